@@ -1,0 +1,147 @@
+# muster - build, test, lint, install. `make help` lists the targets.
+#
+# One archive per floor (src/README.md); a floor's tests link that floor and the
+# ones below, so an upward call does not link. VARIANT=asan builds the same tree
+# with sanitizers beside the normal one, VARIANT=cov with coverage.
+
+VERSION := 0.1.0
+SOVERSION := 0
+
+CC ?= gcc
+CXX ?= g++
+AR ?= ar
+OBJCOPY ?= objcopy
+VARIANT ?= opt
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+DESTDIR ?=
+BUILD := build/$(VARIANT)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wvla -Wstrict-prototypes \
+	-Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual \
+	-Wcast-align=strict -Wwrite-strings -Wconversion -Wsign-conversion \
+	-Wformat=2 -Wimplicit-fallthrough -Wswitch-enum -Wnull-dereference \
+	-Wduplicated-cond -Wduplicated-branches -Wlogical-op
+WERROR ?= -Werror
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIC
+
+CFLAGS_opt := -O2 -g $(HARDEN) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+CFLAGS_asan := -O1 -g -fPIC -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS_cov := -O0 -g -fPIC --coverage
+LDFLAGS_opt := -Wl,-z,relro,-z,now
+LDFLAGS_asan := -fsanitize=address,undefined
+LDFLAGS_cov := --coverage
+
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' \
+	-fvisibility=hidden $(WARNINGS) $(WERROR) $(CFLAGS_$(VARIANT)) \
+	-Iinclude -Isrc -MMD -MP $(CFLAGS)
+ALL_LDFLAGS := $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
+
+# The child between clone and exec: no sanitizer, no canary, no library call.
+# It shares the launcher's memory, so nothing in it may touch what is per
+# thread. `make lint` checks that `nm -u` of it is empty.
+CHILD_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -O2 -g -fPIC \
+	-fvisibility=hidden -ffreestanding -fno-stack-protector \
+	-U_FORTIFY_SOURCE -fno-tree-loop-distribute-patterns \
+	-fcf-protection=none -fno-sanitize=all -Iinclude -Isrc -MMD -MP
+
+FLOORS := base policy loop proc core
+URING_LIBS := -luring
+
+floor_objects = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/$(1)/*.c))
+floor_archive = $(BUILD)/lib$(1).a
+TOOL_OBJECTS := $(patsubst tools/%.c,$(BUILD)/tools/%.o,$(wildcard tools/*.c))
+LIBRARY_OBJECTS := $(foreach f,$(FLOORS),$(call floor_objects,$(f)))
+
+# What each floor's tests may link: itself and those below.
+BELOW_base := base
+BELOW_policy := policy base
+BELOW_loop := loop base
+BELOW_proc := proc base
+BELOW_core := core loop proc policy base
+BELOW_sim := core policy base
+
+.PHONY: all
+all: $(BUILD)/muster $(BUILD)/libmuster.a $(BUILD)/libmuster.so
+
+define floor_rules
+$(call floor_archive,$(1)): $(call floor_objects,$(1))
+	@rm -f $$@
+	$(AR) rcs $$@ $$^
+endef
+$(foreach f,$(FLOORS),$(eval $(call floor_rules,$(f))))
+
+$(BUILD)/proc/child.o: src/proc/child.c
+	@mkdir -p $(@D)
+	$(CC) $(CHILD_CFLAGS) -c -o $@ $<
+
+$(BUILD)/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/tools/%.o: tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fPIE -c -o $@ $<
+
+# The library: one relocatable object in which every name but the public ones
+# is local, so that nothing of ours can clash with the caller's program.
+$(BUILD)/libmuster.o: $(LIBRARY_OBJECTS) src/libmuster.map
+	$(CC) -r -nostdlib -o $@ $(LIBRARY_OBJECTS)
+	$(OBJCOPY) --localize-hidden $@
+
+$(BUILD)/libmuster.a: $(BUILD)/libmuster.o
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/libmuster.so.$(VERSION): $(LIBRARY_OBJECTS) src/libmuster.map
+	$(CC) -shared -o $@ $(LIBRARY_OBJECTS) $(ALL_LDFLAGS) \
+		-Wl,-soname,libmuster.so.$(SOVERSION) \
+		-Wl,--version-script=src/libmuster.map $(SO_DEFS_$(VARIANT)) \
+		$(URING_LIBS)
+SO_DEFS_opt := -Wl,-z,defs
+
+$(BUILD)/libmuster.so: $(BUILD)/libmuster.so.$(VERSION)
+	ln -sf libmuster.so.$(VERSION) $(BUILD)/libmuster.so.$(SOVERSION)
+	ln -sf libmuster.so.$(SOVERSION) $@
+
+# The program is the library's first customer: it links the public archive and
+# base, nothing else of ours.
+$(BUILD)/muster: $(TOOL_OBJECTS) $(BUILD)/libmuster.a $(BUILD)/libbase.a
+	$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS)
+
+include tests/tests.mk
+include scripts/targets.mk
+
+.PHONY: help
+help:
+	@sed -n 's/^##  *//p' Makefile tests/tests.mk scripts/targets.mk
+
+##  make                 the program, libmuster.a, libmuster.so
+##  make install         DESTDIR= PREFIX=/usr/local
+##  make clean
+
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
+		$(DESTDIR)$(PREFIX)/include/muster \
+		$(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/man/man3
+	install -m 755 $(BUILD)/muster $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(BUILD)/libmuster.a $(DESTDIR)$(LIBDIR)/
+	install -m 755 $(BUILD)/libmuster.so.$(VERSION) $(DESTDIR)$(LIBDIR)/
+	ln -sf libmuster.so.$(VERSION) \
+		$(DESTDIR)$(LIBDIR)/libmuster.so.$(SOVERSION)
+	ln -sf libmuster.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libmuster.so
+	install -m 644 include/muster/*.h $(DESTDIR)$(PREFIX)/include/muster/
+	install -m 644 tools/muster.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 include/muster.3 $(DESTDIR)$(PREFIX)/share/man/man3/
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|' \
+		-e 's|@VERSION@|$(VERSION)|' src/muster.pc.in \
+		>$(DESTDIR)$(LIBDIR)/pkgconfig/muster.pc
+
+.PHONY: clean
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

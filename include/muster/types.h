@@ -1,0 +1,277 @@
+/*
+ * muster/types.h - the words of libmuster: what a caller asks for and what it
+ * is told.
+ *
+ * Option structs begin with their size and zero is always the default, so a
+ * program built against an older header keeps working: a shorter struct is
+ * completed with zeros, a longer one is accepted as long as what this library
+ * does not know is zero (-E2BIG otherwise; the rule of clone3(2) and
+ * openat2(2)). Times are nanoseconds of CLOCK_MONOTONIC. Pids are for people to
+ * read: everything is watched and signalled through pidfds.
+ */
+#ifndef MUSTER_TYPES_H
+#define MUSTER_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A duration that never ends, where the option's text allows it. */
+#define MUSTER_FOREVER UINT64_MAX
+
+/* The most workers a group may have; the slot number is part of event tags. */
+#define MUSTER_WORKERS_MAX 1000000U
+
+/* How exits and signals are noticed. */
+enum muster_engine {
+	MUSTER_ENGINE_AUTO,   /* the best one that proves to work */
+	MUSTER_ENGINE_RING,   /* io_uring, Linux 6.15 or newer */
+	MUSTER_ENGINE_EPOLL,  /* epoll on pidfds */
+	MUSTER_ENGINE_SIGNAL, /* signalfd and waitid, no pidfds */
+	MUSTER_ENGINES,
+};
+
+/* How workers are launched. */
+enum muster_spawn {
+	MUSTER_SPAWN_AUTO,  /* fast, vfork where close_range is missing */
+	MUSTER_SPAWN_FAST,  /* shared memory and descriptors, does not wait */
+	MUSTER_SPAWN_VFORK, /* the same, waits until the program executes */
+	MUSTER_SPAWN_FORK,  /* a copy of the process */
+	MUSTER_SPAWNS,
+};
+
+enum muster_restart {
+	MUSTER_RESTART_ALWAYS,
+	MUSTER_RESTART_ON_FAILURE, /* not after exit status 0 */
+	MUSTER_RESTART_NEVER,
+	MUSTER_RESTARTS,
+};
+
+/* Whom SIGKILL reaches when a worker does not stop, and after it exited. */
+enum muster_kill {
+	MUSTER_KILL_GROUP,   /* its process group, which it leads */
+	MUSTER_KILL_PROCESS, /* the worker alone; groups are left alone */
+	MUSTER_KILLS,
+};
+
+/* What the death of the launcher's own parent means. */
+enum muster_parent_death {
+	MUSTER_PARENT_IGNORED,
+	MUSTER_PARENT_STOP, /* stop gracefully */
+	MUSTER_PARENT_KILL, /* kill the workers at once */
+	MUSTER_PARENT_DEATHS,
+};
+
+/* Where in a launch something failed. */
+enum muster_step {
+	MUSTER_STEP_NONE,
+	MUSTER_STEP_CLONE, /* no process was made: EAGAIN, ENOMEM, EMFILE … */
+	MUSTER_STEP_UNSHARE,	 /* own descriptor table (close_range) */
+	MUSTER_STEP_GROUP,	 /* setpgid */
+	MUSTER_STEP_PARENT,	 /* parent-death signal, launcher still there */
+	MUSTER_STEP_DESCRIPTORS, /* listeners and passed descriptors */
+	MUSTER_STEP_LIMITS,	 /* RLIMIT_NOFILE restored */
+	MUSTER_STEP_SIGNALS,	 /* dispositions and mask restored */
+	MUSTER_STEP_EXEC,	 /* execve */
+	MUSTER_STEPS,
+};
+
+enum muster_exit_kind {
+	MUSTER_EXIT_STATUS, /* exited by itself; code is its status, 0-255 */
+	MUSTER_EXIT_SIGNAL, /* killed; code is the signal */
+	MUSTER_EXIT_LAUNCH, /* never executed its program; code is an errno */
+	MUSTER_EXIT_KINDS,
+};
+
+/* How a worker ended. */
+struct muster_exit {
+	enum muster_exit_kind kind;
+	enum muster_step step; /* for MUSTER_EXIT_LAUNCH */
+	int32_t code;
+	bool dumped_core;
+};
+
+/* What happens to a slot whose worker ended. */
+enum muster_next {
+	MUSTER_NEXT_NOW,   /* replaced at once */
+	MUSTER_NEXT_LATER, /* replaced after a delay */
+	MUSTER_NEXT_NEVER, /* not replaced */
+	MUSTER_NEXTS,
+};
+
+/* Why. */
+enum muster_why {
+	MUSTER_WHY_NONE,
+	MUSTER_WHY_RULE,	 /* the group's restart rule says so */
+	MUSTER_WHY_THROTTLE,	 /* too many young deaths: waits for a token */
+	MUSTER_WHY_BACKOFF,	 /* waits out its backoff */
+	MUSTER_WHY_LAUNCH,	 /* could not be launched: tried again later */
+	MUSTER_WHY_UNEXECUTABLE, /* the command was never executed */
+	MUSTER_WHY_GIVE_UP,	 /* the give-up rule was met */
+	MUSTER_WHY_ASKED,	 /* somebody asked it to stop */
+	MUSTER_WHY_NOT_READY,	 /* it was stopped for not becoming ready */
+	MUSTER_WHYS,
+};
+
+/* A socket, opened once and kept, and handed to each worker of the group. */
+struct muster_listener {
+	const char *name;    /* for LISTEN_FDNAMES; NULL is "unknown" */
+	const char *address; /* "tcp:HOST:PORT", "tcp:[::1]:0", "unix:/path",
+				"unix:@abstract"; NULL: fd is used */
+	int fd; /* an open descriptor, borrowed, when address is NULL */
+};
+
+/* A group: workers that run one program under one set of rules. Everything
+ * pointed to is borrowed during the call and copied. */
+struct muster_group_options {
+	size_t size;
+	const char *name; /* MUSTER_SERVICE; default: base name of argv[0] */
+	const char *const *argv; /* ends with NULL; argv[0] is sought in PATH */
+	const char *const *environment; /* ends with NULL; NULL is empty */
+	const struct muster_listener *listeners;
+	const int *pass_fds; /* keep their numbers in the worker */
+	uint32_t listener_count;
+	uint32_t pass_fd_count;
+	uint32_t workers; /* 0: declared, none started */
+	enum muster_restart restart;
+	enum muster_kill kill;
+	int32_t stop_signal;  /* 0: SIGTERM */
+	int32_t death_signal; /* when the launcher dies; 0: SIGKILL, -1: none */
+	uint32_t throttle_burst;       /* 0: workers + 1 */
+	uint64_t throttle_interval_ns; /* per token; 0: 1 s, FOREVER: off */
+	uint64_t stop_timeout_ns;      /* 0: 60 s, FOREVER: no deadline */
+	uint64_t healthy_after_ns;     /* 0: 1 s */
+	uint64_t backoff_min_ns;       /* 0: no backoff */
+	uint64_t backoff_max_ns;
+	uint64_t give_up_window_ns;
+	uint32_t give_up_deaths; /* 0: never; at most 4096 */
+	bool wants_launcher_fd;	 /* a pidfd of the launcher */
+	uint8_t reserved[3];	 /* zero */
+};
+
+#define MUSTER_GROUP_OPTIONS_INIT                           \
+	{                                                   \
+		.size = sizeof(struct muster_group_options) \
+	}
+
+/* The launcher. */
+struct muster_options {
+	size_t size;
+	enum muster_engine engine;
+	enum muster_spawn spawn;
+	enum muster_parent_death parent_death;
+	bool is_owner; /* this process is nothing but a launcher: block and read
+			  signals, raise RLIMIT_NOFILE */
+	uint8_t reserved[3]; /* zero */
+	uint64_t seed;	     /* of the backoff's jitter; 0: from the kernel */
+};
+
+#define MUSTER_OPTIONS_INIT                           \
+	{                                             \
+		.size = sizeof(struct muster_options) \
+	}
+
+enum muster_event_kind {
+	MUSTER_EVENT_NONE,
+	MUSTER_EVENT_ENGINE,	/* which paths serve; text says why */
+	MUSTER_EVENT_LISTENING, /* a socket is open; text is its address */
+	MUSTER_EVENT_STARTING,	/* a group's first workers; count */
+	MUSTER_EVENT_STARTED,	/* a worker was launched */
+	MUSTER_EVENT_EXITED,	/* a worker ended, or could not be launched */
+	MUSTER_EVENT_STOPPING,	/* a worker was told to stop by signo */
+	MUSTER_EVENT_OVERDUE,	/* it did not stop in time, signo was sent */
+	MUSTER_EVENT_SIGNAL,	/* the launcher received signo */
+	MUSTER_EVENT_PARENT,  /* the launcher's parent is gone, or (code) cannot
+				 be watched */
+	MUSTER_EVENT_STOP,    /* the launcher stops; count workers live */
+	MUSTER_EVENT_GIVE_UP, /* the give-up rule of a group was met */
+	MUSTER_EVENT_WATCH,   /* a descriptor of muster_watch_fd is ready */
+	MUSTER_EVENT_LOST,    /* count events were dropped: nobody took them */
+	MUSTER_EVENT_DONE,    /* nothing is left to do; code is the status */
+	MUSTER_EVENTS,
+};
+
+/* What a signal to the launcher was taken for. */
+enum muster_route {
+	MUSTER_ROUTE_IGNORE,
+	MUSTER_ROUTE_STOP, /* stop gracefully */
+	MUSTER_ROUTE_KILL, /* kill all workers and leave */
+	MUSTER_ROUTE_RELOAD,
+	MUSTER_ROUTE_MORE, /* one worker more */
+	MUSTER_ROUTE_FEWER,
+	MUSTER_ROUTES,
+};
+
+/* One piece of news. Fields that do not apply are zero. */
+struct muster_event {
+	size_t size;
+	enum muster_event_kind kind;
+	int32_t group; /* -1: of the launcher itself */
+	uint64_t time_ns;
+	uint32_t slot;
+	uint32_t generation;
+	pid_t pid;     /* the worker; for SIGNAL the sender, 0 when unknown */
+	uid_t uid;     /* for SIGNAL the sender */
+	pid_t old_pid; /* for STARTED: whom it replaces, 0 for none */
+	int32_t signo;
+	int32_t code;
+	struct muster_exit exit;
+	enum muster_next next;
+	enum muster_why why;
+	enum muster_route route;
+	uint32_t count;
+	uint64_t uptime_ns;  /* EXITED: since the launch */
+	uint64_t latency_ns; /* STARTED of a replacement: from the wake-up that
+				brought the death to the return of the clone.
+				EXITED: from that wake-up to the worker's own
+				execve; 0 when it was no immediate replacement
+				*/
+	uint64_t delay_ns;   /* EXITED: until it is launched again */
+	uint64_t tag;	     /* WATCH: the caller's */
+	const char *name;    /* the group's or the listener's */
+	const char *text;    /* lives until the next muster_turn */
+};
+
+#define MUSTER_EVENT_INIT                           \
+	{                                           \
+		.size = sizeof(struct muster_event) \
+	}
+
+/* Counters since the object was made; a latency is 0 when nothing was
+ * measured. Restart latency runs from the wake-up that brought a death to the
+ * replacement's execve, stamped by the replacement; it is counted when that
+ * worker has ended. */
+struct muster_stats {
+	size_t size;
+	uint32_t running; /* launched and not yet reaped */
+	uint32_t waiting; /* for a token, a backoff or a launch */
+	uint64_t started;
+	uint64_t exited; /* of themselves, by status */
+	uint64_t signaled;
+	uint64_t launch_failures;
+	uint64_t restarts; /* deaths nobody asked for that were made good */
+	uint64_t throttled;
+	uint64_t overdue;
+	uint64_t turns;
+	uint64_t restart_min_ns;
+	uint64_t restart_p50_ns;
+	uint64_t restart_p99_ns;
+	uint64_t restart_max_ns;
+	uint64_t restart_count;
+};
+
+#define MUSTER_STATS_INIT                           \
+	{                                           \
+		.size = sizeof(struct muster_stats) \
+	}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

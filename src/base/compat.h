@@ -1,0 +1,140 @@
+/*
+ * compat.h - the only #if on the age of the kernel's headers or of a library,
+ * and on the processor.
+ *
+ * Constants are given their kernel value when the headers are older than the
+ * kernel; whether the running kernel knows them is asked at run time by using
+ * them. Raw system calls are here because a child that shares its parent's
+ * memory may not touch errno (thread-local storage is shared too).
+ */
+#pragma once
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#ifndef CLONE_CLEAR_SIGHAND
+#define CLONE_CLEAR_SIGHAND UINT64_C(0x100000000)
+#endif
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE (1U << 1)
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+#ifndef PIDFD_SIGNAL_PROCESS_GROUP
+#define PIDFD_SIGNAL_PROCESS_GROUP (1U << 2) /* 6.9 */
+#endif
+#ifndef IORING_OP_WAITID
+#define IORING_OP_WAITID \
+	50 /* 6.7; an enumerator in newer headers, same value */
+#endif
+#ifndef IORING_ENTER_NO_IOWAIT
+#define IORING_ENTER_NO_IOWAIT (1U << 7) /* 6.15 */
+#endif
+#ifndef IORING_FEAT_NO_IOWAIT
+#define IORING_FEAT_NO_IOWAIT (1U << 17) /* 6.15 */
+#endif
+
+/* waitid(2): a pidfd as the id; glibc 2.36 has it as an enumerator. */
+#define COMPAT_P_PIDFD ((idtype_t)3)
+
+/* clone3(2), the first published layout and the cgroup field. */
+struct compat_clone_args {
+	uint64_t flags;
+	uint64_t pidfd;
+	uint64_t child_tid;
+	uint64_t parent_tid;
+	uint64_t exit_signal;
+	uint64_t stack;
+	uint64_t stack_size;
+	uint64_t tls;
+	uint64_t set_tid;
+	uint64_t set_tid_size;
+	uint64_t cgroup;
+};
+
+#if defined(__x86_64__)
+
+static inline __attribute__((always_inline)) long
+compat_syscall(long number, long a, long b, long c, long d, long e)
+{
+	long result;
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10),
+			   "r"(r8)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+/*
+ * Runs function(argument) in a child made by clone3, on the stack given in
+ * args; returns in the parent only. The child starts with an empty frame
+ * pointer and an aligned stack; function must not return.
+ */
+static inline long compat_clone3(struct compat_clone_args *args,
+				 void (*function)(void *), void *argument)
+{
+	long result;
+	register void *r12 __asm__("r12") = (void *)function;
+	register void *r13 __asm__("r13") = argument;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "and $-16, %%rsp\n\t"
+			 "mov %%r13, %%rdi\n\t"
+			 "call *%%r12\n\t"
+			 "ud2\n"
+			 "1:"
+			 : "=a"(result)
+			 : "a"(SYS_clone3), "D"(args), "S"(sizeof(*args)),
+			   "r"(r12), "r"(r13)
+			 : "rcx", "r11", "rdx", "r8", "r9", "r10", "memory");
+	return result;
+}
+
+/* The same by clone(2), whose arguments differ per processor: args is read as
+ * clone3 would read it. With CLONE_PIDFD the pidfd goes where parent_tid
+ * points, so args may not ask for both. */
+static inline long compat_clone(const struct compat_clone_args *args,
+				void (*function)(void *), void *argument)
+{
+	long result;
+	uint64_t flags = args->flags | args->exit_signal;
+	uint64_t stack_top = args->stack + args->stack_size;
+	uint64_t parent_tid = args->pidfd | args->parent_tid;
+	uint64_t child_tid = args->child_tid;
+	register void *r12 __asm__("r12") = (void *)function;
+	register void *r13 __asm__("r13") = argument;
+	register uint64_t r10 __asm__("r10") = child_tid;
+	register uint64_t r8 __asm__("r8") = 0;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "and $-16, %%rsp\n\t"
+			 "mov %%r13, %%rdi\n\t"
+			 "call *%%r12\n\t"
+			 "ud2\n"
+			 "1:"
+			 : "=a"(result), "+r"(r10), "+r"(r8)
+			 : "a"(SYS_clone), "D"(flags), "S"(stack_top),
+			   "d"(parent_tid), "r"(r12), "r"(r13)
+			 : "rcx", "r11", "r9", "memory");
+	return result;
+}
+
+#else
+#error "no raw system calls for this processor: add them here"
+#endif
