@@ -56,6 +56,7 @@ LIBRARY_OBJECTS := $(foreach f,$(FLOORS),$(call floor_objects,$(f)))
 
 # What each floor's tests may link: itself and those below.
 BELOW_base := base
+BELOW_kernel := base
 BELOW_policy := policy base
 BELOW_loop := loop base
 BELOW_proc := proc base

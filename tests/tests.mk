@@ -6,7 +6,7 @@
 
 TEST_CFLAGS = $(filter-out -Wmissing-prototypes -Wnull-dereference,$(ALL_CFLAGS)) \
 	-Itests
-TEST_FLOORS := base policy loop proc core
+TEST_FLOORS := base policy kernel loop proc core
 
 test_programs = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$(1)/test_*.c))
 

@@ -12,6 +12,7 @@
 #ifndef MUSTER_TYPES_H
 #define MUSTER_TYPES_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -85,6 +86,7 @@ enum muster_exit_kind {
 	MUSTER_EXIT_STATUS, /* exited by itself; code is its status, 0-255 */
 	MUSTER_EXIT_SIGNAL, /* killed; code is the signal */
 	MUSTER_EXIT_LAUNCH, /* never executed its program; code is an errno */
+	MUSTER_EXIT_UNKNOWN, /* dead, but another wait took its status */
 	MUSTER_EXIT_KINDS,
 };
 
@@ -169,6 +171,8 @@ struct muster_options {
 			  signals, raise RLIMIT_NOFILE */
 	uint8_t reserved[3]; /* zero */
 	uint64_t seed;	     /* of the backoff's jitter; 0: from the kernel */
+	const sigset_t *worker_mask; /* what workers start with; NULL: the mask
+					in force when the engine is opened */
 };
 
 #define MUSTER_OPTIONS_INIT                           \
@@ -189,7 +193,8 @@ enum muster_event_kind {
 	MUSTER_EVENT_PARENT,  /* the launcher's parent is gone, or (code) cannot
 				 be watched */
 	MUSTER_EVENT_STOP,    /* the launcher stops; count workers live */
-	MUSTER_EVENT_GIVE_UP, /* the give-up rule of a group was met */
+	MUSTER_EVENT_GIVE_UP, /* the give-up rule of a group was met, or its
+				 command (text) cannot be executed; why, exit */
 	MUSTER_EVENT_WATCH,   /* a descriptor of muster_watch_fd is ready */
 	MUSTER_EVENT_LOST,    /* count events were dropped: nobody took them */
 	MUSTER_EVENT_DONE,    /* nothing is left to do; code is the status */

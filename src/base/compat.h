@@ -14,6 +14,7 @@
 #include <linux/sched.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -39,6 +40,18 @@
 #ifndef IORING_FEAT_NO_IOWAIT
 #define IORING_FEAT_NO_IOWAIT (1U << 17) /* 6.15 */
 #endif
+
+/* "ENOENT"; where the C library has no such table (musl), its text. */
+static inline const char *compat_error_name(int error)
+{
+#if defined(__GLIBC__)
+	const char *name = strerrorname_np(error);
+
+	return name ? name : "unknown error";
+#else
+	return strerror(error);
+#endif
+}
 
 /* waitid(2): a pidfd as the id; glibc 2.36 has it as an enumerator. */
 #define COMPAT_P_PIDFD ((idtype_t)3)

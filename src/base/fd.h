@@ -19,17 +19,20 @@ int fd_fill_stdio(void);
 
 /* Closes every descriptor above 2 that is not among keep[0..count): close_range
  * between them, /proc/self/fd without it, every number up to RLIMIT_NOFILE
- * where neither can be had. keep is sorted in place. */
+ * (a million at most) where neither can be had. keep is sorted in place; what
+ * is twice in it, not open or not above 2 does no harm. Returns 0 or -errno. */
 int fd_close_others(int *keep, size_t count);
 
 /* Sets close-on-exec. Returns 0 or -errno. */
 int fd_set_cloexec(int fd);
 
 /* Moves fd to the lowest free number at or above floor, close-on-exec, and
- * closes the old one. Returns the new number or -errno, fd kept then. */
+ * closes the old one; an fd that is there already stays. Returns the new number
+ * or -errno, fd kept then. */
 int fd_move_above(int fd, int floor);
 
 /* Makes the descriptor table large enough for descriptors below count without
  * growing later: a table that grows while a child shares it waits for an RCU
- * grace period (11-16 ms). Best effort. */
+ * grace period (11-16 ms). No further than RLIMIT_NOFILE allows. Best effort.
+ */
 void fd_grow_table(size_t count);

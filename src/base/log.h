@@ -1,15 +1,24 @@
 /*
  * log.h - one sink for lines, that never blocks its writer.
  *
- * Lines gather in a bounded buffer; log_flush writes them together with one
- * write. A reader that stalls fills the buffer, then further lines are dropped
- * whole and counted, and the count is told in a line of its own as soon as the
- * reader moves again. Nothing here is thread-safe.
+ * Lines gather in a bounded buffer; log_flush writes them together, in slices
+ * of whole lines that a pipe takes whole or not at all, so that they do not mix
+ * with what the workers write to the same pipe. A reader that stalls fills the
+ * buffer, then further lines are dropped whole and counted, and the count is
+ * told in a line of its own, where they are missing, once the reader has taken
+ * half of the buffer. Nothing here is thread-safe.
  *
  * How not to block without changing the descriptor's shared flags: a pipe or a
  * terminal is opened anew through /proc/self/fd with O_NONBLOCK, a socket is
- * written with MSG_DONTWAIT, a regular file cannot stall. Where none of these
- * can be had, poll says whether one page may be written.
+ * written with MSG_DONTWAIT, a regular file cannot stall (and is not opened
+ * anew, as that would lose its offset). Where none of these can be had, poll
+ * says whether one page may be written; another writer may still take that room
+ * first, and then the write waits.
+ *
+ * Signals are the owner's: it blocks or ignores SIGPIPE (a pipe without
+ * reader), SIGXFSZ (a file at its limit) and SIGTTOU (a terminal with tostop,
+ * in the background), or a write to the log can kill or stop the program. Only
+ * a socket can be asked not to raise SIGPIPE.
  */
 #pragma once
 
@@ -45,16 +54,24 @@ struct log {
 	char *buffer;	      /* LOG_BUFFER_SIZE, allocated by log_init */
 	size_t length;
 	uint64_t dropped; /* lines, since the last one that was told */
+
+	bool is_mid_line;  /* the buffer begins inside a line */
+	size_t notice_end; /* where the notice in the buffer ends; 0: none */
+	uint64_t notice_count; /* of dropped lines, in that notice */
 };
 
 #define LOG_NULL ((struct log){.fd = -1})
 
-/* fd is borrowed and must stay open as long as the log. -ENOMEM. */
+/* fd is borrowed and must stay open as long as the log; one that is closed
+ * already is as good as -1. Lines above level are not kept. prefix is borrowed.
+ * Returns 0 or -ENOMEM. */
 int log_init(struct log *log, int fd, enum log_level level, const char *prefix);
 void log_fini(struct log *log); /* flushes once, does not block */
 
 /* Begins nothing and ends nothing: one call is one line, written as
- * "PREFIXLEVEL: line\n", the level being left out for notice and info. */
+ * "PREFIXLEVEL: line\n", the level being left out for notice and info. Control
+ * characters but the tab become "?", so that no worker's words can pass for a
+ * line of ours. */
 void log_line(struct log *log, enum log_level level, const char *line,
 	      size_t length);
 void log_format(struct log *log, enum log_level level, const char *format, ...)
@@ -62,7 +79,8 @@ void log_format(struct log *log, enum log_level level, const char *format, ...)
 
 /* Writes what can be written without blocking. Returns 0 when the buffer is
  * empty afterwards, a positive value when lines wait for the reader, -errno
- * when the sink is broken (the lines are gone and counted then). */
+ * when the sink is broken: the lines are gone and counted then (but for the
+ * rest of one that was half written), and the next flush tries again. */
 int log_flush(struct log *log);
 
 /* The descriptor to watch for POLLOUT while log_flush returns positive. */

@@ -18,19 +18,21 @@ int parse_u64_range(const char *string, uint64_t min, uint64_t max,
 
 /* Number, optionally with a decimal fraction of up to nine digits, and a unit:
  * ns us ms s m h d; without a unit seconds. "1.5s" "250ms" "60" "0". Fractions
- * finer than a nanosecond are refused. "1m30s" is not a number and is
- * refused. */
+ * finer than a nanosecond are refused (-EINVAL), and what would be NSEC_NEVER
+ * or more (-ERANGE). "1m30s" is not a number and is refused. */
 int parse_duration(const char *string, uint64_t *ret_ns);
 
 /* Bytes with an optional K, M, G (powers of 1024). */
 int parse_size(const char *string, uint64_t *ret_bytes);
 
 /* "TERM", "SIGTERM", "term", "15", "RTMIN", "SIGRTMIN+3", "RTMAX-1". A number
- * or name that is no signal of this system is -EINVAL. */
+ * or name that is no signal of this system is -EINVAL, and so are the two
+ * real-time signals that the C library keeps for itself. */
 int parse_signal(const char *string, int *ret_signo);
 
 /* The name among count names that is nearest to string, for "did you mean";
  * NULL when none is near enough (edit distance at most a third of the longer
- * length, at least 1). */
+ * length, at least 1, but never all of it; two neighbours exchanged count as
+ * one edit). The first of several equally near. */
 const char *parse_nearest(const char *string, const char *const *names,
 			  unsigned int count);

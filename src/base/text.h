@@ -27,8 +27,11 @@ void text_add_i64(struct text *text, int64_t value);
 /* printf into the builder; for cold paths. */
 void text_format(struct text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+void text_vformat(struct text *text, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
 /* A time for people, three significant places: "850 ns", "12.3 us",
- * "4.56 ms", "1.23 s", "75.0 s"; "for ever" for NSEC_NEVER. */
+ * "4.56 ms", "1.23 s", "75.0 s", rounded; whole seconds from 100 s on; "for
+ * ever" for NSEC_NEVER. */
 void text_add_duration(struct text *text, uint64_t duration_ns);
 /* "SIGTERM", "SIGRTMIN+3", or the bare number for what is no signal. */
 void text_add_signal(struct text *text, int signo);

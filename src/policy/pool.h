@@ -10,11 +10,15 @@
 
 struct pool_counts {
 	uint32_t wanted; /* how many workers there shall be */
-	uint32_t active; /* slots that hold, await or have given up a worker */
+	uint32_t active; /* slots that hold, await or have given up a worker; a
+			    slot that is being emptied no longer counts, or it
+			    would be drained again on every turn */
 };
 
+/* At most one of the two is not 0. */
 struct pool_plan {
-	uint32_t fill;	/* vacant slots to fill, from the lowest number */
+	uint32_t fill;	/* slots to fill, vacant or being emptied, from the
+			   lowest number */
 	uint32_t drain; /* active slots to empty, from the highest number */
 };
 

@@ -33,15 +33,18 @@ struct restart_shared {
 	struct throttle throttle;
 	struct giveup giveup;
 	uint64_t seed;
-	bool has_executed; /* some worker's program has run */
+	bool has_executed; /* some worker's program has run; set here at the
+			      first death that shows it, the caller may know
+			      and set it earlier */
 };
 
-/* What one slot remembers. */
+/* What one slot remembers; all zero in the beginning. */
 struct restart_memory {
 	uint32_t streak;	/* young deaths in a row */
 	uint32_t launch_streak; /* failed launches in a row */
 };
 
+/* One death. */
 struct restart_question {
 	struct muster_exit exit;
 	uint64_t uptime_ns;
@@ -51,9 +54,19 @@ struct restart_question {
 struct restart_verdict {
 	enum muster_next next;
 	enum muster_why why;
-	uint64_t due_ns; /* for MUSTER_NEXT_LATER */
+	uint64_t due_ns; /* LATER: when; NOW: now_ns; NEVER: NSEC_NEVER */
 };
 
+/* What any death teaches, asked for or not: that the program can be executed,
+ * and that a streak is over. For a death that is not put to restart_decide,
+ * which does the same; a launch that failed teaches nothing. */
+void restart_note_death(const struct restart_rules *rules,
+			struct restart_shared *shared,
+			struct restart_memory *memory,
+			const struct restart_question *question);
+
+/* In this order: a launch that failed, the mode, a healthy life, give-up, and
+ * the later one of backoff and throttle. */
 struct restart_verdict restart_decide(const struct restart_rules *rules,
 				      struct restart_shared *shared,
 				      struct restart_memory *memory,

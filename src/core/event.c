@@ -1,0 +1,66 @@
+/*
+ * event.c - a growing ring of values. Never blocks, never fails: without memory
+ * news is lost, and that is counted.
+ */
+#include <stdlib.h>
+
+#include "core/event.h"
+
+#define EVENT_QUEUE_FIRST 64U
+
+static int event_grow(struct event_queue *queue)
+{
+	uint32_t capacity =
+		queue->capacity ? queue->capacity * 2 : EVENT_QUEUE_FIRST;
+	struct muster_event *events;
+
+	if (capacity > EVENT_QUEUE_MAX)
+		return -1;
+	events = calloc(capacity, sizeof(*events));
+	if (!events)
+		return -1;
+	for (uint32_t i = 0; i < queue->count; i++)
+		events[i] = queue->events[(queue->head + i) &
+					  (queue->capacity - 1)];
+	free(queue->events);
+	queue->events = events;
+	queue->capacity = capacity;
+	queue->head = 0;
+	return 0;
+}
+
+void event_push(struct event_queue *queue, const struct muster_event *event)
+{
+	if (queue->count == queue->capacity && event_grow(queue) < 0) {
+		queue->lost++;
+		return;
+	}
+	queue->events[(queue->head + queue->count) & (queue->capacity - 1)] =
+		*event;
+	queue->count++;
+}
+
+int event_pop(struct event_queue *queue, struct muster_event *ret_event)
+{
+	if (queue->lost > 0 && queue->count == 0) {
+		*ret_event = (struct muster_event){
+			.kind = MUSTER_EVENT_LOST,
+			.group = -1,
+			.count = queue->lost,
+		};
+		queue->lost = 0;
+		return 1;
+	}
+	if (queue->count == 0)
+		return 0;
+	*ret_event = queue->events[queue->head];
+	queue->head = (queue->head + 1) & (queue->capacity - 1);
+	queue->count--;
+	return 1;
+}
+
+void event_queue_fini(struct event_queue *queue)
+{
+	free(queue->events);
+	*queue = (struct event_queue){0};
+}

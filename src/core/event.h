@@ -1,0 +1,30 @@
+/*
+ * event.h - the queue of news.
+ *
+ * Grows up to a limit; what nobody takes beyond it is dropped and counted, and
+ * the count is news itself.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "muster/types.h"
+
+/* A turn makes a few hundred; a user who lets this many pile up does not
+ * read. */
+#define EVENT_QUEUE_MAX 65536U
+
+struct event_queue {
+	struct muster_event *events; /* ring, capacity a power of two */
+	uint32_t capacity;
+	uint32_t head;
+	uint32_t count;
+	uint32_t lost;
+};
+
+void event_push(struct event_queue *queue, const struct muster_event *event);
+
+/* 1 and the oldest, or 0. */
+int event_pop(struct event_queue *queue, struct muster_event *ret_event);
+
+void event_queue_fini(struct event_queue *queue);

@@ -1,0 +1,292 @@
+/*
+ * group.c - the slots of one spec, their listeners and their plan. How many to
+ * fill is pool's answer, what a slot does is the worker table's.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "core/group.h"
+#include "loop/clock.h"
+#include "policy/pool.h"
+
+static int group_open_listener(struct context *context, struct group *group,
+			       uint32_t i, struct text *error)
+{
+	const struct spec *spec = group->spec;
+	struct muster_event event = {
+		.kind = MUSTER_EVENT_LISTENING,
+		.group = group->shared.group,
+		.time_ns = clock_now_ns(),
+		.name = spec->listener_names[i],
+		.text = group->listeners[i].address,
+	};
+	int r;
+
+	if (!spec->listener_addresses[i])
+		return 0;
+	r = listen_open(spec->listener_addresses[i], &group->listeners[i],
+			error);
+	if (r < 0) {
+		text_add(error, ": ");
+		text_add(error, spec->listener_addresses[i]);
+		return r;
+	}
+	event_push(&context->events, &event);
+	return 0;
+}
+
+static int group_open_listeners(struct context *context, struct group *group,
+				struct text *error)
+{
+	uint32_t count = group->spec->listener_count;
+	int r = 0;
+
+	group->listeners = calloc(count + 1, sizeof(*group->listeners));
+	if (!group->listeners)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < count; i++)
+		group->listeners[i] = LISTEN_SOCKET_NULL;
+	for (uint32_t i = 0; r == 0 && i < count; i++)
+		r = group_open_listener(context, group, i, error);
+	return r;
+}
+
+static int group_remember_deaths(struct group *group)
+{
+	struct giveup *giveup = &group->shared.restart.giveup;
+
+	giveup->deaths = group->spec->give_up_deaths;
+	giveup->window_ns = group->spec->give_up_window_ns;
+	if (giveup->deaths == 0)
+		return 0;
+	giveup->times_ns = calloc(giveup->deaths, sizeof(uint64_t));
+	return giveup->times_ns ? 0 : -ENOMEM;
+}
+
+static int group_add_chunk(struct context *context, struct group *group)
+{
+	size_t count = group->chunk_count + 1;
+	struct group_chunk **chunks;
+	struct group_chunk *chunk;
+
+	if (heap_reserve(&context->deadlines,
+			 context->deadlines.capacity + GROUP_CHUNK) < 0)
+		return -ENOMEM;
+	chunks = reallocarray(group->chunks, count, sizeof(struct group_chunk *));
+	if (!chunks)
+		return -ENOMEM;
+	group->chunks = chunks;
+	chunk = calloc(1, sizeof(*chunk));
+	if (!chunk)
+		return -ENOMEM;
+	chunk->reports = spawn_reports_new(GROUP_CHUNK);
+	if (!chunk->reports) {
+		free(chunk);
+		return -ENOMEM;
+	}
+	group->chunks[group->chunk_count++] = chunk;
+	return 0;
+}
+
+int group_reserve(struct context *context, struct group *group,
+		  uint32_t workers)
+{
+	int r = 0;
+
+	while (r == 0 && group->chunk_count * GROUP_CHUNK < workers)
+		r = group_add_chunk(context, group);
+	return r;
+}
+
+static struct slot *group_slot(struct group *group, uint32_t i)
+{
+	struct group_chunk *chunk = group->chunks[i / GROUP_CHUNK];
+	struct slot *slot = &chunk->slots[i % GROUP_CHUNK];
+
+	if (i == group->slot_count) {
+		slot_init(slot, &group->shared, i,
+			  &chunk->reports[i % GROUP_CHUNK]);
+		group->slot_count++;
+	}
+	return slot;
+}
+
+int group_new(struct context *context, int32_t id, struct spec *take_spec,
+	      struct group **ret_group, struct text *error)
+{
+	struct group *group = calloc(1, sizeof(*group));
+	int r;
+
+	if (!group)
+		return -ENOMEM;
+	group->spec = take_spec;
+	group->shared.spec = take_spec;
+	group->shared.group = id;
+	group->shared.restart.seed = context->seed + (uint64_t)id;
+	r = group_remember_deaths(group);
+	if (r == 0)
+		r = group_reserve(context, group, take_spec->workers);
+	if (r == 0)
+		r = group_open_listeners(context, group, error);
+	if (r < 0) {
+		group->spec = NULL;
+		group_free(group);
+		return r;
+	}
+	group->wanted = take_spec->workers;
+	*ret_group = group;
+	return 0;
+}
+
+static void group_free_chunk(struct group_chunk *chunk)
+{
+	spawn_reports_free(chunk->reports, GROUP_CHUNK);
+	free(chunk);
+}
+
+struct group *group_free(struct group *group)
+{
+	uint32_t listeners = group && group->spec ? group->spec->listener_count
+						  : 0;
+
+	if (!group)
+		return NULL;
+	for (uint32_t i = 0; group->listeners && i < listeners; i++)
+		listen_close(&group->listeners[i]);
+	for (uint32_t i = 0; i < group->chunk_count; i++)
+		group_free_chunk(group->chunks[i]);
+	spawn_pool_free(group->shared.pool);
+	plan_free(group->shared.plan);
+	free(group->shared.restart.giveup.times_ns);
+	free(group->listeners);
+	free(group->chunks);
+	spec_free(group->spec);
+	free(group);
+	return NULL;
+}
+
+/* Where each descriptor goes: listeners from 3 on, passed ones stay where they
+ * are, the launcher's pidfd on the lowest number that is left. */
+static uint32_t group_place_fds(const struct context *context,
+				const struct group *group, struct plan_fd *fds)
+{
+	const struct spec *spec = group->spec;
+	int target = STDERR_FILENO + 1;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < spec->listener_count; i++)
+		fds[count++] = (struct plan_fd){
+			.source = spec->listener_addresses[i]
+					  ? group->listeners[i].fd
+					  : spec->listener_fds[i],
+			.target = target++,
+		};
+	for (uint32_t i = 0; i < spec->pass_fd_count; i++)
+		fds[count++] = (struct plan_fd){
+			.source = spec->pass_fds[i],
+			.target = spec->pass_fds[i],
+		};
+	if (!spec->wants_launcher_fd)
+		return count;
+	for (uint32_t i = 0; i < count; i++)
+		if (fds[i].target == target) {
+			target++;
+			i = UINT32_MAX; /* from the beginning */
+		}
+	fds[count++] = (struct plan_fd){
+		.source = context->launcher_fd,
+		.target = target,
+	};
+	return count;
+}
+
+static char *group_join_names(const struct spec *spec)
+{
+	size_t size = 1;
+	struct text text;
+	char *names;
+
+	for (uint32_t i = 0; i < spec->listener_count; i++)
+		size += strlen(spec->listener_names[i]) + 1;
+	names = calloc(1, size);
+	if (!names)
+		return NULL;
+	text_init(&text, names, size);
+	for (uint32_t i = 0; i < spec->listener_count; i++) {
+		text_add(&text, i > 0 ? ":" : "");
+		text_add(&text, spec->listener_names[i]);
+	}
+	return names;
+}
+
+int group_start(struct context *context, struct group *group)
+{
+	const struct spec *spec = group->spec;
+	struct plan_fd fds[PLAN_FDS_MAX];
+	uint32_t count = group_place_fds(context, group, fds);
+	_cleanup_free_ char *names = group_join_names(spec);
+	const struct plan_options options = {
+		.name = spec->name,
+		.argv = (const char *const *)spec->argv,
+		.environment = (const char *const *)spec->environment,
+		.fds = fds,
+		.fd_count = count,
+		.listen_count = spec->listener_count,
+		.listen_names = names,
+		.launcher_fd = spec->wants_launcher_fd ? fds[count - 1].target
+						       : -1,
+		.leads_group = spec->kill == MUSTER_KILL_GROUP,
+		.death_signal = spec->death_signal,
+		.launcher_pid = context->pid,
+		.mask = context->has_mask ? &context->mask
+					  : loop_saved_mask(context->loop),
+		.nofile = context->raised_nofile ? &context->nofile : NULL,
+	};
+	int r;
+
+	if (!names)
+		return -ENOMEM;
+	r = plan_new(&options, &group->shared.plan);
+	if (r == 0)
+		r = spawn_pool_new(group->shared.plan, &group->shared.pool);
+	return r;
+}
+
+bool group_is_balanced(const struct group *group)
+{
+	return group->filled == group->wanted;
+}
+
+uint32_t group_balance(struct context *context, struct group *group,
+		       uint32_t budget)
+{
+	const struct pool_counts counts = {
+		.wanted = group->wanted,
+		.active = group->filled,
+	};
+	struct pool_plan plan = pool_plan(&counts);
+
+	for (; plan.fill > 0 && budget > 0; plan.fill--, budget--) {
+		struct slot *slot = group_slot(group, group->filled++);
+
+		slot_step(context, slot->current, WORKER_WANTED);
+	}
+	for (; plan.drain > 0 && budget > 0; plan.drain--, budget--) {
+		struct slot *slot = group_slot(group, --group->filled);
+
+		slot_step(context, slot->current, WORKER_UNWANTED);
+	}
+	return budget;
+}
+
+void group_kill(struct context *context, struct group *group)
+{
+	for (uint32_t i = 0; i < group->slot_count; i++)
+		slot_step(context, group_slot(group, i)->current,
+				WORKER_KILL);
+	group->wanted = 0;
+	group->filled = 0;
+}

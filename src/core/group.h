@@ -1,0 +1,58 @@
+/*
+ * group.h - slots under one spec.
+ *
+ * Opens the group's listeners, makes its plan, and brings the number of workers
+ * to what is wanted, as many at a time as it is told.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/text.h"
+#include "core/context.h"
+#include "core/slot.h"
+#include "core/spec.h"
+#include "proc/listen.h"
+
+/* Slots never move, for the kernel writes to them and the loop points at them:
+ * a group grows by chunks. A chunk's reports fill one page. */
+#define GROUP_CHUNK 256U
+
+struct group_chunk {
+	struct child_report *reports; /* [GROUP_CHUNK], shared memory */
+	struct slot slots[GROUP_CHUNK];
+};
+
+struct group {
+	struct spec *spec;
+	struct slot_shared shared;
+	struct group_chunk **chunks; /* [chunk_count] */
+	uint32_t chunk_count;
+	uint32_t slot_count; /* slots that were ever used */
+	struct listen_socket *listeners; /* [spec->listener_count] */
+	uint32_t wanted; /* how many workers there shall be */
+	uint32_t filled; /* slots 0 … filled - 1 know that they are wanted */
+};
+
+/* Takes the spec on success. Listeners are opened and told. */
+int group_new(struct context *context, int32_t id, struct spec *take_spec,
+	      struct group **ret_group, struct text *error);
+
+/* Closes listeners; no worker may be live. */
+struct group *group_free(struct group *group);
+
+/* Makes plan and pool; the loop and the spawner are there now. */
+int group_start(struct context *context, struct group *group);
+
+/* Makes room for this many slots. -ENOMEM. */
+int group_reserve(struct context *context, struct group *group,
+		  uint32_t workers);
+
+/* Moves towards wanted by at most budget slots; returns what of the budget is
+ * left. */
+uint32_t group_balance(struct context *context, struct group *group,
+		       uint32_t budget);
+bool group_is_balanced(const struct group *group);
+
+/* Kills every worker at once and wants none. */
+void group_kill(struct context *context, struct group *group);

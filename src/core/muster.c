@@ -1,0 +1,267 @@
+/*
+ * muster.c - the public functions: check, then call.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/cleanup.h"
+#include "base/nsec.h"
+#include "core/spec.h"
+#include "core/supervisor.h"
+#include "loop/clock.h"
+#include "muster/muster.h"
+#include "policy/exit.h"
+#include "policy/tally.h"
+
+struct muster {
+	struct supervisor supervisor;
+	char error[512];
+};
+
+const char *muster_version(void)
+{
+	return MUSTER_VERSION;
+}
+
+static struct text muster_begin(struct muster *muster)
+{
+	struct text error;
+
+	text_init(&error, muster->error, sizeof(muster->error));
+	return error;
+}
+
+/* Jitter only: where no randomness can be had, the time will do. */
+static uint64_t muster_seed(uint64_t wanted)
+{
+	uint64_t seed = wanted;
+
+	if (seed == 0 && getrandom(&seed, sizeof(seed), GRND_NONBLOCK) !=
+				 (ssize_t)sizeof(seed))
+		seed = clock_now_ns();
+	return seed;
+}
+
+static bool muster_options_are_valid(const struct muster_options *options)
+{
+	return (unsigned int)options->engine < MUSTER_ENGINES &&
+	       (unsigned int)options->spawn < MUSTER_SPAWNS &&
+	       (unsigned int)options->parent_death < MUSTER_PARENT_DEATHS;
+}
+
+int muster_new(const struct muster_options *options, struct muster **ret_muster)
+{
+	struct muster_options known = MUSTER_OPTIONS_INIT;
+	struct supervisor *supervisor;
+	struct muster *muster;
+	int r = 0;
+
+	if (!ret_muster)
+		return -EINVAL;
+	if (options)
+		r = spec_copy_options(&known, sizeof(known), options,
+				      options->size);
+	if (r < 0)
+		return r;
+	if (!muster_options_are_valid(&known))
+		return -EINVAL;
+	muster = calloc(1, sizeof(*muster));
+	if (!muster)
+		return -ENOMEM;
+	supervisor = &muster->supervisor;
+	supervisor->options = known;
+	supervisor->options.worker_mask = NULL; /* it was borrowed */
+	supervisor->context.has_mask = known.worker_mask != NULL;
+	if (known.worker_mask)
+		supervisor->context.mask = *known.worker_mask;
+	supervisor->parent_fd = -1;
+	supervisor->context.launcher_fd = -1;
+	supervisor->context.seed = muster_seed(known.seed);
+	*ret_muster = muster;
+	return 0;
+}
+
+struct muster *muster_free(struct muster *muster)
+{
+	if (!muster)
+		return NULL;
+	supervisor_fini(&muster->supervisor);
+	free(muster);
+	return NULL;
+}
+
+int muster_add_group(struct muster *muster,
+		     const struct muster_group_options *options)
+{
+	struct text error;
+	struct spec *spec;
+	int r;
+
+	if (!muster || !options)
+		return -EINVAL;
+	error = muster_begin(muster);
+	if (muster->supervisor.phase > SUPERVISOR_RUNNING)
+		return -EINVAL;
+	r = spec_new(options, &spec, &error);
+	if (r < 0)
+		return r;
+	r = supervisor_add_group(&muster->supervisor, spec, &error);
+	if (r < 0)
+		spec_free(spec);
+	return r;
+}
+
+int muster_start(struct muster *muster)
+{
+	struct text error;
+
+	if (!muster)
+		return -EINVAL;
+	error = muster_begin(muster);
+	return supervisor_start(&muster->supervisor, &error);
+}
+
+int muster_turn(struct muster *muster, uint64_t timeout_ns)
+{
+	int r = muster_start(muster);
+
+	return r < 0 ? r : supervisor_turn(&muster->supervisor, timeout_ns);
+}
+
+int muster_next_event(struct muster *muster, struct muster_event *ret_event)
+{
+	struct muster_event event;
+
+	if (!muster || !ret_event || ret_event->size < sizeof(size_t))
+		return -EINVAL;
+	if (event_pop(&muster->supervisor.context.events, &event) == 0)
+		return 0;
+	spec_return_struct(ret_event, ret_event->size, &event, sizeof(event));
+	return 1;
+}
+
+int muster_stop(struct muster *muster)
+{
+	if (!muster)
+		return -EINVAL;
+	supervisor_stop(&muster->supervisor, 0);
+	return 0;
+}
+
+int muster_kill(struct muster *muster, int status)
+{
+	if (!muster || status < 0 || status > 255)
+		return -EINVAL;
+	supervisor_kill(&muster->supervisor, status);
+	return 0;
+}
+
+static struct group *muster_group(const struct muster *muster, int group)
+{
+	const struct supervisor *supervisor = &muster->supervisor;
+
+	if (group < 0 || (uint32_t)group >= supervisor->group_count)
+		return NULL;
+	return supervisor->groups[group];
+}
+
+int muster_set_workers(struct muster *muster, int group, uint32_t workers)
+{
+	struct group *target = muster ? muster_group(muster, group) : NULL;
+	int r;
+
+	if (!target || workers > MUSTER_WORKERS_MAX ||
+	    muster->supervisor.phase > SUPERVISOR_RUNNING)
+		return -EINVAL;
+	r = group_reserve(&muster->supervisor.context, target, workers);
+	if (r == 0)
+		target->wanted = workers;
+	return r;
+}
+
+int muster_run(struct muster *muster)
+{
+	struct muster_event event = MUSTER_EVENT_INIT;
+	int r;
+
+	do {
+		r = muster_turn(muster, MUSTER_FOREVER);
+		while (r >= 0 && muster_next_event(muster, &event) > 0)
+			;
+	} while (r > 0);
+	return r < 0 ? r : muster_status(muster);
+}
+
+int muster_status(const struct muster *muster)
+{
+	if (!muster)
+		return -EINVAL;
+	if (muster->supervisor.phase != SUPERVISOR_DONE)
+		return -EAGAIN;
+	return muster->supervisor.status;
+}
+
+static void muster_add_stats(struct muster_stats *sum,
+			     const struct slot_shared *shared)
+{
+	sum->running += slot_shared_live(shared);
+	sum->waiting += shared->counts[WORKER_WAITING];
+	sum->started += shared->stats.started;
+	sum->exited += shared->stats.exited;
+	sum->signaled += shared->stats.signaled;
+	sum->launch_failures += shared->stats.launch_failures;
+	sum->restarts += shared->stats.restarts;
+	sum->throttled += shared->stats.throttled;
+	sum->overdue += shared->stats.overdue;
+}
+
+int muster_get_stats(const struct muster *muster, int group,
+		     struct muster_stats *ret_stats)
+{
+	const struct supervisor *supervisor = &muster->supervisor;
+	const struct tally_histogram *restarts = &supervisor->context.restarts;
+	struct muster_stats sum = MUSTER_STATS_INIT;
+
+	if (!ret_stats || ret_stats->size < sizeof(size_t) ||
+	    (group != -1 && !muster_group(muster, group)))
+		return -EINVAL;
+	for (uint32_t i = 0; i < supervisor->group_count; i++)
+		if (group == -1 || (uint32_t)group == i)
+			muster_add_stats(&sum, &supervisor->groups[i]->shared);
+	sum.turns = supervisor->turns;
+	sum.restart_count = restarts->count;
+	sum.restart_min_ns = restarts->min_ns;
+	sum.restart_p50_ns = tally_quantile(restarts, 50, 100);
+	sum.restart_p99_ns = tally_quantile(restarts, 99, 100);
+	sum.restart_max_ns = restarts->max_ns;
+	spec_return_struct(ret_stats, ret_stats->size, &sum, sizeof(sum));
+	return 0;
+}
+
+int muster_watch_fd(struct muster *muster, int fd, uint32_t events,
+		    uint64_t tag)
+{
+	if (!muster || fd < 0 || !muster->supervisor.context.loop)
+		return -EINVAL;
+	return loop_watch_fd(muster->supervisor.context.loop, fd, events, tag);
+}
+
+int muster_unwatch_fd(struct muster *muster, int fd)
+{
+	if (!muster || !muster->supervisor.context.loop)
+		return -EINVAL;
+	return loop_unwatch_fd(muster->supervisor.context.loop, fd);
+}
+
+const char *muster_error(const struct muster *muster)
+{
+	return muster ? muster->error : "";
+}
+
+int muster_exit_code(const struct muster_exit *exit_)
+{
+	return exit_ ? exit_shell_code(exit_) : -EINVAL;
+}

@@ -1,0 +1,284 @@
+/*
+ * spec.c - validation and deep copy. Opens nothing, starts nothing.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/nsec.h"
+#include "core/spec.h"
+#include "proc/plan.h"
+
+#define SPEC_STOP_TIMEOUT_NS (60 * NSEC_PER_SEC) /* B1 */
+#define SPEC_HEALTHY_AFTER_NS (1 * NSEC_PER_SEC)
+#define SPEC_THROTTLE_NS (1 * NSEC_PER_SEC) /* B40 */
+
+int spec_copy_options(void *ours, size_t our_size, const void *theirs,
+		      size_t their_size)
+{
+	const unsigned char *bytes = theirs;
+
+	if (their_size < sizeof(size_t))
+		return -EINVAL;
+	for (size_t i = our_size; i < their_size; i++)
+		if (bytes[i] != 0)
+			return -E2BIG;
+	memset(ours, 0, our_size);
+	memcpy(ours, theirs, their_size < our_size ? their_size : our_size);
+	return 0;
+}
+
+void spec_return_struct(void *theirs, size_t their_size, const void *ours,
+			size_t our_size)
+{
+	size_t common = their_size < our_size ? their_size : our_size;
+
+	/* The size in front stays the caller's. */
+	memset((char *)theirs + sizeof(size_t), 0, their_size - sizeof(size_t));
+	memcpy((char *)theirs + sizeof(size_t),
+	       (const char *)ours + sizeof(size_t), common - sizeof(size_t));
+}
+
+static void spec_free_strings(char **strings, size_t count)
+{
+	for (size_t i = 0; strings && i < count; i++)
+		free(strings[i]);
+	free(strings);
+}
+
+static size_t spec_count(const char *const *strings)
+{
+	size_t count = 0;
+
+	while (strings && strings[count])
+		count++;
+	return count;
+}
+
+static size_t spec_count_own(char **strings)
+{
+	size_t count = 0;
+
+	while (strings && strings[count])
+		count++;
+	return count;
+}
+
+/* A NULL-terminated copy. */
+static int spec_copy_strings(const char *const *strings, char ***ret_copy)
+{
+	size_t count = spec_count(strings);
+	char **copy = calloc(count + 1, sizeof(*copy));
+
+	if (!copy)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		copy[i] = strdup(strings[i]);
+		if (!copy[i]) {
+			spec_free_strings(copy, count);
+			return -ENOMEM;
+		}
+	}
+	*ret_copy = copy;
+	return 0;
+}
+
+static int spec_refuse(struct text *error, const char *what)
+{
+	text_add(error, what);
+	return -EINVAL;
+}
+
+static int spec_check_enums(const struct muster_group_options *options,
+			    struct text *error)
+{
+	if ((unsigned int)options->restart >= MUSTER_RESTARTS)
+		return spec_refuse(error, "unknown restart rule");
+	if ((unsigned int)options->kill >= MUSTER_KILLS)
+		return spec_refuse(error, "unknown kill rule");
+	if (options->stop_signal < 0 || options->stop_signal > SIGRTMAX)
+		return spec_refuse(error, "stop signal is no signal");
+	if (options->death_signal < -1 || options->death_signal > SIGRTMAX)
+		return spec_refuse(error, "parent-death signal is no signal");
+	return 0;
+}
+
+static int spec_check(const struct muster_group_options *options,
+		      struct text *error)
+{
+	if (!options->argv || !options->argv[0])
+		return spec_refuse(error, "no command");
+	if (options->argv[0][0] == '\0')
+		return spec_refuse(error, "empty command");
+	if (options->workers > MUSTER_WORKERS_MAX)
+		return spec_refuse(error, "more than 1000000 workers");
+	if (options->give_up_deaths > GIVEUP_DEATHS_MAX)
+		return spec_refuse(error, "give-up after more than 4096");
+	if (options->give_up_deaths > 0 && options->give_up_window_ns == 0)
+		return spec_refuse(error, "give-up without a window");
+	if (options->backoff_max_ns > 0 && options->backoff_min_ns == 0)
+		return spec_refuse(error, "backoff without a minimum");
+	if (options->listener_count + options->pass_fd_count > PLAN_FDS_MAX - 1)
+		return spec_refuse(error, "more than 1000 descriptors");
+	return spec_check_enums(options, error);
+}
+
+static void spec_fill_rules(struct spec *spec,
+			    const struct muster_group_options *options)
+{
+	struct restart_rules *restart = &spec->rules.restart;
+	uint64_t interval_ns = options->throttle_interval_ns;
+	uint64_t timeout_ns = options->stop_timeout_ns;
+
+	restart->mode = options->restart;
+	restart->healthy_after_ns = options->healthy_after_ns
+					    ? options->healthy_after_ns
+					    : SPEC_HEALTHY_AFTER_NS;
+	restart->backoff.base_ns = options->backoff_min_ns;
+	restart->backoff.cap_ns = options->backoff_max_ns;
+	restart->throttle.interval_ns =
+		interval_ns == MUSTER_FOREVER
+			? 0
+			: (interval_ns ? interval_ns : SPEC_THROTTLE_NS);
+	restart->throttle.burst = options->throttle_burst
+					  ? options->throttle_burst
+					  : options->workers + 1;
+	ladder_init(&spec->rules.ladder,
+		    options->stop_signal ? options->stop_signal : SIGTERM,
+		    timeout_ns ? timeout_ns : SPEC_STOP_TIMEOUT_NS);
+	spec->rules.ready_timeout_ns = NSEC_NEVER;
+}
+
+static int spec_copy_one_listener(struct spec *spec, uint32_t i,
+				  const struct muster_listener *listener,
+				  struct text *error)
+{
+	const char *name = listener->name ? listener->name : "unknown";
+
+	if (name[0] == '\0' || strpbrk(name, ":="))
+		return spec_refuse(error, "listener name with : or =, or none");
+	spec->listener_names[i] = strdup(name);
+	if (!spec->listener_names[i])
+		return -ENOMEM;
+	spec->listener_fds[i] = listener->address ? -1 : listener->fd;
+	if (!listener->address)
+		return 0;
+	spec->listener_addresses[i] = strdup(listener->address);
+	return spec->listener_addresses[i] ? 0 : -ENOMEM;
+}
+
+static int spec_copy_listeners(struct spec *spec,
+			       const struct muster_group_options *options,
+			       struct text *error)
+{
+	size_t count = options->listener_count;
+	int r = 0;
+
+	spec->listener_names = calloc(count + 1, sizeof(char *));
+	spec->listener_addresses = calloc(count + 1, sizeof(char *));
+	spec->listener_fds = calloc(count + 1, sizeof(int));
+	if (!spec->listener_names || !spec->listener_addresses ||
+	    !spec->listener_fds)
+		return -ENOMEM;
+	spec->listener_count = options->listener_count;
+	for (uint32_t i = 0; r == 0 && i < count; i++)
+		r = spec_copy_one_listener(spec, i, &options->listeners[i],
+					   error);
+	return r;
+}
+
+static int spec_copy_pass_fds(struct spec *spec,
+			      const struct muster_group_options *options)
+{
+	size_t count = options->pass_fd_count;
+
+	spec->pass_fds = calloc(count + 1, sizeof(int));
+	if (!spec->pass_fds)
+		return -ENOMEM;
+	if (count > 0)
+		memcpy(spec->pass_fds, options->pass_fds, count * sizeof(int));
+	spec->pass_fd_count = options->pass_fd_count;
+	return 0;
+}
+
+static int spec_copy_name(struct spec *spec,
+			  const struct muster_group_options *options)
+{
+	const char *slash = strrchr(options->argv[0], '/');
+	const char *name = options->name;
+
+	if (!name)
+		name = slash && slash[1] ? slash + 1 : options->argv[0];
+	spec->name = strdup(name);
+	return spec->name ? 0 : -ENOMEM;
+}
+
+static int spec_build(struct spec *spec,
+		      const struct muster_group_options *options,
+		      struct text *error)
+{
+	int r = spec_copy_name(spec, options);
+
+	if (r == 0)
+		r = spec_copy_strings(options->argv, &spec->argv);
+	if (r == 0)
+		r = spec_copy_strings(options->environment, &spec->environment);
+	if (r == 0)
+		r = spec_copy_listeners(spec, options, error);
+	if (r == 0)
+		r = spec_copy_pass_fds(spec, options);
+	if (r < 0)
+		return r;
+	spec->workers = options->workers;
+	spec->kill = options->kill;
+	spec->death_signal = options->death_signal ? options->death_signal
+						   : SIGKILL;
+	if (spec->death_signal < 0)
+		spec->death_signal = 0;
+	spec->wants_launcher_fd = options->wants_launcher_fd;
+	spec->give_up_deaths = options->give_up_deaths;
+	spec->give_up_window_ns = options->give_up_window_ns;
+	spec_fill_rules(spec, options);
+	return 0;
+}
+
+int spec_new(const struct muster_group_options *options,
+	     struct spec **ret_spec, struct text *error)
+{
+	struct muster_group_options known;
+	struct spec *spec;
+	int r;
+
+	r = spec_copy_options(&known, sizeof(known), options, options->size);
+	if (r == 0)
+		r = spec_check(&known, error);
+	if (r < 0)
+		return r;
+	spec = calloc(1, sizeof(*spec));
+	if (!spec)
+		return -ENOMEM;
+	r = spec_build(spec, &known, error);
+	if (r < 0) {
+		spec_free(spec);
+		return r;
+	}
+	*ret_spec = spec;
+	return 0;
+}
+
+struct spec *spec_free(struct spec *spec)
+{
+	if (!spec)
+		return NULL;
+	spec_free_strings(spec->argv, spec_count_own(spec->argv));
+	spec_free_strings(spec->environment, spec_count_own(spec->environment));
+	spec_free_strings(spec->listener_names, spec->listener_count);
+	spec_free_strings(spec->listener_addresses, spec->listener_count);
+	free(spec->listener_fds);
+	free(spec->pass_fds);
+	free(spec->name);
+	free(spec);
+	return NULL;
+}

@@ -1,0 +1,305 @@
+/*
+ * start.c - how a supervisor comes up and goes down: limits, spawn path,
+ * engine, groups, and the way back. The turns between are supervisor.c's.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/compat.h"
+#include "base/fd.h"
+#include "base/nsec.h"
+#include "core/supervisor.h"
+#include "loop/clock.h"
+#include "muster/muster.h"
+#include "policy/route.h"
+#include "proc/limits.h"
+#include "proc/parent.h"
+#include "proc/pidfd.h"
+
+/* Descriptors of our own besides one for each worker: engine, signals, parent,
+ * ourselves, and what a listener to come needs. */
+#define START_OWN_FDS 8U
+/* Grown ahead of need, since growing while a child shares the table waits for
+ * an RCU grace period. */
+#define START_SPARE_FDS 256U
+/* SIGKILL is not obeyed at once in uninterruptible sleep; who leaves waits this
+ * long and not for ever. */
+#define START_FINI_NS (5 * NSEC_PER_SEC)
+
+static uint64_t start_wanted_workers(const struct supervisor *supervisor)
+{
+	uint64_t workers = 0;
+
+	for (uint32_t i = 0; i < supervisor->group_count; i++)
+		workers += supervisor->groups[i]->wanted;
+	return workers;
+}
+
+/* True when a pidfd for each worker fits into the limit. */
+static bool start_make_room(struct supervisor *supervisor, struct text *error)
+{
+	struct context *context = &supervisor->context;
+	int lowest = limits_lowest_free_fd();
+	uint64_t taken = lowest < 0 ? STDERR_FILENO + 1 : (uint64_t)lowest;
+	uint64_t needed =
+		taken + START_OWN_FDS + start_wanted_workers(supervisor);
+	uint64_t limit = limits_raise_nofile(&context->nofile);
+
+	context->raised_nofile = supervisor->options.is_owner;
+	if (!supervisor->options.is_owner) {
+		limits_restore_nofile(&context->nofile);
+		limit = context->nofile.rlim_cur;
+	}
+	if (needed > limit) {
+		text_format(error,
+			    "RLIMIT_NOFILE %llu is too small for %llu workers, "
+			    "%llu are needed",
+			    (unsigned long long)limit,
+			    (unsigned long long)start_wanted_workers(supervisor),
+			    (unsigned long long)needed);
+		return false;
+	}
+	fd_grow_table(needed + START_SPARE_FDS < limit
+			      ? (size_t)(needed + START_SPARE_FDS)
+			      : (size_t)limit);
+	return true;
+}
+
+static int start_spawner(struct supervisor *supervisor, struct text *error)
+{
+	struct spawner *spawner = &supervisor->context.spawner;
+	int r;
+
+	r = spawner_init(spawner, supervisor->options.spawn,
+			 supervisor->options.is_owner);
+	if (r < 0) {
+		text_add(error, "cannot launch: ");
+		text_add(error, spawner->reason);
+	}
+	return r;
+}
+
+static int start_loop(struct supervisor *supervisor, bool has_room,
+		      struct text *error)
+{
+	struct context *context = &supervisor->context;
+	struct loop_options options = {
+		.engine = supervisor->options.engine,
+		.has_pidfds = context->spawner.has_pidfds && has_room,
+		.peeks = !context->spawner.signals_groups,
+	};
+	int r;
+
+	if (supervisor->options.is_owner)
+		options.signals = route_signals(&options.signal_count);
+	r = loop_new(&options, &context->loop);
+	if (r < 0) {
+		if (error->length > 0)
+			text_add(error, "; ");
+		text_add(error, r == -ENOMEM ? "out of memory"
+					     : loop_reason(context->loop));
+		context->loop = loop_free(context->loop);
+		return has_room ? r : -EMFILE;
+	}
+	if (loop_engine(context->loop) == MUSTER_ENGINE_SIGNAL) {
+		context->spawner.has_pidfds = false;
+		context->spawner.signals_groups = false;
+	}
+	return 0;
+}
+
+static void start_tell(struct supervisor *supervisor,
+		       struct muster_event *event)
+{
+	event->group = -1;
+	event->time_ns = clock_now_ns();
+	event_push(&supervisor->context.events, event);
+}
+
+static void start_tell_engine(struct supervisor *supervisor,
+			      const struct text *shortfall)
+{
+	const struct context *context = &supervisor->context;
+	const char *reasons[] = {
+		shortfall->data,
+		loop_reason(context->loop),
+		context->spawner.reason,
+	};
+	struct muster_event event = {
+		.kind = MUSTER_EVENT_ENGINE,
+		.text = supervisor->engine,
+	};
+	struct text text;
+
+	text_init(&text, supervisor->engine, sizeof(supervisor->engine));
+	text_format(&text, "engine %s, spawn %s by %s",
+		    muster_engine_name(loop_engine(context->loop)),
+		    muster_spawn_name(context->spawner.mode),
+		    context->spawner.has_clone3 ? "clone3" : "clone");
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+		if (reasons[i][0] != '\0')
+			text_format(&text, "; %s", reasons[i]);
+	start_tell(supervisor, &event);
+}
+
+/* Where pidfds are refused the kernel's own signal must do. */
+static int start_tie_to_parent(const struct supervisor *supervisor)
+{
+	return parent_tie(supervisor->options.parent_death ==
+					  MUSTER_PARENT_STOP
+				  ? SIGTERM
+				  : SIGKILL);
+}
+
+static void start_watch_parent(struct supervisor *supervisor)
+{
+	struct muster_event event = {.kind = MUSTER_EVENT_PARENT};
+	int r;
+
+	if (supervisor->options.parent_death == MUSTER_PARENT_IGNORED)
+		return;
+	r = parent_open(&supervisor->parent_fd);
+	if (r == 0)
+		r = loop_watch_fd(supervisor->context.loop,
+				  supervisor->parent_fd, POLLIN, 0);
+	if (r < 0 && r != -ESRCH)
+		r = start_tie_to_parent(supervisor);
+	if (r < 0) {
+		event.code = -r;
+		start_tell(supervisor, &event);
+	}
+}
+
+static int start_launcher_fd(struct supervisor *supervisor)
+{
+	struct context *context = &supervisor->context;
+	bool is_wanted = false;
+
+	for (uint32_t i = 0; i < supervisor->group_count; i++)
+		is_wanted |= supervisor->groups[i]->spec->wants_launcher_fd;
+	if (!is_wanted || context->launcher_fd >= 0)
+		return 0;
+	context->launcher_fd = pidfd_open_process(context->pid);
+	return context->launcher_fd < 0 ? context->launcher_fd : 0;
+}
+
+static int start_group(struct supervisor *supervisor, struct group *group)
+{
+	struct muster_event event = {
+		.kind = MUSTER_EVENT_STARTING,
+		.count = group->wanted,
+		.name = group->spec->name,
+	};
+	int r = start_launcher_fd(supervisor);
+
+	if (r == 0)
+		r = group_start(&supervisor->context, group);
+	if (r == 0)
+		start_tell(supervisor, &event);
+	return r;
+}
+
+static int start_groups(struct supervisor *supervisor, struct text *error)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < supervisor->group_count; i++)
+		r = start_group(supervisor, supervisor->groups[i]);
+	if (r == -EINVAL)
+		text_add(error, "two descriptors want the same number in a "
+				"worker: listeners take those from 3 on");
+	else if (r < 0)
+		text_format(error, "cannot prepare the workers: %s",
+			    strerror(-r));
+	return r;
+}
+
+int supervisor_start(struct supervisor *supervisor, struct text *error)
+{
+	char buffer[128];
+	struct text shortfall;
+	bool has_room;
+	int r;
+
+	if (supervisor->phase != SUPERVISOR_NEW)
+		return 0;
+	text_init(&shortfall, buffer, sizeof(buffer));
+	supervisor->context.pid = getpid();
+	has_room = start_make_room(supervisor, &shortfall);
+	r = start_spawner(supervisor, error);
+	if (r < 0)
+		return r;
+	text_add(error, buffer);
+	r = start_loop(supervisor, has_room, error);
+	if (r < 0)
+		return r;
+	text_init(error, error->data, error->size);
+	start_tell_engine(supervisor, &shortfall);
+	start_watch_parent(supervisor);
+	r = start_groups(supervisor, error);
+	if (r == 0)
+		supervisor->phase = SUPERVISOR_RUNNING;
+	return r;
+}
+
+int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
+			 struct text *error)
+{
+	uint32_t count = supervisor->group_count;
+	struct group **groups;
+	int r;
+
+	groups = reallocarray(supervisor->groups, count + 1, sizeof(*groups));
+	if (!groups)
+		return -ENOMEM;
+	supervisor->groups = groups;
+	r = group_new(&supervisor->context, (int32_t)count, take_spec,
+		      &groups[count], error);
+	if (r < 0)
+		return r;
+	supervisor->group_count++;
+	if (supervisor->phase == SUPERVISOR_RUNNING)
+		r = start_group(supervisor, groups[count]);
+	if (r < 0) {
+		groups[count]->spec = NULL;
+		group_free(groups[count]);
+		supervisor->group_count--;
+		return r;
+	}
+	return (int)count;
+}
+
+/* Nobody may outlive us: what still runs is killed and reaped. */
+static void start_end_workers(struct supervisor *supervisor)
+{
+	uint64_t limit_ns = nsec_add(clock_now_ns(), START_FINI_NS);
+
+	if (supervisor->phase == SUPERVISOR_NEW)
+		return;
+	supervisor_kill(supervisor, 1);
+	while (clock_now_ns() < limit_ns &&
+	       supervisor_turn(supervisor, NSEC_PER_SEC) > 0)
+		;
+}
+
+void supervisor_fini(struct supervisor *supervisor)
+{
+	struct context *context = &supervisor->context;
+
+	start_end_workers(supervisor);
+	for (uint32_t i = 0; i < supervisor->group_count; i++)
+		group_free(supervisor->groups[i]);
+	free(supervisor->groups);
+	context->loop = loop_free(context->loop);
+	heap_fini(&context->deadlines);
+	event_queue_fini(&context->events);
+	supervisor->parent_fd = fd_close(supervisor->parent_fd);
+	context->launcher_fd = fd_close(context->launcher_fd);
+	if (context->raised_nofile)
+		limits_restore_nofile(&context->nofile);
+}

@@ -1,0 +1,54 @@
+/*
+ * supervisor.h - one turn: wait, translate, step, arm one deadline.
+ */
+#pragma once
+
+#include "core/context.h"
+#include "core/group.h"
+
+/* Launches for deadlines and balance in one turn; exits add at most a batch.
+ * Ten thousand starts never make the launcher deaf: signals are read between
+ * turns. */
+#define SUPERVISOR_BUDGET 64U
+
+enum supervisor_phase {
+	SUPERVISOR_NEW, /* nothing is open yet */
+	SUPERVISOR_RUNNING,
+	SUPERVISOR_STOPPING, /* gracefully */
+	SUPERVISOR_KILLING,
+	SUPERVISOR_DONE,
+	SUPERVISOR_PHASES,
+};
+
+struct supervisor {
+	struct context context;
+	struct muster_options options;
+	enum supervisor_phase phase;
+	int status; /* the exit status, as far as it is known */
+	uint32_t terms; /* SIGTERMs received */
+	struct group **groups; /* [group_count] */
+	uint32_t group_count;
+	int parent_fd; /* -1 */
+	uint64_t turns;
+	char engine[640]; /* what MUSTER_EVENT_ENGINE says */
+	struct loop_batch batch;
+};
+
+/* Opens loop and spawner and starts the groups; see muster_start. */
+int supervisor_start(struct supervisor *supervisor, struct text *error);
+
+/* Starts a group that was added; see muster_add_group. Takes the spec. */
+int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
+			 struct text *error);
+
+/* 1 while something is to be supervised, 0 when all is over, or -errno. */
+int supervisor_turn(struct supervisor *supervisor, uint64_t timeout_ns);
+
+void supervisor_stop(struct supervisor *supervisor, int status);
+void supervisor_kill(struct supervisor *supervisor, int status);
+
+/* Workers that are processes. */
+uint32_t supervisor_live(const struct supervisor *supervisor);
+
+/* Kills what lives, waits for it, and releases everything. */
+void supervisor_fini(struct supervisor *supervisor);

@@ -1,0 +1,70 @@
+/*
+ * backend.h - what a backend must do, and what they share.
+ */
+#pragma once
+
+#include "base/text.h"
+#include "loop/loop.h"
+#include "loop/sigfd.h"
+
+struct backend {
+	const char *name;
+	enum muster_engine engine;
+	/* Opens and proves itself end to end; on failure says in reason which
+	 * step it was. */
+	int (*open)(struct loop *loop, const struct loop_options *options,
+		    struct text *reason);
+	void (*close)(struct loop *loop);
+	int (*watch_exit)(struct loop *loop, struct loop_watch *watch);
+	int (*watch_fd)(struct loop *loop, uint32_t index);
+	void (*unwatch_fd)(struct loop *loop, uint32_t index);
+	void (*close_fd)(struct loop *loop, int fd);
+	int (*wait)(struct loop *loop, uint64_t until_ns,
+		    struct loop_batch *batch);
+};
+
+extern const struct backend ring_backend;
+extern const struct backend epoll_backend;
+extern const struct backend signal_backend;
+
+/* A foreign descriptor. The generation tells a late completion of a former
+ * owner of the place from the present one's. */
+struct loop_fd {
+	int fd; /* -1: free */
+	uint32_t events;
+	uint32_t generation;
+	uint64_t tag;
+};
+
+struct loop {
+	const struct backend *backend;
+	void *state; /* the backend's own */
+	struct sigfd sigfd;
+	bool has_signals;
+	bool peeks;
+	struct list peeked; /* loop_watch.link: zombies to reap at next wait */
+	struct list held; /* loop_watch.link: dead, not reapable yet */
+	uint64_t held_due_ns; /* when to try them again */
+	uint64_t held_delay_ns;
+	struct loop_fd fds[LOOP_FDS];
+	char reason[512];
+};
+
+/* The next free event of the batch; there must be one. */
+struct loop_event *batch_add(struct loop_batch *batch, enum loop_event_kind kind,
+			     uint64_t tag);
+uint32_t batch_room(const struct loop_batch *batch);
+
+/* Reads what the signalfd has, as far as there is room; SIGCHLD is not an
+ * event. Returns true when a SIGCHLD was among it. */
+bool backend_read_signals(struct loop *loop, struct loop_batch *batch);
+void backend_add_signal(struct loop_batch *batch,
+			const struct signalfd_siginfo *record);
+
+/* Collects a dead child's status without blocking: an event, or the held list
+ * when a tracer still has it. There must be room for one event. */
+void backend_reap(struct loop *loop, struct loop_watch *watch,
+		  struct loop_batch *batch);
+/* Tries those again whose time has come, and buries the peeked. */
+void backend_settle(struct loop *loop, struct loop_batch *batch);
+void backend_hold(struct loop *loop, struct loop_watch *watch);

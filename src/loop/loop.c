@@ -1,0 +1,334 @@
+/*
+ * loop.c - chooses a backend and holds what the backends share: the batch, the
+ * signal records, the reaping of children that need a second try.
+ *
+ * Never decides what a death means, never calls back. The choice falls by
+ * opening: each backend proves itself end to end in open(), and any failure at
+ * all, whatever its errno, moves on to the next one in the table.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/compat.h"
+#include "base/fd.h"
+#include "base/nsec.h"
+#include "loop/backend.h"
+#include "loop/clock.h"
+
+/* A tracer lets go within microseconds or when a person says so. */
+#define HELD_DELAY_MIN_NS (1 * NSEC_PER_MSEC)
+#define HELD_DELAY_MAX_NS (100 * NSEC_PER_MSEC)
+
+/* Best first. */
+static const struct backend *const backends[] = {
+	&ring_backend,
+	&epoll_backend,
+	&signal_backend,
+};
+
+struct loop_event *batch_add(struct loop_batch *batch, enum loop_event_kind kind,
+			     uint64_t tag)
+{
+	struct loop_event *event;
+
+	assert(batch->count < LOOP_BATCH);
+	event = &batch->events[batch->count++];
+	*event = (struct loop_event){.kind = kind, .tag = tag};
+	return event;
+}
+
+uint32_t batch_room(const struct loop_batch *batch)
+{
+	return LOOP_BATCH - batch->count;
+}
+
+void backend_add_signal(struct loop_batch *batch,
+			const struct signalfd_siginfo *record)
+{
+	struct loop_event *event = batch_add(batch, LOOP_SIGNAL, 0);
+
+	event->signal.signo = (int)record->ssi_signo;
+	event->signal.code = record->ssi_code;
+	event->signal.pid = (pid_t)record->ssi_pid;
+	event->signal.uid = record->ssi_uid;
+}
+
+bool backend_read_signals(struct loop *loop, struct loop_batch *batch)
+{
+	struct signalfd_siginfo records[LOOP_SIGNALS];
+	bool has_child = false;
+	ssize_t size;
+
+	if (batch_room(batch) < ARRAY_LEN(records))
+		return true; /* not read yet: look again next time */
+	size = read(loop->sigfd.fd, records, sizeof(records));
+	if (size < 0)
+		return false; /* EAGAIN: somebody was faster */
+	for (size_t i = 0; i < (size_t)size / sizeof(records[0]); i++) {
+		if (records[i].ssi_signo == SIGCHLD)
+			has_child = true;
+		else
+			backend_add_signal(batch, &records[i]);
+	}
+	return has_child;
+}
+
+static void backend_add_exit(struct loop_batch *batch,
+			     const struct loop_watch *watch,
+			     const siginfo_t *info)
+{
+	struct loop_event *event = batch_add(batch, LOOP_EXIT, watch->tag);
+
+	event->exit.code = info->si_code;
+	event->exit.status = info->si_status;
+}
+
+void backend_hold(struct loop *loop, struct loop_watch *watch)
+{
+	loop->held_delay_ns = HELD_DELAY_MIN_NS;
+	loop->held_due_ns = nsec_add(clock_now_ns(), HELD_DELAY_MIN_NS);
+	list_append(&loop->held, &watch->link);
+}
+
+/* WNOHANG always: a child that a tracer holds polls as dead, and a wait for it
+ * would last as long as the tracer likes. */
+static int backend_wait_child(const struct loop_watch *watch, int options,
+			      siginfo_t *ret_info)
+{
+	idtype_t type = watch->pidfd >= 0 ? COMPAT_P_PIDFD : P_PID;
+	id_t id = watch->pidfd >= 0 ? (id_t)watch->pidfd : (id_t)watch->pid;
+
+	*ret_info = (siginfo_t){0};
+	if (waitid(type, id, ret_info, options | WEXITED | WNOHANG) == 0)
+		return 0;
+	*ret_info = (siginfo_t){0};
+	return -errno;
+}
+
+/* True when the child's end has become an event. */
+static bool backend_try_reap(struct loop *loop, struct loop_watch *watch,
+			     struct loop_batch *batch)
+{
+	siginfo_t info;
+	int r;
+
+	r = backend_wait_child(watch, loop->peeks ? WNOWAIT : 0, &info);
+	if (r == 0 && info.si_pid == 0)
+		return false;
+	/* A failure can only be ECHILD: somebody else waited for it, the event
+	 * then carries no status. */
+	backend_add_exit(batch, watch, &info);
+	list_remove(&watch->link);
+	if (r == 0 && loop->peeks)
+		list_append(&loop->peeked, &watch->link);
+	return true;
+}
+
+void backend_reap(struct loop *loop, struct loop_watch *watch,
+		  struct loop_batch *batch)
+{
+	if (!backend_try_reap(loop, watch, batch))
+		backend_hold(loop, watch);
+}
+
+static void backend_bury(struct loop *loop)
+{
+	struct list *node;
+	siginfo_t info;
+
+	while ((node = list_first(&loop->peeked)) != NULL) {
+		struct loop_watch *watch =
+			CONTAINER_OF(node, struct loop_watch, link);
+
+		list_remove(node);
+		/* By number: the pidfd was closed by its owner meanwhile, and
+		 * the pid of a zombie cannot be another's. */
+		watch->pidfd = -1;
+		(void)backend_wait_child(watch, 0, &info);
+	}
+}
+
+static void backend_retry_held(struct loop *loop, struct loop_batch *batch)
+{
+	uint64_t now_ns = clock_now_ns();
+	struct list *node = loop->held.next;
+
+	if (now_ns < loop->held_due_ns)
+		return;
+	while (node != &loop->held && batch_room(batch) > 0) {
+		struct loop_watch *watch =
+			CONTAINER_OF(node, struct loop_watch, link);
+
+		node = node->next;
+		(void)backend_try_reap(loop, watch, batch);
+	}
+	loop->held_delay_ns = nsec_min(nsec_mul(loop->held_delay_ns, 2),
+				       HELD_DELAY_MAX_NS);
+	loop->held_due_ns = nsec_add(now_ns, loop->held_delay_ns);
+}
+
+void backend_settle(struct loop *loop, struct loop_batch *batch)
+{
+	if (!list_is_empty(&loop->held))
+		backend_retry_held(loop, batch);
+}
+
+static int loop_try(struct loop *loop, const struct backend *backend,
+		    const struct loop_options *options, struct text *reason)
+{
+	int r;
+
+	if (reason->length > 0)
+		text_add(reason, "; ");
+	text_add(reason, backend->name);
+	text_add(reason, " refused: ");
+	loop->backend = backend;
+	r = backend->open(loop, options, reason);
+	if (r < 0)
+		loop->backend = NULL;
+	return r;
+}
+
+static int loop_choose(struct loop *loop, const struct loop_options *options)
+{
+	struct text reason;
+	int r = -EINVAL;
+
+	text_init(&reason, loop->reason, sizeof(loop->reason));
+	for (size_t i = 0; i < ARRAY_LEN(backends); i++) {
+		size_t length = reason.length;
+
+		if (options->engine != MUSTER_ENGINE_AUTO &&
+		    options->engine != backends[i]->engine)
+			continue;
+		r = loop_try(loop, backends[i], options, &reason);
+		if (r == 0) {
+			/* What was refused before it is the reason. */
+			loop->reason[length] = '\0';
+			return 0;
+		}
+	}
+	return r;
+}
+
+int loop_new(const struct loop_options *options, struct loop **ret_loop)
+{
+	struct loop *loop = calloc(1, sizeof(*loop));
+
+	if (!loop)
+		return -ENOMEM;
+	loop->sigfd = SIGFD_NULL;
+	loop->has_signals = options->signals != NULL;
+	loop->peeks = options->peeks;
+	(void)sigprocmask(SIG_BLOCK, NULL, &loop->sigfd.saved);
+	list_init(&loop->peeked);
+	list_init(&loop->held);
+	for (size_t i = 0; i < LOOP_FDS; i++)
+		loop->fds[i].fd = -1;
+	*ret_loop = loop;
+	return loop_choose(loop, options);
+}
+
+struct loop *loop_free(struct loop *loop)
+{
+	if (!loop)
+		return NULL;
+	backend_bury(loop);
+	if (loop->backend)
+		loop->backend->close(loop);
+	sigfd_close(&loop->sigfd);
+	free(loop);
+	return NULL;
+}
+
+enum muster_engine loop_engine(const struct loop *loop)
+{
+	return loop->backend->engine;
+}
+
+const char *loop_reason(const struct loop *loop)
+{
+	return loop->reason;
+}
+
+const sigset_t *loop_saved_mask(const struct loop *loop)
+{
+	return &loop->sigfd.saved;
+}
+
+int loop_watch_exit(struct loop *loop, struct loop_watch *watch)
+{
+	int r;
+
+	list_init(&watch->link);
+	r = loop->backend->watch_exit(loop, watch);
+	if (r < 0)
+		backend_hold(loop, watch);
+	return r;
+}
+
+static struct loop_fd *loop_find_fd(struct loop *loop, int fd)
+{
+	for (size_t i = 0; i < LOOP_FDS; i++)
+		if (loop->fds[i].fd == fd)
+			return &loop->fds[i];
+	return NULL;
+}
+
+int loop_watch_fd(struct loop *loop, int fd, uint32_t events, uint64_t tag)
+{
+	struct loop_fd *place;
+	int r;
+
+	if (loop_find_fd(loop, fd))
+		return -EEXIST;
+	place = loop_find_fd(loop, -1);
+	if (!place)
+		return -ENOSPC;
+	place->fd = fd;
+	place->events = events;
+	place->tag = tag;
+	place->generation++;
+	r = loop->backend->watch_fd(loop, (uint32_t)(place - loop->fds));
+	if (r < 0)
+		place->fd = -1;
+	return r;
+}
+
+int loop_unwatch_fd(struct loop *loop, int fd)
+{
+	struct loop_fd *place = loop_find_fd(loop, fd);
+
+	if (fd < 0 || !place)
+		return -ENOENT;
+	loop->backend->unwatch_fd(loop, (uint32_t)(place - loop->fds));
+	place->fd = -1;
+	return 0;
+}
+
+void loop_close(struct loop *loop, int fd)
+{
+	if (fd >= 0)
+		loop->backend->close_fd(loop, fd);
+}
+
+int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)
+{
+	int r;
+
+	batch->count = 0;
+	if (!list_is_empty(&loop->peeked))
+		backend_bury(loop);
+	if (!list_is_empty(&loop->held))
+		until_ns = nsec_min(until_ns, loop->held_due_ns);
+	r = loop->backend->wait(loop, until_ns, batch);
+	if (r < 0)
+		return r;
+	backend_settle(loop, batch);
+	return (int)batch->count;
+}

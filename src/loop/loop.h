@@ -1,0 +1,111 @@
+/*
+ * loop.h - waits, and yields what happened as values.
+ *
+ * Knows descriptors, child exits and one deadline; nothing of workers. No
+ * callbacks: loop_wait fills a batch and returns. Three backends serve it, the
+ * best that works is chosen by trying (loop.c), and they differ in cost only.
+ *
+ * loop_watch_exit is the one way to learn of a death, and the backend reaps:
+ * the event carries the exit status. A zombie that a tracer still holds is
+ * reported when the tracer lets go, for only then there is a status.
+ */
+#pragma once
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/list.h"
+#include "muster/types.h"
+
+/* The most events one wait yields, for a turn is bounded: so many exits, and
+ * room for one full read of signals. */
+#define LOOP_SIGNALS 16U
+#define LOOP_BATCH (64U + LOOP_SIGNALS)
+/* The most foreign descriptors watched at a time. */
+#define LOOP_FDS 64U
+
+struct loop;
+
+/* Embedded in what is watched; must stay where it is until its event came. */
+struct loop_watch {
+	uint64_t tag;
+	int pidfd; /* -1 on the signal engine */
+	pid_t pid;
+	struct list link; /* in the backend's held list or pid table */
+	siginfo_t info; /* written by the kernel on the ring */
+};
+
+enum loop_event_kind {
+	LOOP_SIGNAL,
+	LOOP_FD,
+	LOOP_EXIT,
+};
+
+struct loop_event {
+	enum loop_event_kind kind;
+	uint64_t tag;
+	union {
+		struct {
+			int code; /* CLD_…; 0: somebody else took the status */
+			int status;
+		} exit;
+		struct {
+			int signo;
+			int code; /* SI_…; above 0 it is from the kernel */
+			pid_t pid;
+			uid_t uid;
+		} signal;
+		struct {
+			int fd;
+			uint32_t revents; /* POLL… */
+		} fd;
+	};
+};
+
+struct loop_batch {
+	uint32_t count;
+	struct loop_event events[LOOP_BATCH];
+};
+
+struct loop_options {
+	enum muster_engine engine;
+	bool has_pidfds; /* workers come with a pidfd that polls */
+	bool peeks; /* leave a dead worker a zombie until the next wait, so
+		       that its process group can be signalled by number */
+	const int *signals; /* to read; NULL: none */
+	uint32_t signal_count;
+};
+
+/* Opens the best engine, or the one that is asked for. Why others were refused,
+ * or this one was, stands in loop_reason. -errno of the last refusal; *ret_loop
+ * is set even then, to ask for the reason, and must be freed. -ENOMEM leaves it
+ * alone. */
+int loop_new(const struct loop_options *options, struct loop **ret_loop);
+struct loop *loop_free(struct loop *loop);
+
+enum muster_engine loop_engine(const struct loop *loop);
+const char *loop_reason(const struct loop *loop);
+/* The signal mask before the loop blocked what it reads. */
+const sigset_t *loop_saved_mask(const struct loop *loop);
+
+/* Watches a child that is not reaped; watch->pidfd, pid and tag are set. On
+ * failure (-ENOMEM, -ENOSPC) the child is still reaped and reported, only
+ * later: it is tried again now and then. */
+int loop_watch_exit(struct loop *loop, struct loop_watch *watch);
+
+/* Watches fd for POLL… events, once: after its event it must be watched again.
+ * Borrowed; unwatch before closing. -ENOSPC past LOOP_FDS, -EEXIST. */
+int loop_watch_fd(struct loop *loop, int fd, uint32_t events, uint64_t tag);
+/* 0, or -ENOENT when it is not watched. Its event may no longer come. */
+int loop_unwatch_fd(struct loop *loop, int fd);
+
+/* Closes fd, at the next wait if that is cheaper. */
+void loop_close(struct loop *loop, int fd);
+
+/* Waits until something happens or until_ns (0: only looks). Returns the number
+ * of events in the batch, 0 for the deadline or an interruption, -errno when
+ * the engine itself is broken. */
+int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch);

@@ -1,0 +1,175 @@
+/*
+ * child.c - walks the plan between clone and execve.
+ *
+ * Compiled by itself: no sanitizer, no stack protector, no library call, and
+ * `nm -u` of its object is empty (scripts/check-pure). On a stack of its own
+ * inside the launcher's memory it must stay small and shallow. Every step that
+ * fails is reported with its errno, and ends the child with 127; nobody reads
+ * that status when the report is there.
+ *
+ * The order matters: the descriptor table first, for until then every change to
+ * it would be the launcher's; the parent-death signal before the look at the
+ * parent, which closes the window in which it may have died; the mask last, so
+ * that a signal sent meanwhile kills the child before its program could have
+ * seen it.
+ */
+#include <errno.h>
+#include <linux/prctl.h>
+#include <signal.h>
+#include <time.h>
+
+#include "base/compat.h"
+#include "proc/child.h"
+
+#define CHILD_EXIT_STATUS 127
+
+static inline long call(long number, long a, long b, long c, long d)
+{
+	return compat_syscall(number, a, b, c, d, 0);
+}
+
+static inline long address(const volatile void *pointer)
+{
+	return (long)(uintptr_t)pointer;
+}
+
+static __attribute__((noreturn)) void leave(long status)
+{
+	for (;;)
+		(void)call(SYS_exit_group, status, 0, 0, 0);
+}
+
+/* result is a system call's: 0 or more, or -errno. */
+static void check(struct child_report *report, enum muster_step step,
+		  long result)
+{
+	if (result >= 0)
+		return;
+	report->error = (uint32_t)-result;
+	report->step = step;
+	leave(CHILD_EXIT_STATUS);
+}
+
+/* Copies only the descriptors below keep. A child that went on without this
+ * would edit the launcher's own table. */
+static void unshare_descriptors(const struct child_launch *launch)
+{
+	if (launch->keep != 0)
+		check(launch->report, MUSTER_STEP_UNSHARE,
+		      call(SYS_close_range, launch->keep, ~0U,
+			   CLOSE_RANGE_UNSHARE, 0));
+}
+
+/* Where clone could not do it (CLONE_CLEAR_SIGHAND): a handler of the
+ * launcher's program must not run in memory that is the launcher's. */
+static void drop_handlers(const struct child_launch *launch)
+{
+	struct {
+		uint64_t handler, flags, restorer, mask;
+	} standard = {0, 0, 0, 0};
+
+	for (int signo = 1; signo <= 64; signo++)
+		if (launch->handled & UINT64_C(1) << (signo - 1))
+			(void)call(SYS_rt_sigaction, signo, address(&standard),
+				   0, sizeof(standard.mask));
+}
+
+static void join_group(const struct plan *plan, struct child_report *report)
+{
+	if (plan->leads_group)
+		check(report, MUSTER_STEP_GROUP,
+		      call(SYS_setpgid, 0, 0, 0, 0));
+}
+
+static void tie_to_launcher(const struct plan *plan,
+			    struct child_report *report)
+{
+	if (plan->death_signal == 0)
+		return;
+	check(report, MUSTER_STEP_PARENT,
+	      call(SYS_prctl, PR_SET_PDEATHSIG, plan->death_signal, 0, 0));
+	/* It is not sent for a parent that is dead already (prctl(2)). */
+	if (call(SYS_getppid, 0, 0, 0, 0) != plan->launcher_pid)
+		check(report, MUSTER_STEP_PARENT, -ESRCH);
+}
+
+static long move(const struct plan_move *step)
+{
+	if (step->source == step->target)
+		return call(SYS_fcntl, step->target, F_SETFD, 0, 0);
+	return call(SYS_dup3, step->source, step->target,
+		    step->is_temporary ? O_CLOEXEC : 0, 0);
+}
+
+static void place_descriptors(const struct plan *plan,
+			      struct child_report *report)
+{
+	for (uint32_t i = 0; i < plan->move_count; i++)
+		check(report, MUSTER_STEP_DESCRIPTORS, move(&plan->moves[i]));
+}
+
+/* LISTEN_PID is the worker's own pid, which nobody knows before. */
+static void write_listen_pid(char *digits)
+{
+	char reversed[20];
+	long rest = call(SYS_getpid, 0, 0, 0, 0);
+	int count = 0;
+
+	do {
+		reversed[count++] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	while (count > 0)
+		*digits++ = reversed[--count];
+	*digits = '\0';
+}
+
+static void restore_limits(const struct plan *plan, struct child_report *report)
+{
+	if (plan->restores_nofile)
+		check(report, MUSTER_STEP_LIMITS,
+		      call(SYS_prlimit64, 0, RLIMIT_NOFILE,
+			   address(&plan->nofile), 0));
+}
+
+static void stamp(struct child_report *report)
+{
+	struct timespec now;
+
+	(void)call(SYS_clock_gettime, CLOCK_MONOTONIC, address(&now), 0, 0);
+	report->exec_ns = (uint64_t)now.tv_sec * 1000000000U +
+			  (uint64_t)now.tv_nsec;
+}
+
+void child_run(void *argument)
+{
+	const struct child_launch *launch = argument;
+	const struct plan *plan = launch->plan;
+	struct child_report *report = launch->report;
+
+	unshare_descriptors(launch);
+	join_group(plan, report);
+	tie_to_launcher(plan, report);
+	place_descriptors(plan, report);
+	restore_limits(plan, report);
+	if (launch->listen_pid)
+		write_listen_pid(launch->listen_pid);
+	drop_handlers(launch);
+	stamp(report);
+	check(report, MUSTER_STEP_SIGNALS,
+	      call(SYS_rt_sigprocmask, SIG_SETMASK, address(&plan->mask), 0,
+		   sizeof(plan->mask)));
+	check(report, MUSTER_STEP_EXEC,
+	      call(SYS_execve, address(plan->path), address(plan->argv),
+		   address(launch->environment), 0));
+	leave(CHILD_EXIT_STATUS);
+}
+
+void child_probe(void *argument)
+{
+	long r = 0;
+
+	if (argument)
+		r = call(SYS_close_range, ~0U, ~0U, CLOSE_RANGE_UNSHARE, 0);
+	leave(r < 0 ? -r : 0);
+}

@@ -1,0 +1,47 @@
+/*
+ * pidfd.c - the three calls; no state, no retry.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "base/compat.h"
+#include "proc/pidfd.h"
+
+int pidfd_open_process(pid_t pid)
+{
+	long r = syscall(SYS_pidfd_open, pid, 0);
+
+	return r < 0 ? -errno : (int)r;
+}
+
+int pidfd_signal(int pidfd, pid_t pid, int signo)
+{
+	if (pidfd >= 0 &&
+	    syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0) == 0)
+		return 0;
+	if (pidfd >= 0 && errno == ESRCH)
+		return -ESRCH;
+	/* Refused, or there is no pidfd. An EPERM that is the worker's doing
+	 * (it changed its user) is answered by kill in the same way. */
+	if (pid > 0 && kill(pid, signo) == 0)
+		return 0;
+	return pid > 0 ? -errno : -ESRCH;
+}
+
+int pidfd_signal_group(int pidfd, int signo)
+{
+	if (syscall(SYS_pidfd_send_signal, pidfd, signo, NULL,
+		    PIDFD_SIGNAL_PROCESS_GROUP) == 0)
+		return 0;
+	return -errno;
+}
+
+int pidfd_signal_group_by_pid(pid_t leader, int signo)
+{
+	/* kill(0) and kill(-1) mean others: never. */
+	if (leader <= 1)
+		return -ESRCH;
+	return kill(-leader, signo) == 0 ? 0 : -errno;
+}

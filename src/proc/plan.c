@@ -1,0 +1,389 @@
+/*
+ * plan.c - builds the child's to-do list. Runs in the parent, may allocate,
+ * decides everything; never forks.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "proc/plan.h"
+
+/* execvp(3)'s, for an environment without PATH. */
+#define PLAN_PATH_DEFAULT "/bin:/usr/bin"
+
+/* Variables that tell a process something about itself: what the launcher was
+ * told is not true for a worker. */
+static const char *const plan_own_variables[] = {
+	"LISTEN_PID",	   "LISTEN_FDS",	"LISTEN_FDNAMES",
+	"NOTIFY_SOCKET",   "WATCHDOG_PID",	"WATCHDOG_USEC",
+	"MUSTER_SERVICE",  "MUSTER_WORKER_ID",	"MUSTER_GENERATION",
+	"MUSTER_LAUNCHER_FD",
+};
+
+static bool plan_is_own(const char *variable)
+{
+	size_t length = strcspn(variable, "=");
+
+	for (size_t i = 0; i < ARRAY_LEN(plan_own_variables); i++)
+		if (strlen(plan_own_variables[i]) == length &&
+		    memcmp(variable, plan_own_variables[i], length) == 0)
+			return true;
+	return false;
+}
+
+static size_t plan_count(const char *const *strings)
+{
+	size_t count = 0;
+
+	while (strings && strings[count])
+		count++;
+	return count;
+}
+
+static void plan_free_strings(char **strings)
+{
+	for (size_t i = 0; strings && strings[i]; i++)
+		free(strings[i]);
+	free(strings);
+}
+
+static int plan_copy_argv(struct plan *plan, const char *const *argv)
+{
+	size_t count = plan_count(argv);
+
+	if (count == 0)
+		return -EINVAL;
+	plan->argv = calloc(count + 1, sizeof(*plan->argv));
+	if (!plan->argv)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		plan->argv[i] = strdup(argv[i]);
+		if (!plan->argv[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Appends NAME=VALUE; there must be room. */
+static int plan_add_variable(struct plan *plan, const char *name,
+			     const char *value)
+{
+	char *variable;
+
+	if (asprintf(&variable, "%s=%s", name, value) < 0)
+		return -ENOMEM;
+	plan->environment[plan->environment_count++] = variable;
+	return 0;
+}
+
+static int plan_add_number(struct plan *plan, const char *name, uint64_t value)
+{
+	char digits[24];
+
+	(void)snprintf(digits, sizeof(digits), "%llu",
+		       (unsigned long long)value);
+	return plan_add_variable(plan, name, digits);
+}
+
+static int plan_copy_environment(struct plan *plan,
+				 const char *const *environment)
+{
+	for (size_t i = 0; environment && environment[i]; i++) {
+		char *copy;
+
+		if (plan_is_own(environment[i]))
+			continue;
+		copy = strdup(environment[i]);
+		if (!copy)
+			return -ENOMEM;
+		plan->environment[plan->environment_count++] = copy;
+	}
+	return 0;
+}
+
+static int plan_add_own(struct plan *plan, const struct plan_options *options)
+{
+	int r = plan_add_variable(plan, "MUSTER_SERVICE", options->name);
+
+	if (r == 0 && options->listen_count > 0)
+		r = plan_add_number(plan, "LISTEN_FDS", options->listen_count);
+	if (r == 0 && options->listen_count > 0)
+		r = plan_add_variable(plan, "LISTEN_FDNAMES",
+				      options->listen_names);
+	if (r == 0 && options->launcher_fd >= 0)
+		r = plan_add_number(plan, "MUSTER_LAUNCHER_FD",
+				    (uint64_t)options->launcher_fd);
+	return r;
+}
+
+static int plan_build_environment(struct plan *plan,
+				  const struct plan_options *options)
+{
+	size_t count = plan_count(options->environment) +
+		       ARRAY_LEN(plan_own_variables);
+	int r;
+
+	plan->environment = calloc(count + 1, sizeof(*plan->environment));
+	if (!plan->environment)
+		return -ENOMEM;
+	r = plan_copy_environment(plan, options->environment);
+	return r < 0 ? r : plan_add_own(plan, options);
+}
+
+static bool plan_is_source(const struct plan_fd *fds, const bool *is_done,
+			   uint32_t count, int fd)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (!is_done[i] && fds[i].source == fd)
+			return true;
+	return false;
+}
+
+/* The first whose target nobody needs any more; count when all are blocked. */
+static uint32_t plan_next_move(const struct plan_fd *fds, bool *is_done,
+			       uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		bool is_blocked;
+
+		if (is_done[i])
+			continue;
+		is_done[i] = true; /* its own source does not block it */
+		is_blocked = plan_is_source(fds, is_done, count,
+					    fds[i].target);
+		if (!is_blocked)
+			return i;
+		is_done[i] = false;
+	}
+	return count;
+}
+
+static uint32_t plan_first_left(const bool *is_done, uint32_t count)
+{
+	uint32_t i = 0;
+
+	while (i < count && is_done[i])
+		i++;
+	return i;
+}
+
+/* All that are left wait for each other: the target of the first is saved, and
+ * whoever wanted it takes the copy. */
+static void plan_cut_cycle(struct plan_fd *fds, const bool *is_done,
+			   uint32_t count, int spare)
+{
+	int target = fds[plan_first_left(is_done, count)].target;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (!is_done[i] && fds[i].source == target)
+			fds[i].source = spare;
+}
+
+uint32_t plan_moves(const struct plan_fd *fds, uint32_t count, int floor,
+		    struct plan_move *ret_moves)
+{
+	struct plan_fd left[PLAN_FDS_MAX];
+	bool is_done[PLAN_FDS_MAX] = {false};
+	uint32_t moves = 0;
+	uint32_t i;
+
+	if (count > 0)
+		memcpy(left, fds, count * sizeof(*fds));
+	while (plan_first_left(is_done, count) < count) {
+		i = plan_next_move(left, is_done, count);
+		if (i < count) {
+			ret_moves[moves++] = (struct plan_move){
+				.source = left[i].source,
+				.target = left[i].target,
+			};
+			continue;
+		}
+		i = plan_first_left(is_done, count);
+		ret_moves[moves++] = (struct plan_move){
+			.source = left[i].target,
+			.target = floor,
+			.is_temporary = true,
+		};
+		plan_cut_cycle(left, is_done, count, floor++);
+	}
+	return moves;
+}
+
+/* One past the highest number that the moves touch. */
+static unsigned int plan_keep(const struct plan_move *moves, uint32_t count)
+{
+	int highest = STDERR_FILENO;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (moves[i].source > highest)
+			highest = moves[i].source;
+		if (moves[i].target > highest)
+			highest = moves[i].target;
+	}
+	return (unsigned int)highest + 1;
+}
+
+static int plan_check_targets(const struct plan_fd *fds, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		for (uint32_t j = 0; j < i; j++)
+			if (fds[i].target == fds[j].target)
+				return -EINVAL;
+	return count > PLAN_FDS_MAX ? -E2BIG : 0;
+}
+
+static int plan_build_moves(struct plan *plan, const struct plan_fd *fds,
+			    uint32_t count)
+{
+	int floor = STDERR_FILENO + 1;
+	int r = plan_check_targets(fds, count);
+
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < count; i++) {
+		if (fds[i].source >= floor)
+			floor = fds[i].source + 1;
+		if (fds[i].target >= floor)
+			floor = fds[i].target + 1;
+	}
+	plan->moves = calloc(2 * (size_t)count + 1, sizeof(*plan->moves));
+	if (!plan->moves)
+		return -ENOMEM;
+	plan->move_count = plan_moves(fds, count, floor, plan->moves);
+	plan->keep = plan_keep(plan->moves, plan->move_count);
+	return 0;
+}
+
+static const char *plan_get_variable(const char *const *environment,
+				     const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; environment && environment[i]; i++)
+		if (strncmp(environment[i], name, length) == 0 &&
+		    environment[i][length] == '=')
+			return environment[i] + length + 1;
+	return NULL;
+}
+
+static bool plan_is_executable(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+	       access(path, X_OK) == 0;
+}
+
+/* An empty element of PATH is the working directory. */
+static char *plan_join(const char *directory, size_t length, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%.*s%s%s", (int)length, directory,
+		     length > 0 ? "/" : "", name) < 0)
+		return NULL;
+	return path;
+}
+
+/* Better is a file that is there but may not be executed, for the error is then
+ * EACCES and not ENOENT (execvp(3)); worst is the first that is not there. */
+static char *plan_better_failure(char *known, char *path)
+{
+	if (!known)
+		return path;
+	if (access(known, F_OK) < 0 && access(path, F_OK) == 0) {
+		free(known);
+		return path;
+	}
+	free(path);
+	return known;
+}
+
+char *plan_resolve(const char *name, const char *const *environment)
+{
+	const char *element = plan_get_variable(environment, "PATH");
+	_cleanup_free_ char *failure = NULL;
+
+	if (strchr(name, '/') || name[0] == '\0')
+		return strdup(name);
+	if (!element)
+		element = PLAN_PATH_DEFAULT;
+	for (;;) {
+		size_t length = strcspn(element, ":");
+		char *path = plan_join(element, length, name);
+
+		if (!path)
+			return NULL;
+		if (plan_is_executable(path))
+			return path;
+		failure = plan_better_failure(TAKE_PTR(failure), path);
+		if (element[length] == '\0')
+			return TAKE_PTR(failure);
+		element += length + 1;
+	}
+}
+
+/* The kernel's set of 64 signals is the first word of the library's. */
+static uint64_t plan_mask(const sigset_t *mask)
+{
+	uint64_t word;
+
+	memcpy(&word, mask, sizeof(word));
+	return word;
+}
+
+static int plan_build(struct plan *plan, const struct plan_options *options)
+{
+	int r = plan_copy_argv(plan, options->argv);
+
+	if (r == 0)
+		r = plan_build_environment(plan, options);
+	if (r == 0)
+		r = plan_build_moves(plan, options->fds, options->fd_count);
+	if (r < 0)
+		return r;
+	plan->path = plan_resolve(plan->argv[0], options->environment);
+	if (!plan->path)
+		return -ENOMEM;
+	plan->has_listeners = options->listen_count > 0;
+	plan->leads_group = options->leads_group;
+	plan->death_signal = options->death_signal;
+	plan->launcher_pid = options->launcher_pid;
+	plan->mask = plan_mask(options->mask);
+	plan->restores_nofile = options->nofile != NULL;
+	if (options->nofile)
+		plan->nofile = *options->nofile;
+	return 0;
+}
+
+int plan_new(const struct plan_options *options, struct plan **ret_plan)
+{
+	struct plan *plan = calloc(1, sizeof(*plan));
+	int r;
+
+	if (!plan)
+		return -ENOMEM;
+	r = plan_build(plan, options);
+	if (r < 0) {
+		plan_free(plan);
+		return r;
+	}
+	*ret_plan = plan;
+	return 0;
+}
+
+struct plan *plan_free(struct plan *plan)
+{
+	if (!plan)
+		return NULL;
+	plan_free_strings(plan->argv);
+	plan_free_strings(plan->environment);
+	free(plan->moves);
+	free(plan->path);
+	free(plan);
+	return NULL;
+}

@@ -1,0 +1,86 @@
+/*
+ * plan.h - the child's to-do list, complete before the fork.
+ *
+ * Everything that can be decided, looked up or allocated is, once for a group:
+ * the path, the environment, which descriptor moves where and in which order,
+ * what is reset. What differs from launch to launch (slot number, generation,
+ * pid) lives in a block of its own (spawn.h). The child only walks the list.
+ */
+#pragma once
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "base/text.h"
+#include "muster/types.h"
+
+/* More descriptors than this in one worker is a mistake, not a set-up. */
+#define PLAN_FDS_MAX 1024U
+
+/* One descriptor of the launcher and its number in the worker. */
+struct plan_fd {
+	int source;
+	int target;
+};
+
+/* dup2 source to target in this order; source == target clears close-on-exec
+ * only. plan_moves makes such a list out of plan_fds. */
+struct plan_move {
+	int source;
+	int target;
+	bool is_temporary; /* stays close-on-exec */
+};
+
+struct plan_options {
+	const char *name; /* MUSTER_SERVICE */
+	const char *const *argv;
+	const char *const *environment;
+	const struct plan_fd *fds;
+	uint32_t fd_count;
+	uint32_t listen_count; /* LISTEN_FDS; 0: none */
+	const char *listen_names; /* LISTEN_FDNAMES, with colons */
+	int launcher_fd; /* its number in the worker; -1: none */
+	bool leads_group;
+	int death_signal; /* 0: none */
+	pid_t launcher_pid;
+	const sigset_t *mask; /* the worker's */
+	const struct rlimit *nofile; /* to restore; NULL: leave */
+};
+
+struct plan {
+	char *path; /* what execve gets */
+	char **argv;
+	char **environment; /* ends with NULL, without what each launch adds */
+	uint32_t environment_count;
+	struct plan_move *moves;
+	uint32_t move_count;
+	unsigned int keep; /* descriptors from here on are not copied */
+	bool has_listeners; /* LISTEN_PID is written by the child */
+	bool leads_group;
+	bool restores_nofile;
+	int death_signal;
+	pid_t launcher_pid;
+	uint64_t mask; /* kernel's form */
+	struct rlimit nofile;
+};
+
+/* -ENOMEM, -EINVAL (a target twice), -E2BIG. Everything is copied; the
+ * descriptors must stay open as long as the plan is used. A command that cannot
+ * be found is no error: execve will say so. */
+int plan_new(const struct plan_options *options, struct plan **ret_plan);
+struct plan *plan_free(struct plan *plan);
+
+/* Orders the moves so that no source is overwritten before it was used; a cycle
+ * is cut with a temporary at or above floor. ret_moves has room for 2 * count.
+ * Returns how many; targets must differ. */
+uint32_t plan_moves(const struct plan_fd *fds, uint32_t count, int floor,
+		    struct plan_move *ret_moves);
+
+/* The file that execvp would execute, as PATH in environment says; where there
+ * is none, a path whose execve fails with execvp's error. A name with a slash
+ * is itself. Allocated; NULL without memory. */
+char *plan_resolve(const char *name, const char *const *environment);

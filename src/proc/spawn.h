@@ -1,0 +1,73 @@
+/*
+ * spawn.h - makes one process, by the cheapest path that works here.
+ *
+ *   fast   clone3 with shared memory and descriptors, own stack, not waiting:
+ *          independent of the launcher's size and of its descriptors
+ *   vfork  the same, waiting until the program executes
+ *   fork   a copy of the process
+ *
+ * each by clone3, or by clone where that is refused (Docker's default filter
+ * answers ENOSYS). Which works is tried once with a real child. Everything the
+ * child touches lies in a block of a pool; the kernel says when it is free
+ * again by clearing a word (CLONE_CHILD_CLEARTID).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "muster/types.h"
+#include "proc/child.h"
+#include "proc/plan.h"
+
+/* As many children may be between clone and execve at a time. When they all
+ * are, one launch more waits for its own execve, and with it for the others. */
+#define SPAWN_BLOCKS 64U
+
+struct spawner {
+	enum muster_spawn mode; /* never AUTO */
+	bool has_clone3;
+	bool has_pidfds; /* children come with one that polls */
+	bool signals_groups; /* PIDFD_SIGNAL_PROCESS_GROUP */
+	bool has_close_range; /* with CLOSE_RANGE_UNSHARE */
+	bool drops_handlers; /* the program may have some */
+	char reason[256]; /* why better paths were refused */
+};
+
+struct spawn_pool;
+
+struct spawn_request {
+	const struct plan *plan;
+	struct spawn_pool *pool; /* made for this plan */
+	struct child_report *report;
+	uint32_t slot;
+	uint32_t generation;
+};
+
+struct spawn_child {
+	pid_t pid;
+	int pidfd; /* -1 where there are none; the caller's to close */
+};
+
+/* Tries the wanted mode, or all of them from the best on, with real children.
+ * -errno of the last when none works; the reason stands in ret_spawner then
+ * too. */
+int spawner_init(struct spawner *ret_spawner, enum muster_spawn wanted,
+		 bool is_owner);
+
+/* Blocks of the right size for a plan; not touched before they are used. */
+int spawn_pool_new(const struct plan *plan, struct spawn_pool **ret_pool);
+/* No child may be between clone and execve; see spawn_pool_is_idle. */
+struct spawn_pool *spawn_pool_free(struct spawn_pool *pool);
+bool spawn_pool_is_idle(const struct spawn_pool *pool);
+
+/* Launches. -errno is clone's. Failures after the clone are in the report, once
+ * the child has ended. */
+int spawn(const struct spawner *spawner, const struct spawn_request *request,
+	  struct spawn_child *ret_child);
+
+/* Zeroed reports in memory that forked children share. NULL without memory. */
+struct child_report *spawn_reports_new(size_t count);
+struct child_report *spawn_reports_free(struct child_report *reports,
+					size_t count);

@@ -1,0 +1,356 @@
+/*
+ * report.c - says what happened. Called for every restart, so the lines of a
+ * worker's life are put together without printf.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/nsec.h"
+#include "base/text.h"
+#include "report.h"
+
+#define REPORT_LINE 512
+/* A thousand workers that die at once are throttled one by one: one line a
+ * second says so for all. */
+#define REPORT_THROTTLE_NS NSEC_PER_SEC
+
+static void report_line(struct report *report, enum log_level level,
+			const struct text *text)
+{
+	log_line(report->log, level, text->data, text->length);
+}
+
+static void report_add_worker(struct text *text,
+			      const struct muster_event *event)
+{
+	text_add(text, " [service ");
+	text_add(text, event->name);
+	text_add(text, ", slot ");
+	text_add_u64(text, event->slot);
+	text_add(text, ", generation ");
+	text_add_u64(text, event->generation);
+}
+
+static void report_started(struct report *report,
+			   const struct muster_event *event)
+{
+	char line[REPORT_LINE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	text_add(&text, "Started child ");
+	text_add_i64(&text, event->pid);
+	report_add_worker(&text, event);
+	if (event->old_pid != 0) {
+		text_add(&text, ", replaces ");
+		text_add_i64(&text, event->old_pid);
+		text_add(&text, " after ");
+		text_add_duration(&text, event->latency_ns);
+	}
+	text_add(&text, "]");
+	report_line(report, LOG_INFO, &text);
+}
+
+static void report_add_launch(struct text *text,
+			      const struct muster_event *event)
+{
+	text_add(text, "Could not launch a worker: ");
+	text_add(text, muster_step_name(event->exit.step));
+	text_add(text, ": ");
+	text_add(text, strerror(event->exit.code));
+}
+
+static void report_add_end(struct text *text, const struct muster_event *event)
+{
+	if (event->exit.kind == MUSTER_EXIT_LAUNCH) {
+		report_add_launch(text, event);
+		return;
+	}
+	text_add(text, "Child ");
+	text_add_i64(text, event->pid);
+	if (event->exit.kind == MUSTER_EXIT_UNKNOWN) {
+		text_add(text, " ended, its status was taken by another wait");
+	} else if (event->exit.kind == MUSTER_EXIT_STATUS) {
+		text_add(text, " exited with status ");
+		text_add_i64(text, event->exit.code);
+	} else {
+		text_add(text, " killed by signal ");
+		text_add_i64(text, event->exit.code);
+		text_add(text, " (");
+		text_add_signal(text, event->exit.code);
+		text_add(text, event->exit.dumped_core ? ", core dumped)"
+						       : ")");
+	}
+}
+
+/* An end that was asked for, or a clean one, is no reason to look. */
+static enum log_level report_end_level(const struct muster_event *event)
+{
+	if (event->why == MUSTER_WHY_ASKED ||
+	    (event->exit.kind == MUSTER_EXIT_STATUS && event->exit.code == 0))
+		return LOG_INFO;
+	return LOG_WARNING;
+}
+
+static void report_throttle(struct report *report,
+			    const struct muster_event *event)
+{
+	char line[REPORT_LINE];
+	struct text text;
+
+	if (report->throttle_told_ns != 0 &&
+	    nsec_since(event->time_ns, report->throttle_told_ns) <
+		    REPORT_THROTTLE_NS) {
+		report->throttle_untold++;
+		return;
+	}
+	text_init(&text, line, sizeof(line));
+	text_add(&text, "Forking too fast, sleeping");
+	report_add_worker(&text, event);
+	text_add(&text, ", launched again in ");
+	text_add_duration(&text, event->delay_ns);
+	if (report->throttle_untold > 0) {
+		text_add(&text, ", and ");
+		text_add_u64(&text, report->throttle_untold);
+		text_add(&text, " more since the last line like this");
+	}
+	text_add(&text, "]");
+	report_line(report, LOG_NOTICE, &text);
+	report->throttle_told_ns = event->time_ns;
+	report->throttle_untold = 0;
+}
+
+static void report_add_sequel(struct text *text,
+			      const struct muster_event *event)
+{
+	if (event->next == MUSTER_NEXT_LATER &&
+	    event->why != MUSTER_WHY_THROTTLE) {
+		text_add(text, ", launched again in ");
+		text_add_duration(text, event->delay_ns);
+	} else if (event->next == MUSTER_NEXT_NEVER &&
+		   event->why == MUSTER_WHY_RULE) {
+		text_add(text, ", not replaced");
+	}
+}
+
+static void report_exited(struct report *report,
+			  const struct muster_event *event)
+{
+	char line[REPORT_LINE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	report_add_end(&text, event);
+	report_add_worker(&text, event);
+	if (event->exit.kind != MUSTER_EXIT_LAUNCH) {
+		text_add(&text, ", uptime ");
+		text_add_duration(&text, event->uptime_ns);
+	}
+	if (event->latency_ns != 0) {
+		text_add(&text, ", had executed ");
+		text_add_duration(&text, event->latency_ns);
+		text_add(&text, " after the death before it");
+	}
+	report_add_sequel(&text, event);
+	text_add(&text, "]");
+	report_line(report, report_end_level(event), &text);
+	if (event->why == MUSTER_WHY_THROTTLE)
+		report_throttle(report, event);
+}
+
+static void report_told_to_stop(struct report *report,
+				const struct muster_event *event)
+{
+	char line[REPORT_LINE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	text_add(&text, "Sent ");
+	text_add_signal(&text, event->signo);
+	text_add(&text, " to child ");
+	text_add_i64(&text, event->pid);
+	report_add_worker(&text, event);
+	text_add(&text, "]");
+	report_line(report, LOG_DEBUG, &text);
+}
+
+static void report_overdue(struct report *report,
+			   const struct muster_event *event)
+{
+	char line[REPORT_LINE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	text_add(&text, "Graceful shutdown timeout exceeded, child ");
+	text_add_i64(&text, event->pid);
+	text_add(&text, " did not stop in time and is killed");
+	report_add_worker(&text, event);
+	text_add(&text, "]");
+	report_line(report, LOG_WARNING, &text);
+}
+
+static const char *report_signal_meaning(const struct muster_event *event)
+{
+	switch (event->route) {
+	case MUSTER_ROUTE_STOP:
+		return ", stopping children";
+	case MUSTER_ROUTE_KILL:
+		return event->signo == SIGTERM
+			       ? " again, killing children"
+			       : " signal, instantaneous exiting";
+	case MUSTER_ROUTE_RELOAD:
+		return ", ignored: reloading is not supported yet";
+	case MUSTER_ROUTE_MORE:
+	case MUSTER_ROUTE_FEWER:
+		return ", ignored: scaling by signal is not supported yet";
+	case MUSTER_ROUTE_IGNORE:
+	case MUSTER_ROUTES:
+		break;
+	}
+	return ", ignored";
+}
+
+static void report_signal(struct report *report,
+			  const struct muster_event *event)
+{
+	char line[REPORT_LINE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	text_add(&text, "Caught ");
+	text_add_signal(&text, event->signo);
+	text_add(&text, report_signal_meaning(event));
+	if (event->pid != 0) {
+		text_add(&text, " [from process ");
+		text_add_i64(&text, event->pid);
+		text_add(&text, ", user ");
+		text_add_u64(&text, event->uid);
+		text_add(&text, "]");
+	}
+	report_line(report, LOG_NOTICE, &text);
+}
+
+static void report_parent(struct report *report,
+			  const struct muster_event *event)
+{
+	if (event->code == 0)
+		log_format(report->log, LOG_WARNING,
+			   "Parent process has died unexpectedly, exiting");
+	else if (event->code == ESRCH)
+		log_format(report->log, LOG_WARNING,
+			   "--die-with-parent: there is no parent process to "
+			   "watch here (PID 1 of its namespace, or the parent "
+			   "has ended), going on without");
+	else
+		log_format(report->log, LOG_WARNING,
+			   "--die-with-parent: the parent cannot be watched: "
+			   "%s, going on without",
+			   strerror(event->code));
+}
+
+/* execve says ENOENT for a file that is there when its interpreter is not. */
+static const char *report_exec_hint(const struct muster_event *event)
+{
+	if (event->exit.code == ENOENT && event->text &&
+	    access(event->text, F_OK) == 0)
+		return " (the file is there; its interpreter is not)";
+	return "";
+}
+
+static void report_give_up(struct report *report,
+			   const struct muster_event *event)
+{
+	if (event->why == MUSTER_WHY_GIVE_UP)
+		log_format(report->log, LOG_ERROR,
+			   "Giving up service %s: too many workers died young "
+			   "(--give-up)",
+			   event->name);
+	else
+		log_format(report->log, LOG_ERROR,
+			   "Service %s cannot run: %s %s: %s%s", event->name,
+			   muster_step_name(event->exit.step),
+			   event->text ? event->text : "",
+			   strerror(event->exit.code), report_exec_hint(event));
+}
+
+void report_event(struct report *report, const struct muster_event *event)
+{
+	switch (event->kind) {
+	case MUSTER_EVENT_ENGINE:
+		log_format(report->log, LOG_INFO, "muster %s, %s",
+			   muster_version(), event->text);
+		break;
+	case MUSTER_EVENT_LISTENING:
+		log_format(report->log, LOG_INFO, "Listening on %s (%s)",
+			   event->text, event->name);
+		break;
+	case MUSTER_EVENT_STARTING:
+		log_format(report->log, LOG_INFO,
+			   "Starting %u workers [service %s]", event->count,
+			   event->name);
+		break;
+	case MUSTER_EVENT_STARTED:
+		report_started(report, event);
+		break;
+	case MUSTER_EVENT_EXITED:
+		report_exited(report, event);
+		break;
+	case MUSTER_EVENT_STOPPING:
+		report_told_to_stop(report, event);
+		break;
+	case MUSTER_EVENT_OVERDUE:
+		report_overdue(report, event);
+		break;
+	case MUSTER_EVENT_SIGNAL:
+		report_signal(report, event);
+		break;
+	case MUSTER_EVENT_PARENT:
+		report_parent(report, event);
+		break;
+	case MUSTER_EVENT_STOP:
+		log_format(report->log, LOG_INFO,
+			   "Waiting on %u children to exit", event->count);
+		break;
+	case MUSTER_EVENT_GIVE_UP:
+		report_give_up(report, event);
+		break;
+	case MUSTER_EVENT_LOST:
+		log_format(report->log, LOG_WARNING,
+			   "%u events were lost for want of memory",
+			   event->count);
+		break;
+	case MUSTER_EVENT_DONE:
+	case MUSTER_EVENT_WATCH:
+	case MUSTER_EVENT_NONE:
+	case MUSTER_EVENTS:
+		break;
+	}
+}
+
+void report_summary(struct report *report, const struct muster_stats *stats,
+		    int status)
+{
+	char line[REPORT_LINE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	text_format(&text,
+		    "Shutdown finish, exit status %d [%llu started, %llu "
+		    "restarts",
+		    status, (unsigned long long)stats->started,
+		    (unsigned long long)stats->restarts);
+	if (stats->restart_count > 0) {
+		text_add(&text, ", restart latency min ");
+		text_add_duration(&text, stats->restart_min_ns);
+		text_add(&text, " p50 ");
+		text_add_duration(&text, stats->restart_p50_ns);
+		text_add(&text, " p99 ");
+		text_add_duration(&text, stats->restart_p99_ns);
+		text_add(&text, " max ");
+		text_add_duration(&text, stats->restart_max_ns);
+	}
+	text_add(&text, "]");
+	report_line(report, LOG_NOTICE, &text);
+}

@@ -1,0 +1,22 @@
+/*
+ * report.h - events -> lines, one fact each.
+ *
+ * The wording is the reference's where it has one (B31, B41, B64, B72 …), with
+ * what it leaves out behind it in brackets.
+ */
+#pragma once
+
+#include "base/log.h"
+#include "muster/muster.h"
+
+struct report {
+	struct log *log;
+	uint64_t throttle_told_ns; /* the last "Forking too fast" */
+	uint32_t throttle_untold; /* lines saved since */
+};
+
+void report_event(struct report *report, const struct muster_event *event);
+
+/* What was done in all, at the end. */
+void report_summary(struct report *report, const struct muster_stats *stats,
+		    int status);

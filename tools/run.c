@@ -1,0 +1,141 @@
+/*
+ * run.c - `muster run`: keeps workers of a program alive.
+ *
+ * A customer of the public library like any other: it turns, takes the news,
+ * says it. Lines of a turn are written together, once, and never wait for their
+ * reader.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "inherit.h"
+#include "muster/muster.h"
+#include "options.h"
+#include "report.h"
+#include "verbs.h"
+
+/* The tag of the log's descriptor, watched while its reader stalls. */
+#define RUN_TAG_LOG 1
+
+struct run {
+	struct muster *muster;
+	struct log log;
+	struct report report;
+	bool is_log_watched;
+};
+
+static void run_watch_log(struct run *run)
+{
+	if (!run->is_log_watched &&
+	    muster_watch_fd(run->muster, log_fd(&run->log), POLLOUT,
+			    RUN_TAG_LOG) == 0)
+		run->is_log_watched = true;
+}
+
+static void run_take_events(struct run *run)
+{
+	struct muster_event event = MUSTER_EVENT_INIT;
+
+	while (muster_next_event(run->muster, &event) > 0) {
+		if (event.kind == MUSTER_EVENT_WATCH)
+			run->is_log_watched = false;
+		else
+			report_event(&run->report, &event);
+	}
+	if (log_flush(&run->log) > 0)
+		run_watch_log(run);
+}
+
+static int run_fail(struct run *run, int error)
+{
+	const char *why = muster_error(run->muster);
+
+	log_format(&run->log, LOG_ERROR, "%s",
+		   why[0] != '\0' ? why : strerror(-error));
+	return EXIT_USAGE;
+}
+
+static int run_supervise(struct run *run)
+{
+	struct muster_stats stats = MUSTER_STATS_INIT;
+	int status;
+	int r;
+
+	do {
+		r = muster_turn(run->muster, MUSTER_FOREVER);
+		run_take_events(run);
+	} while (r > 0);
+	if (r < 0)
+		return run_fail(run, r);
+	status = muster_status(run->muster);
+	(void)muster_get_stats(run->muster, -1, &stats); /* it exists */
+	report_summary(&run->report, &stats, status);
+	return status;
+}
+
+static int run_prepare(struct run *run, struct run_options *options)
+{
+	int r;
+
+	options->launcher.is_owner = true;
+	options->group.environment = (const char *const *)environ;
+	r = muster_new(&options->launcher, &run->muster);
+	if (r == 0)
+		r = muster_add_group(run->muster, &options->group);
+	if (r >= 0)
+		r = muster_start(run->muster);
+	return r;
+}
+
+static int run_with_log(struct run_options *options)
+{
+	struct run run = {.log = LOG_NULL, .report = {.log = &run.log}};
+	int status;
+	int r;
+
+	r = log_init(&run.log, STDERR_FILENO, options->log_level, "muster: ");
+	if (r < 0)
+		return EXIT_USAGE;
+	r = run_prepare(&run, options);
+	status = r < 0 ? run_fail(&run, r) : run_supervise(&run);
+	run.muster = muster_free(run.muster);
+	log_fini(&run.log);
+	return status;
+}
+
+static int run_refuse(const struct text *error)
+{
+	struct log log = LOG_NULL;
+
+	if (log_init(&log, STDERR_FILENO, LOG_ERROR, "muster run: ") == 0)
+		log_line(&log, LOG_ERROR, error->data, error->length);
+	log_fini(&log);
+	return EXIT_USAGE;
+}
+
+int verb_run(int argc, char **argv, const sigset_t *given_mask)
+{
+	/* Large, and its parts are borrowed until the end. */
+	static struct run_options options;
+	char buffer[512];
+	struct text error;
+	int r;
+
+	text_init(&error, buffer, sizeof(buffer));
+	r = options_parse(argc, argv, &options, &error);
+	if (r == OPTIONS_HELP) {
+		options_print_help();
+		return 0;
+	}
+	if (r == OPTIONS_RUN)
+		r = inherit_descriptors(&options, &error);
+	if (r < 0)
+		return run_refuse(&error);
+	options.launcher.worker_mask = given_mask;
+	return run_with_log(&options);
+}

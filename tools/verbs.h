@@ -1,0 +1,13 @@
+/*
+ * verbs.h - the programs behind `muster VERB`.
+ */
+#pragma once
+
+#include <signal.h>
+
+/* muster's own usage or set-up errors, never a worker's status (E6). */
+#define EXIT_USAGE 125
+
+/* argv[0] is the verb; given_mask is the signal mask muster was started with.
+ * Each returns the exit status. */
+int verb_run(int argc, char **argv, const sigset_t *given_mask);
