@@ -1,0 +1,55 @@
+# Checks that are not tests, and the suites around them.
+
+##  make lint            format, floors, purity, sizes, static analysis
+##  make format
+##  make test-asan       every quick test with ASan and UBSan
+##  make coverage        lines covered, per floor
+##  make valgrind        tests of base, policy and core, and a run of muster
+##  make check           what scripts/check runs: at most three minutes
+##  make check-long      everything else too
+
+C_FILES = $(shell find src include tools tests -name '*.[ch]')
+TIDY_FILES = $(shell find src tools -name '*.c' -not -path 'tools/bench/*')
+
+.PHONY: format
+format:
+	clang-format -i $(C_FILES)
+
+.PHONY: lint
+lint: all
+	clang-format --dry-run --Werror $(C_FILES)
+	sh scripts/check-floors
+	sh scripts/check-pure $(BUILD)
+	sh scripts/check-size
+	sh tests/tools/check-man $(BUILD)/muster
+	shellcheck -x scripts/check scripts/check-floors scripts/check-pure \
+		scripts/check-size scripts/demo scripts/deps scripts/run-tests \
+		scripts/bench scripts/coverage scripts/valgrind .ci/run
+	cppcheck --quiet --error-exitcode=1 --enable=warning,portability \
+		--inline-suppr --suppress=missingIncludeSystem \
+		--suppress=preprocessorErrorDirective \
+		-Iinclude -Isrc -Itools -D__x86_64__ -D_GNU_SOURCE \
+		-DMUSTER_VERSION='"x"' src tools
+	printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet \
+		"$$@" -- -std=gnu11 -D_GNU_SOURCE -DMUSTER_VERSION=\"x\" \
+		-Iinclude -Isrc -Itools 2>/dev/null' sh
+
+.PHONY: test-asan
+test-asan:
+	$(MAKE) VARIANT=asan test
+
+.PHONY: coverage
+coverage:
+	$(MAKE) VARIANT=cov test
+	sh scripts/coverage build/cov
+
+.PHONY: valgrind
+valgrind: all $(call test_programs,base) $(call test_programs,policy) \
+		$(call test_programs,core)
+	sh scripts/valgrind $(BUILD)
+
+.PHONY: check
+check: lint test test-asan
+
+.PHONY: check-long
+check-long: check coverage valgrind test-tools-all

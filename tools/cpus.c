@@ -113,10 +113,10 @@ static uint32_t cpus_in_cgroup(char *line, uint32_t least)
 		return least;
 	(void)snprintf(directory, sizeof(directory), "/sys/fs/cgroup%s%s",
 		       is_v2 ? "" : "/cpu", strcmp(path, "/") ? path : "");
-	return cpus_walk_up(directory,
-			    strlen(is_v2 ? "/sys/fs/cgroup"
-					 : "/sys/fs/cgroup/cpu"),
-			    is_v2, least);
+	return cpus_walk_up(
+		directory,
+		strlen(is_v2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu"), is_v2,
+		least);
 }
 
 uint32_t cpus_allowed(void)

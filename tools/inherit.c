@@ -64,7 +64,8 @@ static int inherit_keep(int *keep, size_t count, struct text *error)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (fcntl(keep[i], F_SETFD, FD_CLOEXEC) < 0) {
-			text_format(error, "descriptor %d is not open", keep[i]);
+			text_format(error, "descriptor %d is not open",
+				    keep[i]);
 			return -EBADF;
 		}
 	}
@@ -88,7 +89,8 @@ int inherit_descriptors(struct run_options *options, struct text *error)
 		int fd = options->pass_fds[i];
 
 		/* Listeners take the numbers from 3 on. */
-		if (fd < INHERIT_FIRST_FD + (int)options->group.listener_count) {
+		if (fd <
+		    INHERIT_FIRST_FD + (int)options->group.listener_count) {
 			text_format(error,
 				    "--pass-fd %d: listeners have descriptors "
 				    "3 to %u in a worker, pass a higher one",

@@ -3,7 +3,8 @@
  *
  * The first thing that happens is that the signals of a launcher are blocked:
  * one that comes while options are read waits for the launcher to hear it,
- * instead of ending it (B15, B29).
+ * instead of ending it (B15, B29). SIGPIPE and SIGXFSZ are among them for the
+ * log's sake: a reader that left or a full file is an errno there.
  */
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static void main_block_signals(sigset_t *ret_given)
 {
 	static const int signals[] = {SIGTERM, SIGINT,	SIGQUIT, SIGHUP,
 				      SIGTTIN, SIGTTOU, SIGALRM, SIGUSR1,
-				      SIGUSR2, SIGPIPE};
+				      SIGUSR2, SIGPIPE, SIGXFSZ};
 	sigset_t set;
 
 	sigemptyset(&set);

@@ -22,7 +22,7 @@ struct run_options {
 };
 
 enum options_result {
-	OPTIONS_RUN, /* go on */
+	OPTIONS_RUN,  /* go on */
 	OPTIONS_HELP, /* --help was asked */
 };
 
@@ -37,4 +37,3 @@ int options_prepend_listener(struct run_options *options,
 
 /* The help of `muster run`, from the table. */
 void options_print_help(void);
-

@@ -80,8 +80,8 @@ static void report_add_end(struct text *text, const struct muster_event *event)
 		text_add_i64(text, event->exit.code);
 		text_add(text, " (");
 		text_add_signal(text, event->exit.code);
-		text_add(text, event->exit.dumped_core ? ", core dumped)"
-						       : ")");
+		text_add(text,
+			 event->exit.dumped_core ? ", core dumped)" : ")");
 	}
 }
 

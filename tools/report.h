@@ -12,7 +12,7 @@
 struct report {
 	struct log *log;
 	uint64_t throttle_told_ns; /* the last "Forking too fast" */
-	uint32_t throttle_untold; /* lines saved since */
+	uint32_t throttle_untold;  /* lines saved since */
 };
 
 void report_event(struct report *report, const struct muster_event *event);

@@ -74,16 +74,14 @@ struct compat_clone_args {
 #if defined(__x86_64__)
 
 static inline __attribute__((always_inline)) long
-compat_syscall(long number, long a, long b, long c, long d, long e)
+compat_syscall(long number, long a, long b, long c, long d)
 {
 	long result;
 	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
 
 	__asm__ volatile("syscall"
 			 : "=a"(result)
-			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10),
-			   "r"(r8)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
 			 : "rcx", "r11", "memory");
 	return result;
 }

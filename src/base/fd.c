@@ -116,6 +116,7 @@ static int fd_close_by_proc(const int *keep, size_t count)
 		return -errno;
 	for (;;) {
 		errno = 0;
+		/* The stream is ours. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 		entry = readdir(directory);
 		if (!entry)
 			return -errno;
@@ -197,8 +198,8 @@ int fd_move_above(int fd, int floor)
 void fd_grow_table(size_t count)
 {
 	_cleanup_fd_ int any = -1;
-	_cleanup_fd_ int last = -1;
 	struct rlimit limit;
+	int last;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
@@ -208,6 +209,7 @@ void fd_grow_table(size_t count)
 		return;
 	/* Something to duplicate; 0-2 may be closed. */
 	any = open("/", O_PATH | O_CLOEXEC);
-	if (any >= 0)
-		last = fcntl(any, F_DUPFD_CLOEXEC, (int)count - 1);
+	last = fcntl(any, F_DUPFD_CLOEXEC, (int)count - 1);
+	if (last >= 0)
+		(void)close(last); /* it was opened for its number */
 }

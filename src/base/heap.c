@@ -73,7 +73,7 @@ int heap_reserve(struct heap *heap, size_t n)
 	/* Doubled, so that reserving one place per worker stays linear. */
 	if (capacity < n)
 		capacity = n;
-	nodes = reallocarray(heap->nodes, capacity, sizeof(*nodes));
+	nodes = reallocarray(heap->nodes, capacity, sizeof(struct heap_node *));
 	if (!nodes)
 		return -ENOMEM;
 	heap->nodes = nodes;

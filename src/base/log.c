@@ -199,14 +199,20 @@ static void log_consume(struct log *log, size_t count)
 	log->notice_end -= count < log->notice_end ? count : log->notice_end;
 }
 
+static size_t line_length(const char *text, size_t length)
+{
+	const char *newline = memchr(text, '\n', length);
+
+	return newline ? (size_t)(newline - text) + 1 : length;
+}
+
 static size_t count_lines(const char *text, size_t length)
 {
-	const char *end = text + length;
+	size_t done;
 	size_t count = 0;
 
-	for (; text < end && (text = memchr(text, '\n', (size_t)(end - text)));
-	     text++)
-		count++;
+	for (done = 0; done < length; count++)
+		done += line_length(text + done, length - done);
 	return count;
 }
 
@@ -217,8 +223,7 @@ static void log_discard(struct log *log)
 	size_t kept = 0;
 
 	if (log->is_mid_line)
-		while (log->buffer[kept++] != '\n')
-			continue;
+		kept = line_length(log->buffer, log->length);
 	log->dropped += count_lines(log->buffer + kept, log->length - kept);
 	if (log->notice_end > kept) {
 		log->dropped += log->notice_count - 1;
@@ -305,13 +310,11 @@ void log_format(struct log *log, enum log_level level, const char *format, ...)
 
 int log_flush(struct log *log)
 {
-	int r;
+	int r = log_drain(log);
 
-	log_tell(log);
-	r = log_drain(log);
 	if (r != 0 || log->dropped == 0)
 		return r;
-	log_tell(log); /* there was no room before */
+	log_tell(log); /* no line came that would have brought it along */
 	return log_drain(log);
 }
 

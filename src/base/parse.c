@@ -117,42 +117,41 @@ static int take_decimal(const char **string, struct decimal *ret_decimal)
 /* "RTMIN", "RTMIN+3", "RTMAX", "RTMAX-1"; 0 for what is none of them. */
 static int signal_find_realtime(const char *name)
 {
+	bool is_from_min = strncmp(name, "RTMIN", 5) == 0;
 	uint64_t span = (uint64_t)(SIGRTMAX - SIGRTMIN);
-	uint64_t distance;
+	uint64_t distance = 0;
 
-	if (strcmp(name, "RTMIN") == 0)
-		return SIGRTMIN;
-	if (strcmp(name, "RTMAX") == 0)
-		return SIGRTMAX;
-	if (strlen(name) < 6 || parse_u64_range(name + 6, 0, span, &distance))
+	if (!is_from_min && strncmp(name, "RTMAX", 5) != 0)
 		return 0;
-	if (strncmp(name, "RTMIN+", 6) == 0)
-		return SIGRTMIN + (int)distance;
-	if (strncmp(name, "RTMAX-", 6) == 0)
-		return SIGRTMAX - (int)distance;
-	return 0;
+	name += 5;
+	if (*name != '\0') {
+		if (*name++ != (is_from_min ? '+' : '-'))
+			return 0;
+		if (parse_u64_range(name, 0, span, &distance) < 0)
+			return 0;
+	}
+	return is_from_min ? SIGRTMIN + (int)distance
+			   : SIGRTMAX - (int)distance;
 }
 
 /* 0 for what is no name. Capitals are made by hand, because in a Turkish locale
  * toupper('i') is no 'I'. */
 static int signal_find(const char *string)
 {
-	char capitals[SIGNAL_NAME_MAX + 1];
-	const char *name = capitals;
+	char capitals[SIGNAL_NAME_MAX + 1] = "";
+	const char *name;
 	size_t length = strlen(string);
 	size_t i;
 	int signo;
 
 	if (length > SIGNAL_NAME_MAX)
 		return 0;
-	for (i = 0; i <= length; i++) {
-		bool is_small = string[i] >= 'a' && string[i] <= 'z';
-
-		capitals[i] =
-			is_small ? (char)(string[i] - 'a' + 'A') : string[i];
+	for (i = 0; i < length; i++) {
+		capitals[i] = string[i];
+		if (string[i] >= 'a' && string[i] <= 'z')
+			capitals[i] = (char)(string[i] - 'a' + 'A');
 	}
-	if (strncmp(name, "SIG", 3) == 0)
-		name += 3;
+	name = capitals + (strncmp(capitals, "SIG", 3) == 0 ? 3 : 0);
 	signo = signame_find(name);
 	return signo > 0 ? signo : signal_find_realtime(name);
 }

@@ -19,13 +19,13 @@ struct context {
 	struct heap deadlines; /* worker.deadline */
 	struct event_queue events;
 	struct tally_histogram restarts; /* see muster_stats */
-	struct rlimit nofile; /* as it was given to us */
+	struct rlimit nofile;		 /* as it was given to us */
 	bool raised_nofile;
 	bool has_mask;
-	sigset_t mask; /* the workers', when the caller named one */
+	sigset_t mask;	  /* the workers', when the caller named one */
 	bool was_overdue; /* some worker did not stop in time */
-	uint64_t now_ns; /* of this turn: when its wait ended */
+	uint64_t now_ns;  /* of this turn: when its wait ended */
 	uint64_t seed;
-	pid_t pid; /* of the launcher */
+	pid_t pid;	 /* of the launcher */
 	int launcher_fd; /* a pidfd of ourselves; -1 */
 };

@@ -75,7 +75,8 @@ static int group_add_chunk(struct context *context, struct group *group)
 	if (heap_reserve(&context->deadlines,
 			 context->deadlines.capacity + GROUP_CHUNK) < 0)
 		return -ENOMEM;
-	chunks = reallocarray(group->chunks, count, sizeof(struct group_chunk *));
+	chunks = reallocarray(group->chunks, count,
+			      sizeof(struct group_chunk *));
 	if (!chunks)
 		return -ENOMEM;
 	group->chunks = chunks;
@@ -149,8 +150,8 @@ static void group_free_chunk(struct group_chunk *chunk)
 
 struct group *group_free(struct group *group)
 {
-	uint32_t listeners = group && group->spec ? group->spec->listener_count
-						  : 0;
+	uint32_t listeners =
+		group && group->spec ? group->spec->listener_count : 0;
 
 	if (!group)
 		return NULL;
@@ -236,8 +237,8 @@ int group_start(struct context *context, struct group *group)
 		.fd_count = count,
 		.listen_count = spec->listener_count,
 		.listen_names = names,
-		.launcher_fd = spec->wants_launcher_fd ? fds[count - 1].target
-						       : -1,
+		.launcher_fd =
+			spec->wants_launcher_fd ? fds[count - 1].target : -1,
 		.leads_group = spec->kill == MUSTER_KILL_GROUP,
 		.death_signal = spec->death_signal,
 		.launcher_pid = context->pid,
@@ -285,8 +286,7 @@ uint32_t group_balance(struct context *context, struct group *group,
 void group_kill(struct context *context, struct group *group)
 {
 	for (uint32_t i = 0; i < group->slot_count; i++)
-		slot_step(context, group_slot(group, i)->current,
-				WORKER_KILL);
+		slot_step(context, group_slot(group, i)->current, WORKER_KILL);
 	group->wanted = 0;
 	group->filled = 0;
 }

@@ -28,9 +28,9 @@ struct group {
 	struct slot_shared shared;
 	struct group_chunk **chunks; /* [chunk_count] */
 	uint32_t chunk_count;
-	uint32_t slot_count; /* slots that were ever used */
+	uint32_t slot_count;		 /* slots that were ever used */
 	struct listen_socket *listeners; /* [spec->listener_count] */
-	uint32_t wanted; /* how many workers there shall be */
+	uint32_t wanted;		 /* how many workers there shall be */
 	uint32_t filled; /* slots 0 … filled - 1 know that they are wanted */
 };
 

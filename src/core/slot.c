@@ -20,13 +20,14 @@ void slot_init(struct slot *slot, struct slot_shared *shared, uint32_t id,
 		.shared = shared,
 		.current = &slot->first,
 		.id = id,
-		.first = {
-			.slot = slot,
-			.life = WORKER_LIFE_NULL,
-			.deadline = HEAP_NODE_NULL,
-			.watch = {.pidfd = -1},
-			.report = report,
-		},
+		.first =
+			{
+				.slot = slot,
+				.life = WORKER_LIFE_NULL,
+				.deadline = HEAP_NODE_NULL,
+				.watch = {.pidfd = -1},
+				.report = report,
+			},
 	};
 	slot->first.watch.tag = (uint64_t)(uintptr_t)&slot->first;
 	shared->counts[WORKER_VACANT]++;
@@ -92,6 +93,8 @@ static int slot_launch(struct context *context, struct worker *worker)
 		return r;
 	slot->generation++;
 	worker->life.started_ns = launching_ns;
+	if (slot->shared->launched_ns == 0)
+		slot->shared->launched_ns = launching_ns;
 	worker->watch.pid = child.pid;
 	worker->watch.pidfd = child.pidfd;
 	/* A worker that cannot be watched is reaped all the same, later; it
@@ -287,10 +290,21 @@ static struct muster_exit slot_read_end(const struct worker *worker, int code,
 					int status)
 {
 	if (worker->report->step != MUSTER_STEP_NONE)
-		return exit_from_launch(
-			(enum muster_step)worker->report->step,
-			(int)worker->report->error);
+		return exit_from_launch((enum muster_step)worker->report->step,
+					(int)worker->report->error);
 	return exit_from_child(code, status);
+}
+
+/* Nobody has died yet, but others live and have for long enough: the command
+ * can be executed, whatever is wrong with it just now. */
+static void slot_note_executed(const struct context *context,
+			       struct slot_shared *shared)
+{
+	uint64_t age_ns = nsec_since(context->now_ns, shared->launched_ns);
+
+	if (slot_shared_live(shared) > 1 &&
+	    age_ns >= shared->spec->rules.restart.healthy_after_ns)
+		shared->restart.has_executed = true;
 }
 
 struct slot_end slot_exited(struct context *context, struct worker *worker,
@@ -304,6 +318,7 @@ struct slot_end slot_exited(struct context *context, struct worker *worker,
 	 * only while it is a zombie: code 0 means somebody reaped it. */
 	if (context->spawner.signals_groups || code != 0)
 		slot_signal_group(context, worker);
+	slot_note_executed(context, worker->slot->shared);
 	verdict = slot_end(context, worker, &how);
 	if (verdict.actions & WORKER_SPAWN)
 		slot_spawn(context, worker);

@@ -20,6 +20,7 @@ struct slot_shared {
 	struct plan *plan; /* NULL before the start */
 	struct spawn_pool *pool;
 	struct restart_shared restart;
+	uint64_t launched_ns; /* the group's first launch; 0 */
 	int32_t group;
 	uint32_t counts[WORKER_STATES]; /* of current workers, per state */
 	struct muster_stats stats;
@@ -32,16 +33,16 @@ struct worker {
 	struct slot *slot;
 	struct worker_life life;
 	struct heap_node deadline; /* in context.deadlines */
-	struct loop_watch watch; /* pid, pidfd; tag is this worker */
+	struct loop_watch watch;   /* pid, pidfd; tag is this worker */
 	struct child_report *report;
 	uint64_t noticed_ns; /* the death it made good at once; 0 */
-	pid_t old_pid; /* whose death that was; 0 */
+	pid_t old_pid;	     /* whose death that was; 0 */
 	uint32_t generation;
 };
 
 struct slot {
 	struct slot_shared *shared;
-	struct worker *current; /* never NULL */
+	struct worker *current;	 /* never NULL */
 	struct worker *retiring; /* NULL: none */
 	uint32_t id;
 	uint32_t generation; /* of the last launch */

@@ -233,8 +233,8 @@ static int spec_build(struct spec *spec,
 		return r;
 	spec->workers = options->workers;
 	spec->kill = options->kill;
-	spec->death_signal = options->death_signal ? options->death_signal
-						   : SIGKILL;
+	spec->death_signal =
+		options->death_signal ? options->death_signal : SIGKILL;
 	if (spec->death_signal < 0)
 		spec->death_signal = 0;
 	spec->wants_launcher_fd = options->wants_launcher_fd;
@@ -244,8 +244,8 @@ static int spec_build(struct spec *spec,
 	return 0;
 }
 
-int spec_new(const struct muster_group_options *options,
-	     struct spec **ret_spec, struct text *error)
+int spec_new(const struct muster_group_options *options, struct spec **ret_spec,
+	     struct text *error)
 {
 	struct muster_group_options known;
 	struct spec *spec;

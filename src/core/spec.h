@@ -40,6 +40,6 @@ void spec_return_struct(void *theirs, size_t their_size, const void *ours,
 			size_t our_size);
 
 /* -EINVAL with the reason in error, -E2BIG, -ENOMEM. */
-int spec_new(const struct muster_group_options *options,
-	     struct spec **ret_spec, struct text *error);
+int spec_new(const struct muster_group_options *options, struct spec **ret_spec,
+	     struct text *error);
 struct spec *spec_free(struct spec *spec);

@@ -56,12 +56,13 @@ static bool start_make_room(struct supervisor *supervisor, struct text *error)
 		limit = context->nofile.rlim_cur;
 	}
 	if (needed > limit) {
-		text_format(error,
-			    "RLIMIT_NOFILE %llu is too small for %llu workers, "
-			    "%llu are needed",
-			    (unsigned long long)limit,
-			    (unsigned long long)start_wanted_workers(supervisor),
-			    (unsigned long long)needed);
+		text_format(
+			error,
+			"RLIMIT_NOFILE %llu is too small for %llu workers, "
+			"%llu are needed",
+			(unsigned long long)limit,
+			(unsigned long long)start_wanted_workers(supervisor),
+			(unsigned long long)needed);
 		return false;
 	}
 	fd_grow_table(needed + START_SPARE_FDS < limit
@@ -150,8 +151,7 @@ static void start_tell_engine(struct supervisor *supervisor,
 /* Where pidfds are refused the kernel's own signal must do. */
 static int start_tie_to_parent(const struct supervisor *supervisor)
 {
-	return parent_tie(supervisor->options.parent_death ==
-					  MUSTER_PARENT_STOP
+	return parent_tie(supervisor->options.parent_death == MUSTER_PARENT_STOP
 				  ? SIGTERM
 				  : SIGKILL);
 }

@@ -180,8 +180,8 @@ static uint32_t supervisor_take_deadlines(struct supervisor *supervisor,
 {
 	struct context *context = &supervisor->context;
 
-	while (budget > 0 && heap_due_ns(&context->deadlines) <=
-				     context->now_ns) {
+	while (budget > 0 &&
+	       heap_due_ns(&context->deadlines) <= context->now_ns) {
 		struct heap_node *node = heap_first(&context->deadlines);
 		struct worker *worker =
 			CONTAINER_OF(node, struct worker, deadline);

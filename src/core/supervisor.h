@@ -24,8 +24,8 @@ struct supervisor {
 	struct context context;
 	struct muster_options options;
 	enum supervisor_phase phase;
-	int status; /* the exit status, as far as it is known */
-	uint32_t terms; /* SIGTERMs received */
+	int status;	       /* the exit status, as far as it is known */
+	uint32_t terms;	       /* SIGTERMs received */
 	struct group **groups; /* [group_count] */
 	uint32_t group_count;
 	int parent_fd; /* -1 */

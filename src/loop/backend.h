@@ -42,8 +42,9 @@ struct loop {
 	struct sigfd sigfd;
 	bool has_signals;
 	bool peeks;
-	struct list peeked; /* loop_watch.link: zombies to reap at next wait */
-	struct list held; /* loop_watch.link: dead, not reapable yet */
+	pid_t peeked[LOOP_BATCH]; /* zombies, to be reaped at the next wait */
+	uint32_t peeked_count;
+	struct list held;     /* loop_watch.link: dead, not reapable yet */
 	uint64_t held_due_ns; /* when to try them again */
 	uint64_t held_delay_ns;
 	struct loop_fd fds[LOOP_FDS];
@@ -51,8 +52,8 @@ struct loop {
 };
 
 /* The next free event of the batch; there must be one. */
-struct loop_event *batch_add(struct loop_batch *batch, enum loop_event_kind kind,
-			     uint64_t tag);
+struct loop_event *batch_add(struct loop_batch *batch,
+			     enum loop_event_kind kind, uint64_t tag);
 uint32_t batch_room(const struct loop_batch *batch);
 
 /* Reads what the signalfd has, as far as there is room; SIGCHLD is not an

@@ -31,8 +31,8 @@ static const struct backend *const backends[] = {
 	&signal_backend,
 };
 
-struct loop_event *batch_add(struct loop_batch *batch, enum loop_event_kind kind,
-			     uint64_t tag)
+struct loop_event *batch_add(struct loop_batch *batch,
+			     enum loop_event_kind kind, uint64_t tag)
 {
 	struct loop_event *event;
 
@@ -124,8 +124,9 @@ static bool backend_try_reap(struct loop *loop, struct loop_watch *watch,
 	 * then carries no status. */
 	backend_add_exit(batch, watch, &info);
 	list_remove(&watch->link);
+	/* By number: its watch may serve a successor before it is buried. */
 	if (r == 0 && loop->peeks)
-		list_append(&loop->peeked, &watch->link);
+		loop->peeked[loop->peeked_count++] = watch->pid;
 	return true;
 }
 
@@ -136,21 +137,15 @@ void backend_reap(struct loop *loop, struct loop_watch *watch,
 		backend_hold(loop, watch);
 }
 
+/* Zombies of ours: no other process can have their numbers, and the wait cannot
+ * last. */
 static void backend_bury(struct loop *loop)
 {
-	struct list *node;
 	siginfo_t info;
 
-	while ((node = list_first(&loop->peeked)) != NULL) {
-		struct loop_watch *watch =
-			CONTAINER_OF(node, struct loop_watch, link);
-
-		list_remove(node);
-		/* By number: the pidfd was closed by its owner meanwhile, and
-		 * the pid of a zombie cannot be another's. */
-		watch->pidfd = -1;
-		(void)backend_wait_child(watch, 0, &info);
-	}
+	while (loop->peeked_count > 0)
+		(void)waitid(P_PID, (id_t)loop->peeked[--loop->peeked_count],
+			     &info, WEXITED | WNOHANG);
 }
 
 static void backend_retry_held(struct loop *loop, struct loop_batch *batch)
@@ -167,8 +162,8 @@ static void backend_retry_held(struct loop *loop, struct loop_batch *batch)
 		node = node->next;
 		(void)backend_try_reap(loop, watch, batch);
 	}
-	loop->held_delay_ns = nsec_min(nsec_mul(loop->held_delay_ns, 2),
-				       HELD_DELAY_MAX_NS);
+	loop->held_delay_ns =
+		nsec_min(nsec_mul(loop->held_delay_ns, 2), HELD_DELAY_MAX_NS);
 	loop->held_due_ns = nsec_add(now_ns, loop->held_delay_ns);
 }
 
@@ -226,7 +221,6 @@ int loop_new(const struct loop_options *options, struct loop **ret_loop)
 	loop->has_signals = options->signals != NULL;
 	loop->peeks = options->peeks;
 	(void)sigprocmask(SIG_BLOCK, NULL, &loop->sigfd.saved);
-	list_init(&loop->peeked);
 	list_init(&loop->held);
 	for (size_t i = 0; i < LOOP_FDS; i++)
 		loop->fds[i].fd = -1;
@@ -322,8 +316,7 @@ int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)
 	int r;
 
 	batch->count = 0;
-	if (!list_is_empty(&loop->peeked))
-		backend_bury(loop);
+	backend_bury(loop);
 	if (!list_is_empty(&loop->held))
 		until_ns = nsec_min(until_ns, loop->held_due_ns);
 	r = loop->backend->wait(loop, until_ns, batch);

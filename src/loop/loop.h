@@ -35,7 +35,7 @@ struct loop_watch {
 	int pidfd; /* -1 on the signal engine */
 	pid_t pid;
 	struct list link; /* in the backend's held list or pid table */
-	siginfo_t info; /* written by the kernel on the ring */
+	siginfo_t info;	  /* written by the kernel on the ring */
 };
 
 enum loop_event_kind {
@@ -73,8 +73,8 @@ struct loop_batch {
 struct loop_options {
 	enum muster_engine engine;
 	bool has_pidfds; /* workers come with a pidfd that polls */
-	bool peeks; /* leave a dead worker a zombie until the next wait, so
-		       that its process group can be signalled by number */
+	bool peeks;	 /* leave a dead worker a zombie until the next wait, so
+			    that its process group can be signalled by number */
 	const int *signals; /* to read; NULL: none */
 	uint32_t signal_count;
 };

@@ -8,18 +8,13 @@
  * link it would leak the pidfd when the chain breaks.
  *
  * The ring is SINGLE_ISSUER and DEFER_TASKRUN: nothing is reaped until we
- * enter, so a pid cannot be reused behind our back during a turn. It never
- * sleeps without NO_IOWAIT (6.15): a task asleep in a plain enter counts as
- * iowait and IO pressure. liburing 2.3 cannot submit, wait, time out and pass
- * that flag in one call, so the enter is our own.
+ * enter, so a pid cannot be reused behind our back during a turn.
  *
  * The owner's thread is the only one that may ever call in here.
  */
 #include <errno.h>
-#include <liburing.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -28,11 +23,7 @@
 #include "base/nsec.h"
 #include "loop/backend.h"
 #include "loop/clock.h"
-
-/* A turn's 64 launches want three entries each, so they go in one enter. On
- * -ENOMEM (RLIMIT_MEMLOCK) the smaller one is tried. */
-#define RING_ENTRIES 256U
-#define RING_ENTRIES_SMALL 64U
+#include "loop/uring.h"
 
 /* The probe must not hang where completions never come. */
 #define RING_PROBE_NS (50 * NSEC_PER_MSEC)
@@ -41,7 +32,7 @@
 enum ring_kind {
 	RING_EXIT, /* WAITID of the watch */
 	RING_POLL, /* its POLL, seen only when it failed */
-	RING_FD, /* index << 8 | generation << 32 */
+	RING_FD,   /* index << 8 | generation << 32 */
 	RING_SIGNALS,
 	RING_NONE, /* nothing to do with its result */
 };
@@ -61,90 +52,6 @@ static int ring_refuse(struct text *reason, const char *step, int error)
 	return error ? -error : -EOPNOTSUPP;
 }
 
-/* Publishes what was prepared and says how much the kernel has not seen. */
-static unsigned int ring_flush(struct io_uring *ring)
-{
-	struct io_uring_sq *sq = &ring->sq;
-	unsigned int tail = *sq->ktail;
-
-	for (; sq->sqe_head != sq->sqe_tail; sq->sqe_head++, tail++)
-		if (sq->array)
-			sq->array[tail & sq->ring_mask] =
-				sq->sqe_head & sq->ring_mask;
-	io_uring_smp_store_release(sq->ktail, tail);
-	return tail - io_uring_smp_load_acquire(sq->khead);
-}
-
-/* Submits, and waits for one completion until left_ns have passed. 0 or
- * -errno; a full completion queue is no error, draining it is the cure. */
-static int ring_enter(struct io_uring *ring, unsigned int wanted,
-		      uint64_t left_ns)
-{
-	struct __kernel_timespec left = {
-		.tv_sec = (long long)(left_ns / NSEC_PER_SEC),
-		.tv_nsec = (long long)(left_ns % NSEC_PER_SEC),
-	};
-	struct io_uring_getevents_arg arg = {
-		.ts = left_ns == NSEC_NEVER ? 0 : (uint64_t)(uintptr_t)&left,
-	};
-	unsigned int flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG |
-			     IORING_ENTER_NO_IOWAIT;
-	int r;
-
-	r = io_uring_enter2((unsigned int)ring->ring_fd, ring_flush(ring),
-			    wanted, flags, (sigset_t *)(void *)&arg,
-			    sizeof(arg));
-	if (r >= 0 || r == -ETIME || r == -EINTR || r == -EBUSY ||
-	    r == -EAGAIN)
-		return 0;
-	return r;
-}
-
-/* Never NULL for long: when the queue is full, what it holds is submitted. */
-static struct io_uring_sqe *ring_sqe(struct io_uring *ring)
-{
-	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
-
-	if (!sqe) {
-		(void)ring_enter(ring, 0, NSEC_NEVER);
-		sqe = io_uring_get_sqe(ring);
-	}
-	return sqe;
-}
-
-static bool ring_reserve(struct io_uring *ring, unsigned int count)
-{
-	if (io_uring_sq_space_left(ring) < count)
-		(void)ring_enter(ring, 0, NSEC_NEVER);
-	return io_uring_sq_space_left(ring) >= count;
-}
-
-static void ring_prepare(struct io_uring_sqe *sqe, uint8_t opcode, int fd,
-			 uint64_t data)
-{
-	memset(sqe, 0, sizeof(*sqe));
-	sqe->opcode = opcode;
-	sqe->fd = fd;
-	sqe->user_data = data;
-}
-
-static void ring_prepare_poll(struct io_uring_sqe *sqe, int fd, uint32_t events,
-			      uint64_t data)
-{
-	ring_prepare(sqe, IORING_OP_POLL_ADD, fd, data);
-	sqe->poll32_events = events; /* one-shot; little-endian only */
-}
-
-/* io_uring_prep_waitid(3) came with liburing 2.5. */
-static void ring_prepare_waitid(struct io_uring_sqe *sqe, int pidfd,
-				siginfo_t *info, uint64_t data)
-{
-	ring_prepare(sqe, IORING_OP_WAITID, pidfd, data);
-	sqe->len = (uint32_t)COMPAT_P_PIDFD;
-	sqe->addr2 = (uint64_t)(uintptr_t)info;
-	sqe->file_index = WEXITED;
-}
-
 static int ring_arm_chain(struct io_uring *ring, struct loop_watch *watch)
 {
 	uint64_t data = (uint64_t)(uintptr_t)watch;
@@ -152,16 +59,16 @@ static int ring_arm_chain(struct io_uring *ring, struct loop_watch *watch)
 	struct io_uring_sqe *wait_sqe = NULL;
 
 	/* A chain must not be cut by a submission between its links. */
-	if (ring_reserve(ring, 2)) {
+	if (uring_reserve(ring, 2)) {
 		poll_sqe = io_uring_get_sqe(ring);
 		wait_sqe = io_uring_get_sqe(ring);
 	}
 	if (!poll_sqe || !wait_sqe)
 		return -EBUSY;
-	ring_prepare_poll(poll_sqe, watch->pidfd, POLLIN, data | RING_POLL);
+	uring_prepare_poll(poll_sqe, watch->pidfd, POLLIN, data | RING_POLL);
 	poll_sqe->flags = IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
-	ring_prepare_waitid(wait_sqe, watch->pidfd, &watch->info,
-			    data | RING_EXIT);
+	uring_prepare_waitid(wait_sqe, watch->pidfd, &watch->info,
+			     data | RING_EXIT);
 	return 0;
 }
 
@@ -175,7 +82,7 @@ static int ring_prove_chain(struct io_uring *ring, int ready_fd)
 
 	result = ring_arm_chain(ring, &watch);
 	if (result == 0)
-		result = ring_enter(ring, 1, RING_PROBE_NS);
+		result = uring_enter(ring, 1, RING_PROBE_NS);
 	if (result < 0)
 		return result;
 	if (io_uring_peek_cqe(ring, &cqe) < 0)
@@ -198,26 +105,6 @@ static int ring_prove(struct io_uring *ring, struct text *reason)
 	if (r < 0)
 		return ring_refuse(reason, "POLL_ADD -> WAITID", -r);
 	return 0;
-}
-
-static int ring_setup(struct io_uring *ring)
-{
-	static const unsigned int sizes[] = {RING_ENTRIES, RING_ENTRIES_SMALL};
-	int r = -EINVAL;
-
-	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
-		struct io_uring_params params = {
-			.flags = IORING_SETUP_SINGLE_ISSUER |
-				 IORING_SETUP_DEFER_TASKRUN |
-				 IORING_SETUP_CQSIZE,
-			.cq_entries = sizes[i] * 2,
-		};
-
-		r = io_uring_queue_init_params(sizes[i], ring, &params);
-		if (r != -ENOMEM)
-			return r;
-	}
-	return r;
 }
 
 static void ring_close(struct loop *loop)
@@ -257,7 +144,7 @@ static int ring_open(struct loop *loop, const struct loop_options *options,
 	state = calloc(1, sizeof(*state));
 	if (!state)
 		return ring_refuse(reason, "memory", ENOMEM);
-	r = ring_setup(&state->ring);
+	r = uring_setup(&state->ring);
 	if (r < 0)
 		return ring_refuse(reason, "io_uring_setup", -r);
 	loop->state = TAKE_PTR(state);
@@ -283,37 +170,37 @@ static uint64_t ring_fd_data(const struct loop *loop, uint32_t index)
 static int ring_watch_fd(struct loop *loop, uint32_t index)
 {
 	struct ring_state *state = loop->state;
-	struct io_uring_sqe *sqe = ring_sqe(&state->ring);
+	struct io_uring_sqe *sqe = uring_sqe(&state->ring);
 
 	if (!sqe)
 		return -EBUSY;
-	ring_prepare_poll(sqe, loop->fds[index].fd, loop->fds[index].events,
-			  ring_fd_data(loop, index));
+	uring_prepare_poll(sqe, loop->fds[index].fd, loop->fds[index].events,
+			   ring_fd_data(loop, index));
 	return 0;
 }
 
 static void ring_unwatch_fd(struct loop *loop, uint32_t index)
 {
 	struct ring_state *state = loop->state;
-	struct io_uring_sqe *sqe = ring_sqe(&state->ring);
+	struct io_uring_sqe *sqe = uring_sqe(&state->ring);
 
 	/* Without it the poll stays until it fires and is then not known. */
 	if (!sqe)
 		return;
-	ring_prepare(sqe, IORING_OP_POLL_REMOVE, -1, RING_NONE);
+	uring_prepare(sqe, IORING_OP_POLL_REMOVE, -1, RING_NONE);
 	sqe->addr = ring_fd_data(loop, index);
 }
 
 static void ring_close_fd(struct loop *loop, int fd)
 {
 	struct ring_state *state = loop->state;
-	struct io_uring_sqe *sqe = ring_sqe(&state->ring);
+	struct io_uring_sqe *sqe = uring_sqe(&state->ring);
 
 	if (!sqe) {
 		(void)close(fd); /* nothing to be done on failure */
 		return;
 	}
-	ring_prepare(sqe, IORING_OP_CLOSE, fd, RING_NONE);
+	uring_prepare(sqe, IORING_OP_CLOSE, fd, RING_NONE);
 	sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
 }
 
@@ -409,10 +296,10 @@ static void ring_read_signals(struct loop *loop)
 
 	if (loop->sigfd.fd < 0 || state->reads_signals)
 		return;
-	sqe = ring_sqe(&state->ring);
+	sqe = uring_sqe(&state->ring);
 	if (!sqe)
 		return; /* next turn */
-	ring_prepare(sqe, IORING_OP_READ, loop->sigfd.fd, RING_SIGNALS);
+	uring_prepare(sqe, IORING_OP_READ, loop->sigfd.fd, RING_SIGNALS);
 	sqe->addr = (uint64_t)(uintptr_t)state->records;
 	sqe->len = sizeof(state->records);
 	sqe->off = UINT64_MAX; /* no file position */
@@ -432,7 +319,7 @@ static int ring_wait(struct loop *loop, uint64_t until_ns,
 		left_ns = until_ns ? nsec_since(until_ns, clock_now_ns()) : 0;
 	if (left_ns == 0 || io_uring_cq_ready(&state->ring) > 0)
 		wanted = 0;
-	r = ring_enter(&state->ring, wanted, left_ns);
+	r = uring_enter(&state->ring, wanted, left_ns);
 	ring_drain(loop, batch);
 	return r;
 }

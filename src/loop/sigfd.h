@@ -13,8 +13,8 @@
 #include <sys/signalfd.h>
 
 struct sigfd {
-	int fd; /* -1: signals are not ours to read */
-	sigset_t saved; /* the mask before */
+	int fd;			      /* -1: signals are not ours to read */
+	sigset_t saved;		      /* the mask before */
 	struct sigaction saved_child; /* SIGCHLD's disposition before */
 };
 

@@ -27,7 +27,7 @@
 #define SIGNAL_STRANGERS 256U
 
 struct signal_state {
-	bool must_sweep; /* a sweep was cut short or is due */
+	bool must_sweep;		   /* a sweep was cut short or is due */
 	struct list chains[SIGNAL_CHAINS]; /* loop_watch.link, by pid */
 };
 
@@ -40,7 +40,8 @@ static struct loop_watch *signal_find(struct signal_state *state, pid_t pid)
 {
 	struct list *chain = signal_chain(state, pid);
 
-	for (struct list *node = chain->next; node != chain; node = node->next) {
+	for (struct list *node = chain->next; node != chain;
+	     node = node->next) {
 		struct loop_watch *watch =
 			CONTAINER_OF(node, struct loop_watch, link);
 

@@ -5,6 +5,7 @@
  * at a state: whether the death was asked for is settled in worker.c before.
  */
 #include <assert.h>
+#include <errno.h>
 
 #include "base/nsec.h"
 #include "exit.h"
@@ -46,18 +47,23 @@ static uint32_t restart_count_up(uint32_t *streak)
 	return before;
 }
 
-/* A clone that failed says nothing about the command, only about the machine at
- * this moment. Any later step does: it fails the same way for ever, unless it
- * has worked before and something is being replaced just now. */
+/* Says nothing about the command, only about the machine at this moment. */
+static bool restart_is_transient(const struct muster_exit *how)
+{
+	return how->step == MUSTER_STEP_CLONE || how->code == EAGAIN ||
+	       how->code == ENOMEM;
+}
+
+/* What is not transient fails the same way for ever, unless it has worked
+ * before and something is being replaced just now. */
 static struct restart_verdict
 restart_decide_launch(struct restart_shared *shared,
 		      struct restart_memory *memory,
 		      const struct restart_question *question)
 {
-	bool was_cloned = question->exit.step != MUSTER_STEP_CLONE;
 	uint64_t delay_ns;
 
-	if (was_cloned && !shared->has_executed)
+	if (!restart_is_transient(&question->exit) && !shared->has_executed)
 		return restart_never(MUSTER_WHY_UNEXECUTABLE);
 
 	delay_ns = backoff_delay_ns(&launch_backoff,

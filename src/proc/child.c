@@ -23,11 +23,6 @@
 
 #define CHILD_EXIT_STATUS 127
 
-static inline long call(long number, long a, long b, long c, long d)
-{
-	return compat_syscall(number, a, b, c, d, 0);
-}
-
 static inline long address(const volatile void *pointer)
 {
 	return (long)(uintptr_t)pointer;
@@ -36,7 +31,7 @@ static inline long address(const volatile void *pointer)
 static __attribute__((noreturn)) void leave(long status)
 {
 	for (;;)
-		(void)call(SYS_exit_group, status, 0, 0, 0);
+		(void)compat_syscall(SYS_exit_group, status, 0, 0, 0);
 }
 
 /* result is a system call's: 0 or more, or -errno. */
@@ -56,8 +51,8 @@ static void unshare_descriptors(const struct child_launch *launch)
 {
 	if (launch->keep != 0)
 		check(launch->report, MUSTER_STEP_UNSHARE,
-		      call(SYS_close_range, launch->keep, ~0U,
-			   CLOSE_RANGE_UNSHARE, 0));
+		      compat_syscall(SYS_close_range, launch->keep, ~0U,
+				     CLOSE_RANGE_UNSHARE, 0));
 }
 
 /* Where clone could not do it (CLONE_CLEAR_SIGHAND): a handler of the
@@ -70,15 +65,16 @@ static void drop_handlers(const struct child_launch *launch)
 
 	for (int signo = 1; signo <= 64; signo++)
 		if (launch->handled & UINT64_C(1) << (signo - 1))
-			(void)call(SYS_rt_sigaction, signo, address(&standard),
-				   0, sizeof(standard.mask));
+			(void)compat_syscall(SYS_rt_sigaction, signo,
+					     address(&standard), 0,
+					     sizeof(standard.mask));
 }
 
 static void join_group(const struct plan *plan, struct child_report *report)
 {
 	if (plan->leads_group)
 		check(report, MUSTER_STEP_GROUP,
-		      call(SYS_setpgid, 0, 0, 0, 0));
+		      compat_syscall(SYS_setpgid, 0, 0, 0, 0));
 }
 
 static void tie_to_launcher(const struct plan *plan,
@@ -87,18 +83,19 @@ static void tie_to_launcher(const struct plan *plan,
 	if (plan->death_signal == 0)
 		return;
 	check(report, MUSTER_STEP_PARENT,
-	      call(SYS_prctl, PR_SET_PDEATHSIG, plan->death_signal, 0, 0));
+	      compat_syscall(SYS_prctl, PR_SET_PDEATHSIG, plan->death_signal, 0,
+			     0));
 	/* It is not sent for a parent that is dead already (prctl(2)). */
-	if (call(SYS_getppid, 0, 0, 0, 0) != plan->launcher_pid)
+	if (compat_syscall(SYS_getppid, 0, 0, 0, 0) != plan->launcher_pid)
 		check(report, MUSTER_STEP_PARENT, -ESRCH);
 }
 
 static long move(const struct plan_move *step)
 {
 	if (step->source == step->target)
-		return call(SYS_fcntl, step->target, F_SETFD, 0, 0);
-	return call(SYS_dup3, step->source, step->target,
-		    step->is_temporary ? O_CLOEXEC : 0, 0);
+		return compat_syscall(SYS_fcntl, step->target, F_SETFD, 0, 0);
+	return compat_syscall(SYS_dup3, step->source, step->target,
+			      step->is_temporary ? O_CLOEXEC : 0, 0);
 }
 
 static void place_descriptors(const struct plan *plan,
@@ -112,7 +109,7 @@ static void place_descriptors(const struct plan *plan,
 static void write_listen_pid(char *digits)
 {
 	char reversed[20];
-	long rest = call(SYS_getpid, 0, 0, 0, 0);
+	long rest = compat_syscall(SYS_getpid, 0, 0, 0, 0);
 	int count = 0;
 
 	do {
@@ -128,17 +125,18 @@ static void restore_limits(const struct plan *plan, struct child_report *report)
 {
 	if (plan->restores_nofile)
 		check(report, MUSTER_STEP_LIMITS,
-		      call(SYS_prlimit64, 0, RLIMIT_NOFILE,
-			   address(&plan->nofile), 0));
+		      compat_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE,
+				     address(&plan->nofile), 0));
 }
 
 static void stamp(struct child_report *report)
 {
 	struct timespec now;
 
-	(void)call(SYS_clock_gettime, CLOCK_MONOTONIC, address(&now), 0, 0);
-	report->exec_ns = (uint64_t)now.tv_sec * 1000000000U +
-			  (uint64_t)now.tv_nsec;
+	(void)compat_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, address(&now),
+			     0, 0);
+	report->exec_ns =
+		(uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
 void child_run(void *argument)
@@ -157,11 +155,12 @@ void child_run(void *argument)
 	drop_handlers(launch);
 	stamp(report);
 	check(report, MUSTER_STEP_SIGNALS,
-	      call(SYS_rt_sigprocmask, SIG_SETMASK, address(&plan->mask), 0,
-		   sizeof(plan->mask)));
+	      compat_syscall(SYS_rt_sigprocmask, SIG_SETMASK,
+			     address(&plan->mask), 0, sizeof(plan->mask)));
 	check(report, MUSTER_STEP_EXEC,
-	      call(SYS_execve, address(plan->path), address(plan->argv),
-		   address(launch->environment), 0));
+	      compat_syscall(SYS_execve, address(plan->path),
+			     address(plan->argv), address(launch->environment),
+			     0));
 	leave(CHILD_EXIT_STATUS);
 }
 
@@ -170,6 +169,7 @@ void child_probe(void *argument)
 	long r = 0;
 
 	if (argument)
-		r = call(SYS_close_range, ~0U, ~0U, CLOSE_RANGE_UNSHARE, 0);
+		r = compat_syscall(SYS_close_range, ~0U, ~0U,
+				   CLOSE_RANGE_UNSHARE, 0);
 	leave(r < 0 ? -r : 0);
 }

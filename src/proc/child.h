@@ -14,18 +14,18 @@
 /* In memory that is shared even with a forked child. Zeroed before a launch;
  * read once the child is dead or has executed. */
 struct child_report {
-	volatile uint32_t step; /* enum muster_step that failed; 0 */
-	volatile uint32_t error; /* errno of that step */
+	volatile uint32_t step;	   /* enum muster_step that failed; 0 */
+	volatile uint32_t error;   /* errno of that step */
 	volatile uint64_t exec_ns; /* CLOCK_MONOTONIC just before execve */
 };
 
 struct child_launch {
 	const struct plan *plan;
 	unsigned int keep; /* unshare from this descriptor on; 0: do not */
-	uint64_t handled; /* signals whose handlers must go, bit signo - 1 */
+	uint64_t handled;  /* signals whose handlers must go, bit signo - 1 */
 	struct child_report *report;
 	char **environment; /* this launch's, complete */
-	char *listen_pid; /* where the digits go; NULL */
+	char *listen_pid;   /* where the digits go; NULL */
 };
 
 /* Runs in the child; argument is a struct child_launch. Does not return. */

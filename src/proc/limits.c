@@ -13,8 +13,8 @@ uint64_t limits_raise_nofile(struct rlimit *ret_before)
 	struct rlimit raised;
 
 	if (getrlimit(RLIMIT_NOFILE, ret_before) < 0)
-		*ret_before = (struct rlimit){.rlim_cur = 1024,
-					      .rlim_max = 1024};
+		*ret_before =
+			(struct rlimit){.rlim_cur = 1024, .rlim_max = 1024};
 	raised = *ret_before;
 	raised.rlim_cur = raised.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &raised) < 0)

@@ -19,8 +19,7 @@
 #include "base/parse.h"
 #include "proc/listen.h"
 
-#define LISTEN_FORMS                                                           \
-	"tcp:HOST:PORT, tcp:[IPV6]:PORT, unix:/PATH or unix:@NAME"
+#define LISTEN_FORMS "tcp:HOST:PORT, tcp:[IPV6]:PORT, unix:/PATH or unix:@NAME"
 
 static int listen_refuse(struct text *error, int code, const char *what)
 {
@@ -183,8 +182,8 @@ static int listen_bind_first(const struct addrinfo *infos, bool is_wildcard)
 	for (int pass = 0; pass < 2; pass++)
 		for (const struct addrinfo *info = infos; info;
 		     info = info->ai_next) {
-			bool is_late = is_wildcard &&
-				       info->ai_family != AF_INET6;
+			bool is_late =
+				is_wildcard && info->ai_family != AF_INET6;
 			int fd;
 
 			if (is_late != (pass == 1))

@@ -18,9 +18,9 @@
 /* Variables that tell a process something about itself: what the launcher was
  * told is not true for a worker. */
 static const char *const plan_own_variables[] = {
-	"LISTEN_PID",	   "LISTEN_FDS",	"LISTEN_FDNAMES",
-	"NOTIFY_SOCKET",   "WATCHDOG_PID",	"WATCHDOG_USEC",
-	"MUSTER_SERVICE",  "MUSTER_WORKER_ID",	"MUSTER_GENERATION",
+	"LISTEN_PID",	      "LISTEN_FDS",	  "LISTEN_FDNAMES",
+	"NOTIFY_SOCKET",      "WATCHDOG_PID",	  "WATCHDOG_USEC",
+	"MUSTER_SERVICE",     "MUSTER_WORKER_ID", "MUSTER_GENERATION",
 	"MUSTER_LAUNCHER_FD",
 };
 
@@ -153,8 +153,7 @@ static uint32_t plan_next_move(const struct plan_fd *fds, bool *is_done,
 		if (is_done[i])
 			continue;
 		is_done[i] = true; /* its own source does not block it */
-		is_blocked = plan_is_source(fds, is_done, count,
-					    fds[i].target);
+		is_blocked = plan_is_source(fds, is_done, count, fds[i].target);
 		if (!is_blocked)
 			return i;
 		is_done[i] = false;

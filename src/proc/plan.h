@@ -41,13 +41,13 @@ struct plan_options {
 	const char *const *environment;
 	const struct plan_fd *fds;
 	uint32_t fd_count;
-	uint32_t listen_count; /* LISTEN_FDS; 0: none */
+	uint32_t listen_count;	  /* LISTEN_FDS; 0: none */
 	const char *listen_names; /* LISTEN_FDNAMES, with colons */
-	int launcher_fd; /* its number in the worker; -1: none */
+	int launcher_fd;	  /* its number in the worker; -1: none */
 	bool leads_group;
 	int death_signal; /* 0: none */
 	pid_t launcher_pid;
-	const sigset_t *mask; /* the worker's */
+	const sigset_t *mask;	     /* the worker's */
 	const struct rlimit *nofile; /* to restore; NULL: leave */
 };
 
@@ -58,7 +58,7 @@ struct plan {
 	uint32_t environment_count;
 	struct plan_move *moves;
 	uint32_t move_count;
-	unsigned int keep; /* descriptors from here on are not copied */
+	unsigned int keep;  /* descriptors from here on are not copied */
 	bool has_listeners; /* LISTEN_PID is written by the child */
 	bool leads_group;
 	bool restores_nofile;

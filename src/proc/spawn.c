@@ -58,9 +58,9 @@ static const char *const spawn_names[MUSTER_SPAWNS] = {
 
 struct child_report *spawn_reports_new(size_t count)
 {
-	void *memory = mmap(NULL, count * sizeof(struct child_report),
-			    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			    -1, 0);
+	void *memory =
+		mmap(NULL, count * sizeof(struct child_report),
+		     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	return memory == MAP_FAILED ? NULL : memory;
 }

@@ -28,11 +28,11 @@
 struct spawner {
 	enum muster_spawn mode; /* never AUTO */
 	bool has_clone3;
-	bool has_pidfds; /* children come with one that polls */
-	bool signals_groups; /* PIDFD_SIGNAL_PROCESS_GROUP */
+	bool has_pidfds;      /* children come with one that polls */
+	bool signals_groups;  /* PIDFD_SIGNAL_PROCESS_GROUP */
 	bool has_close_range; /* with CLOSE_RANGE_UNSHARE */
-	bool drops_handlers; /* the program may have some */
-	char reason[256]; /* why better paths were refused */
+	bool drops_handlers;  /* the program may have some */
+	char reason[256];     /* why better paths were refused */
 };
 
 struct spawn_pool;

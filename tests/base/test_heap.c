@@ -151,6 +151,8 @@ static void too_much_room_is_refused_and_nothing_lost(void **state)
 	capacity = heap.capacity;
 	assert_int_equal(heap_reserve(&heap, SIZE_MAX), -ENOMEM);
 	assert_int_equal(heap_reserve(&heap, SIZE_MAX / 8), -ENOMEM);
+	/* as bytes this is 8, once it has wrapped */
+	assert_int_equal(heap_reserve(&heap, SIZE_MAX / 8 + 2), -ENOMEM);
 	assert_int_equal(heap.capacity, capacity);
 	assert_ptr_equal(heap_first(&heap), &node);
 }
@@ -284,8 +286,9 @@ static void any_node_can_be_moved_anywhere(void **state)
  * rise when it takes the place of a node below its own grandparents. */
 static void the_node_that_fills_a_gap_may_have_to_rise(void **state)
 {
-	static const uint64_t due_ns[] = {0,  50, 10, 60, 70, 11,
-					  12, 61, 62, 71, 72, 13};
+	static const uint64_t due_ns[] = {
+		0, 50, 10, 60, 70, 11, 12, 61, 62, 71, 72, 13,
+	};
 	_cleanup_(heap_fini) struct heap heap = {0};
 	struct heap_node nodes[ARRAY_LEN(due_ns)];
 

@@ -242,8 +242,9 @@ static void every_level_has_a_name_that_leads_back(void **state)
 
 static void no_other_level_is_understood(void **state)
 {
-	static const char *const names[] = {"",	      "err",  "Error", "errors",
-					    "error ", "warn", "3"};
+	static const char *const names[] = {
+		"", "err", "Error", "errors", "error ", "warn", "3",
+	};
 	size_t i;
 
 	(void)state;

@@ -76,8 +76,7 @@ static void limit_file_size(rlim_t bytes)
 
 /* The standard output of this program may be a file too: nothing is asserted
  * while the limit is low. */
-static void
-a_line_that_was_begun_is_ended_when_there_is_room_again(void **state)
+static void a_line_that_was_begun_is_ended_when_there_is_room(void **state)
 {
 	_cleanup_fd_ int file = memfd_create("log", MFD_CLOEXEC);
 	_cleanup_(log_fini) struct log log = LOG_NULL;
@@ -162,7 +161,7 @@ int main(void)
 		cmocka_unit_test(
 			what_a_broken_sink_cost_is_told_when_it_is_mended),
 		cmocka_unit_test(
-			a_line_that_was_begun_is_ended_when_there_is_room_again),
+			a_line_that_was_begun_is_ended_when_there_is_room),
 		cmocka_unit_test(
 			a_notice_that_was_begun_is_ended_and_counts_once),
 		cmocka_unit_test(a_closed_socket_kills_nobody),

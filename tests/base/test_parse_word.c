@@ -121,42 +121,48 @@ static void every_signal_that_is_written_is_read_back(void **state)
 
 static void what_is_no_signal_is_refused(void **state)
 {
-	static const char *const strings[] = {"",
-					      "SIG",
-					      "SIGSIGTERM",
-					      "TERMX",
-					      "TER",
-					      " TERM",
-					      "TERM ",
-					      "+15",
-					      "-15",
-					      "SIG15",
-					      "15x",
-					      "0x0f",
-					      "4294967311",
-					      "2147483663",
-					      "18446744073709551631",
-					      "RTMIN+",
-					      "RTMIN-1",
-					      "RTMAX+1",
-					      "RTMAX-",
-					      "RTMIN3",
-					      "RTMIN +3",
-					      "RTMIN+ 3",
-					      "RTMIN++3",
-					      "RTMIN+-3",
-					      "RTMIN+3x",
-					      "RTMIN+99999",
-					      "RTMIN+18446744073709551616",
-					      "RTMI",
-					      "RTM",
-					      "RT",
-					      "RTMEN+3",
-					      "TERM+3",
-					      "SIGNIFICANTLYTOOLONGFORANAME",
-					      "T\xc4\xb0ME",
-					      "EXIT",
-					      "NULL"};
+	static const char *const strings[] = {
+		"",
+		"SIG",
+		"SIGSIGTERM",
+		"TERMX",
+		"TER",
+		" TERM",
+		"TERM ",
+		"+15",
+		"-15",
+		"SIG15",
+		"15x",
+		"0x0f",
+		"4294967311",
+		"2147483663",
+		"18446744073709551631",
+		"RTMIN+",
+		"RTMIN-1",
+		"RTMAX+1",
+		"RTMAX-",
+		"RTMIN3",
+		"RTMIN +3",
+		"RTMIN+ 3",
+		"RTMIN++3",
+		"RTMIN+-3",
+		"RTMIN+3x",
+		"RTMIN+99999",
+		"RTMIN+18446744073709551616",
+		"RTMIN+4294967296",
+		"RTMI",
+		"RTM",
+		"RT",
+		"RTMEN+3",
+		"TERM+3",
+		"SIGNIFICANTLYTOOLONGFORANAME",
+		"SIGFIFTEENCHARS",
+		"SIGSIXTEENLETTER",
+		"SIGSEVENTEENLETTR",
+		"T\xc4\xb0ME",
+		"EXIT",
+		"NULL",
+	};
 	size_t i;
 
 	(void)state;
@@ -165,7 +171,8 @@ static void what_is_no_signal_is_refused(void **state)
 }
 
 static const char *const options[] = {
-	"workers", "restart", "restart-delay", "stop-timeout", "user", "id"};
+	"workers", "restart", "restart-delay", "stop-timeout", "user", "id",
+};
 
 static const char *nearest(const char *string)
 {
@@ -224,8 +231,12 @@ static void the_limit_is_a_third_and_at_least_one(void **state)
 
 static void the_nearest_wins_and_then_the_first(void **state)
 {
-	static const char *const names[] = {"stopping", "stepping", "stewing",
-					    "shopping"};
+	static const char *const names[] = {
+		"stopping",
+		"stepping",
+		"stewing",
+		"shopping",
+	};
 
 	(void)state;
 	assert_ptr_equal(parse_nearest("stoppinx", names, 4), names[0]);

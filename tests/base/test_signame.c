@@ -54,9 +54,10 @@ static void old_names_are_understood(void **state)
 
 static void no_other_name_is_found(void **state)
 {
-	static const char *const names[] = {"",	   "SIGTERM", "term",  "TERMX",
-					    "TER", "RTMIN",   "RTMAX", "0",
-					    "15",  " TERM",   "NULL"};
+	static const char *const names[] = {
+		"",	 "SIGTERM", "term", "TERMX", "TER",  "RTMIN",
+		"RTMAX", "0",	    "15",   " TERM", "NULL",
+	};
 	size_t i;
 
 	(void)state;

@@ -124,6 +124,22 @@ static void a_cut_is_remembered_wherever_it_falls(void **state)
 	}
 }
 
+static void a_cut_by_the_last_piece_is_remembered(void **state)
+{
+	char buffer[4];
+	struct text text;
+
+	(void)state;
+	text_init(&text, buffer, sizeof(buffer));
+	text_format(&text, "%d", 1234);
+	assert_string_equal(buffer, "123");
+	assert_true(text.is_cut);
+	text_init(&text, buffer, sizeof(buffer));
+	text_add_u64(&text, 1234);
+	assert_string_equal(buffer, "123");
+	assert_true(text.is_cut);
+}
+
 static void nothing_follows_a_cut(void **state)
 {
 	char buffer[4];
@@ -320,6 +336,7 @@ int main(void)
 		cmocka_unit_test(a_new_text_is_empty_and_terminated),
 		cmocka_unit_test(pieces_follow_one_another),
 		cmocka_unit_test(a_cut_is_remembered_wherever_it_falls),
+		cmocka_unit_test(a_cut_by_the_last_piece_is_remembered),
 		cmocka_unit_test(nothing_follows_a_cut),
 		cmocka_unit_test(a_full_text_that_lacks_nothing_is_not_cut),
 		cmocka_unit_test(bytes_need_no_terminator),

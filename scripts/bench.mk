@@ -1,0 +1,63 @@
+# The benchmark: two floors, a worker without a C library, and a controller
+# that compares muster with them (tools/bench/bench.c says how).
+
+##  make bench           restart latency, system calls, idle, memory (4 minutes)
+##                       BENCH_ROUNDS= BENCH_SAMPLES= BENCH_KILL=group|process
+
+BENCH_BUILD := $(BUILD)/bench
+BENCH_FLOOR_SOURCES := floor floor_ring floor_epoll floor_spawn
+BENCH_SOURCES := bench session launch restart restart_report calls trace idle \
+	proc reference stats
+BENCH_FLOOR_OBJECTS := $(BENCH_FLOOR_SOURCES:%=$(BENCH_BUILD)/%.o) \
+	$(BENCH_BUILD)/floor_child.o
+BENCH_OBJECTS := $(BENCH_SOURCES:%=$(BENCH_BUILD)/%.o)
+BENCH_PROGRAMS := $(BENCH_BUILD)/bench $(BENCH_BUILD)/floor \
+	$(BENCH_BUILD)/worker
+
+# What the bare floor is checked against, where it is there.
+BENCH_PROBES := $(wildcard ../shared/probes/floor.c)
+ifneq ($(BENCH_PROBES),)
+BENCH_PROGRAMS += $(BENCH_BUILD)/reference/floor \
+	$(BENCH_BUILD)/reference/tiny
+endif
+
+# One page of headers less for execve to map: it is the launcher that is to be
+# seen.
+BENCH_WORKER_FLAGS := -std=gnu11 $(WARNINGS) $(WERROR) -O2 -static -nostdlib \
+	-ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables \
+	-fcf-protection=none -Wl,-z,noseparate-code -Wl,--build-id=none -s
+
+$(BENCH_BUILD)/worker: tools/bench/worker.c tools/bench/page.h
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_WORKER_FLAGS) -o $@ $<
+
+$(BENCH_BUILD)/floor_child.o: tools/bench/floor_child.c
+	@mkdir -p $(@D)
+	$(CC) $(CHILD_CFLAGS) -c -o $@ $<
+
+$(BENCH_BUILD)/%.o: tools/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fPIE -c -o $@ $<
+
+$(BENCH_BUILD)/floor: $(BENCH_FLOOR_OBJECTS) $(BUILD)/libbase.a
+	$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS)
+
+$(BENCH_BUILD)/bench: $(BENCH_OBJECTS) $(BUILD)/libbase.a
+	$(CC) -pie -o $@ $^ $(ALL_LDFLAGS)
+
+$(BENCH_BUILD)/reference/floor: ../shared/probes/floor.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -w -o $@ $<
+
+$(BENCH_BUILD)/reference/tiny: ../shared/probes/tiny.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -w -static -nostdlib -ffreestanding -fno-stack-protector \
+		-fno-asynchronous-unwind-tables -Wl,-z,noseparate-code \
+		-Wl,--build-id=none -s -o $@ $<
+
+.PHONY: bench-programs
+bench-programs: $(BENCH_PROGRAMS)
+
+.PHONY: bench
+bench: $(BUILD)/muster $(BENCH_PROGRAMS)
+	sh scripts/bench $(BUILD)

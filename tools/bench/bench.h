@@ -1,0 +1,50 @@
+/*
+ * bench.h - what the parts of the benchmark share: what is measured against
+ * what, and how large.
+ */
+#pragma once
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum bench_launcher {
+	BENCH_BARE,  /* block, notice, clone, execve */
+	BENCH_STEPS, /* and its child does what muster's must */
+	BENCH_MUSTER,
+	BENCH_LAUNCHERS,
+};
+
+enum bench_engine {
+	BENCH_RING,
+	BENCH_EPOLL,
+	BENCH_SIGNAL,
+	BENCH_ENGINES,
+};
+
+#define BENCH_MANY 1000U
+#define BENCH_ROUNDS_MAX 99U
+
+extern const char *const bench_launcher_names[BENCH_LAUNCHERS];
+extern const char *const bench_engine_names[BENCH_ENGINES];
+
+struct bench {
+	const char *muster;
+	const char *floor;
+	const char *worker;
+	const char *reference; /* directory of the reference floor, or NULL */
+	uint32_t rounds;
+	uint32_t samples;   /* restarts a round */
+	uint32_t idle_s;    /* how long launchers are watched doing nothing */
+	int cpu;	    /* the one that is pinned to */
+	cpu_set_t all_cpus; /* as the benchmark found them */
+	bool kills_process; /* --kill process where times are taken */
+	uint32_t limits;    /* compared with */
+	uint32_t missed;
+};
+
+/* Each prints its table. 0, or -errno after saying what broke. */
+int reference_run(struct bench *bench);
+int restart_run(struct bench *bench);
+int calls_run(struct bench *bench);
+int idle_run(struct bench *bench);

@@ -1,0 +1,39 @@
+/*
+ * proc.h - numbers that the kernel keeps about a process or a cgroup.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct proc_switches {
+	uint64_t voluntary;
+	uint64_t involuntary;
+};
+
+struct proc_memory {
+	uint64_t rss_kib; /* VmRSS */
+	uint64_t pss_kib; /* smaps_rollup */
+};
+
+/* Each 0 or -errno. */
+int proc_switches(pid_t pid, struct proc_switches *ret_switches);
+int proc_memory(pid_t pid, struct proc_memory *ret_memory);
+/* 'R', 'S', 'Z' ... (proc(5)). */
+int proc_state(pid_t pid, char *ret_state);
+/* The machine's iowait, in ticks of all CPUs. */
+int proc_iowait(uint64_t *ret_ticks);
+
+/* A cgroup of one process, to see its IO pressure apart from all others. */
+struct proc_cgroup {
+	char path[128]; /* "": none */
+};
+
+/* Makes one below the first cgroup2 there is and moves pid there; -errno where
+ * that may not be done, or where the kernel counts no pressure. */
+int proc_cgroup_new(pid_t pid, struct proc_cgroup *ret_cgroup);
+/* For a cgroup whose process is gone; accepts none. */
+void proc_cgroup_free(struct proc_cgroup *cgroup);
+/* Microseconds in which some task of it waited for IO. */
+int proc_io_pressure(const struct proc_cgroup *cgroup, uint64_t *ret_us);

@@ -1,0 +1,157 @@
+/*
+ * reference.c - is the bare floor a floor? Compares it with a measuring program
+ * that was written for nothing else.
+ *
+ * That one gives its workers no environment, so here the bare floor does not
+ * either. Both are pinned to one CPU, with one worker.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "restart.h"
+#include "session.h"
+
+#define REFERENCE_LIMIT 1.15
+#define REFERENCE_EXIT_STATUS 127
+
+struct reference_round {
+	double p10_us;
+	double min_us;
+};
+
+/* In the child: its own directory, for it looks for its worker there. */
+static void reference_child(const struct bench *bench, int output,
+			    pid_t controller)
+{
+	char samples[16];
+	char cpu[16];
+
+	(void)snprintf(samples, sizeof(samples), "%u", bench->samples);
+	(void)snprintf(cpu, sizeof(cpu), "%d", bench->cpu);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == controller &&
+	    chdir(bench->reference) == 0 && dup2(output, 1) == 1)
+		(void)execl("./floor", "./floor", "-s", "c3novf", "-i", samples,
+			    "-c", cpu, (char *)NULL);
+	perror(bench->reference);
+	_exit(REFERENCE_EXIT_STATUS);
+}
+
+static int reference_parse(const char *line, struct reference_round *ret_round)
+{
+	const char *min = strstr(line, "min ");
+	const char *p10 = strstr(line, "p10 ");
+
+	if (!min || !p10)
+		return -EPROTO;
+	ret_round->min_us = strtod(min + strlen("min "), NULL);
+	ret_round->p10_us = strtod(p10 + strlen("p10 "), NULL);
+	return 0;
+}
+
+static int reference_theirs(const struct bench *bench,
+			    struct reference_round *ret_round)
+{
+	char line[1024] = "";
+	pid_t controller = getpid();
+	ssize_t count = 0;
+	int fds[2];
+	pid_t pid;
+
+	if (pipe(fds) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0)
+		reference_child(bench, fds[1], controller);
+	(void)close(fds[1]);
+	if (pid > 0) {
+		/* It prints one line when all is done. */
+		count = read(fds[0], line, sizeof(line) - 1);
+		(void)waitpid(pid, NULL, 0);
+	}
+	(void)close(fds[0]);
+	return count > 0 ? reference_parse(line, ret_round) : -EIO;
+}
+
+static int reference_ours(const struct bench *bench,
+			  struct reference_round *ret_round)
+{
+	struct session_options options = {
+		.launcher = BENCH_BARE,
+		.engine = BENCH_RING,
+		.workers = 1,
+		.is_pinned = true,
+		.has_no_environment = true,
+	};
+	_cleanup_(session_end) struct session session = SESSION_NONE;
+	struct stats stats;
+	int r = session_start(bench, &options, &session);
+
+	if (r == 0)
+		r = restart_samples(bench, &session, &stats);
+	if (r < 0)
+		return r;
+	*ret_round = (struct reference_round){
+		.p10_us = stats.p10_us,
+		.min_us = stats.min_us,
+	};
+	return session_stop(&session);
+}
+
+static void reference_print(struct bench *bench, const char *name, double ours,
+			    double theirs)
+{
+	printf("%-4s %7.1f %7.1f  %5.2f %s\n", name, theirs, ours,
+	       ours / theirs,
+	       stats_judge(bench, ours / theirs, REFERENCE_LIMIT));
+}
+
+static void reference_report(struct bench *bench,
+			     const struct reference_round *ours,
+			     const struct reference_round *theirs)
+{
+	double values[4][BENCH_ROUNDS_MAX];
+
+	for (uint32_t i = 0; i < bench->rounds; i++) {
+		values[0][i] = ours[i].p10_us;
+		values[1][i] = theirs[i].p10_us;
+		values[2][i] = ours[i].min_us;
+		values[3][i] = theirs[i].min_us;
+	}
+	printf("bare floor against the reference floor (-s c3novf), ring, 1 "
+	       "worker, pinned, no environment, us\n");
+	printf("%-4s %7s %7s  %s\n", "", "theirs", "ours", "<=1.15");
+	reference_print(bench, "p10", stats_median(values[0], bench->rounds),
+			stats_median(values[1], bench->rounds));
+	reference_print(bench, "min", stats_median(values[2], bench->rounds),
+			stats_median(values[3], bench->rounds));
+	printf("\n");
+}
+
+int reference_run(struct bench *bench)
+{
+	struct reference_round ours[BENCH_ROUNDS_MAX];
+	struct reference_round theirs[BENCH_ROUNDS_MAX];
+
+	if (!bench->reference) {
+		printf("bare floor against the reference floor: skipped, "
+		       "../shared/probes is not there\n\n");
+		return 0;
+	}
+	for (uint32_t i = 0; i < bench->rounds; i++) {
+		int r = reference_ours(bench, &ours[i]);
+
+		if (r == 0)
+			r = reference_theirs(bench, &theirs[i]);
+		if (r < 0)
+			return r;
+	}
+	reference_report(bench, ours, theirs);
+	return 0;
+}

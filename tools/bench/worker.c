@@ -1,0 +1,124 @@
+/*
+ * worker.c - the program that launchers are measured with.
+ *
+ * Without a C library, for that costs more to start than everything measured
+ * here. Its first act is to read the clock; then it looks up its slot in the
+ * environment, maps the page, leaves stamp and pid there, and sleeps until it
+ * is killed. What it does after the stamp is in nobody's latency. It dies with
+ * its launcher, which not every floor sees to.
+ */
+#include <asm/unistd.h>
+#include <linux/futex.h>
+#include <linux/mman.h>
+#include <linux/prctl.h>
+#include <linux/time.h>
+
+#include "page.h"
+
+#define WORKER_SIGKILL 9
+#define WORKER_PROT_READ_WRITE 3
+
+/* Six arguments: mmap takes that many. */
+static inline long call(long number, long a, long b, long c, long d, long e,
+			long f)
+{
+	long result;
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10),
+			   "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+static inline long address(const volatile void *pointer)
+{
+	return (long)(uintptr_t)pointer;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	call(__NR_clock_gettime, CLOCK_MONOTONIC, address(&now), 0, 0, 0, 0);
+	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+/* The number behind MUSTER_WORKER_ID=; 0 without it. */
+static uint32_t slot_number(char *const *environment)
+{
+	static const char name[] = "MUSTER_WORKER_ID=";
+	uint32_t number = 0;
+
+	for (; *environment; environment++) {
+		const char *rest = *environment;
+		const char *wanted = name;
+
+		while (*wanted && *rest == *wanted) {
+			rest++;
+			wanted++;
+		}
+		if (*wanted)
+			continue;
+		for (; *rest >= '0' && *rest <= '9'; rest++)
+			number = number * 10 + (uint32_t)(*rest - '0');
+	}
+	return number < BENCH_WORKERS_MAX ? number : 0;
+}
+
+static void tie_to_launcher(const struct bench_page *page)
+{
+	call(__NR_prctl, PR_SET_PDEATHSIG, WORKER_SIGKILL, 0, 0, 0, 0);
+	if (call(__NR_getppid, 0, 0, 0, 0, 0, 0) != page->launcher_pid)
+		call(__NR_exit_group, 1, 0, 0, 0, 0, 0);
+}
+
+static void report(struct bench_page *page, char *const *environment,
+		   uint64_t stamp_ns)
+{
+	uint32_t number = slot_number(environment);
+	struct bench_slot *slot = &page->slots[number];
+	int count = 0;
+	uint32_t started;
+
+	while (environment[count])
+		count++;
+	slot->environment_count = count;
+	if (count > 0)
+		slot->environment_bytes =
+			environment[count - 1] - environment[0];
+	slot->stamp_ns = stamp_ns;
+	slot->pid = (int32_t)call(__NR_getpid, 0, 0, 0, 0, 0, 0);
+	page->last_slot = number;
+	started = __atomic_add_fetch(&page->started, 1, __ATOMIC_SEQ_CST);
+	if (started == __atomic_load_n(&page->wake_at, __ATOMIC_SEQ_CST))
+		call(__NR_futex, address(&page->started), FUTEX_WAKE, 1, 0, 0,
+		     0);
+}
+
+/* stack: argc, the arguments, NULL, the environment, NULL (System V ABI). */
+__attribute__((used, noreturn)) static void start(long *stack)
+{
+	uint64_t stamp_ns = now_ns();
+	char *const *environment = (char *const *)(stack + stack[0] + 2);
+	long page = call(__NR_mmap, 0, sizeof(struct bench_page),
+			 WORKER_PROT_READ_WRITE, MAP_SHARED, BENCH_PAGE_FD, 0);
+
+	if (page < 0)
+		call(__NR_exit_group, 1, 0, 0, 0, 0, 0);
+	tie_to_launcher((struct bench_page *)page);
+	report((struct bench_page *)page, environment, stamp_ns);
+	for (;;)
+		call(__NR_pause, 0, 0, 0, 0, 0, 0);
+}
+
+__asm__(".globl _start\n"
+	"_start:\n\t"
+	"xor %ebp, %ebp\n\t"
+	"mov %rsp, %rdi\n\t"
+	"and $-16, %rsp\n\t"
+	"call start\n");

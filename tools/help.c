@@ -1,0 +1,62 @@
+/*
+ * help.c - the option table for people to read.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "settings.h"
+
+#define HELP_COLUMN 26
+#define HELP_WIDTH 80
+
+/* Words of text from column 26 on, in lines of 80. */
+static void help_print_wrapped(const char *text)
+{
+	size_t column = HELP_COLUMN;
+
+	while (*text) {
+		size_t length = strcspn(text, " ");
+
+		if (column + length + 1 > HELP_WIDTH) {
+			(void)printf("\n%*s", HELP_COLUMN, "");
+			column = HELP_COLUMN;
+		}
+		(void)printf(" %.*s", (int)length, text);
+		column += length + 1;
+		text += length + strspn(text + length, " ");
+	}
+	(void)printf("\n");
+}
+
+static void help_print_setting(const struct setting *setting)
+{
+	char left[96];
+	char help[320];
+	int length;
+
+	length = snprintf(
+		left, sizeof(left), "  %c%c%s--%s%s%s",
+		setting->letter ? '-' : ' ',
+		setting->letter ? setting->letter : ' ',
+		setting->letter ? ", " : "  ", setting->flag,
+		setting_argument_kind(setting) == required_argument ? " " : "",
+		setting->argument ? setting->argument : "");
+	(void)snprintf(help, sizeof(help), "%s%s%s%s", setting->help,
+		       setting->fallback ? " (" : "",
+		       setting->fallback ? setting->fallback : "",
+		       setting->fallback ? ")" : "");
+	(void)printf("%-*s", HELP_COLUMN, left);
+	if (length >= HELP_COLUMN)
+		(void)printf("\n%*s", HELP_COLUMN, "");
+	help_print_wrapped(help);
+}
+
+void options_print_help(void)
+{
+	(void)printf("usage: muster run [options] -- COMMAND [ARG...]\n\n"
+		     "Keeps workers of COMMAND alive.\n\n");
+	for (int i = 0; i < SETTINGS; i++)
+		help_print_setting(&settings[i]);
+	(void)printf("  -h, --help\n");
+}
