@@ -1,3 +1,6 @@
+# cppcheck knows nothing of the cleanup attribute: its leak checks are off, ASan
+# and valgrind do that.
+
 # Checks that are not tests, and the suites around them.
 
 ##  make lint            format, floors, purity, sizes, static analysis
@@ -28,8 +31,9 @@ lint: all
 	cppcheck --quiet --error-exitcode=1 --enable=warning,portability \
 		--inline-suppr --suppress=missingIncludeSystem \
 		--suppress=preprocessorErrorDirective \
+		--suppress=memleak --suppress=resourceLeak \
 		-Iinclude -Isrc -Itools -D__x86_64__ -D_GNU_SOURCE \
-		-DMUSTER_VERSION='"x"' src tools
+		-DMUSTER_VERSION='"x"' src $(wildcard tools/*.c)
 	printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet \
 		"$$@" -- -std=gnu11 -D_GNU_SOURCE -DMUSTER_VERSION=\"x\" \
 		-Iinclude -Isrc -Itools 2>/dev/null' sh

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/parse.h"
 #include "cpus.h"
 
 static void cpus_close(FILE **file)
@@ -36,43 +37,59 @@ static uint32_t cpus_in_mask(void)
 	return 1;
 }
 
-/* cpu.max: "QUOTA PERIOD" or "max PERIOD" (cgroup v2). 0: no limit. */
-static uint32_t cpus_in_quota_v2(const char *directory)
+/* The first line of a file, without its end; false when there is none. */
+static bool cpus_read_line(const char *directory, const char *name, char *ret,
+			   int size)
 {
 	_cleanup_file_ FILE *file = NULL;
-	unsigned long long period;
-	unsigned long long quota;
-	char path[PATH_MAX + 32];
-
-	(void)snprintf(path, sizeof(path), "%s/cpu.max", directory);
-	file = fopen(path, "re");
-	if (!file || fscanf(file, "%llu %llu", &quota, &period) != 2 ||
-	    period == 0)
-		return 0;
-	return (uint32_t)((quota + period - 1) / period);
-}
-
-static long long cpus_read_number(const char *directory, const char *name)
-{
-	_cleanup_file_ FILE *file = NULL;
-	long long value = -1;
 	char path[PATH_MAX + 32];
 
 	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
 	file = fopen(path, "re");
-	if (!file || fscanf(file, "%lld", &value) != 1)
-		return -1;
-	return value;
+	if (!file || !fgets(ret, size, file))
+		return false;
+	ret[strcspn(ret, "\n")] = '\0';
+	return true;
+}
+
+/* 0: no limit. "max" and "-1", which mean that, are no numbers. */
+static uint32_t cpus_divide(const char *quota, const char *period)
+{
+	uint64_t quota_us;
+	uint64_t period_us;
+
+	if (parse_u64_range(quota, 1, UINT32_MAX, &quota_us) < 0 ||
+	    parse_u64_range(period, 1, UINT32_MAX, &period_us) < 0)
+		return 0;
+	return (uint32_t)((quota_us + period_us - 1) / period_us);
+}
+
+/* cpu.max: "QUOTA PERIOD" (cgroup v2). */
+static uint32_t cpus_in_quota_v2(const char *directory)
+{
+	char line[64];
+	char *period;
+
+	if (!cpus_read_line(directory, "cpu.max", line, sizeof(line)))
+		return 0;
+	period = strchr(line, ' ');
+	if (!period)
+		return 0;
+	*period++ = '\0';
+	return cpus_divide(line, period);
 }
 
 static uint32_t cpus_in_quota_v1(const char *directory)
 {
-	long long quota = cpus_read_number(directory, "cpu.cfs_quota_us");
-	long long period = cpus_read_number(directory, "cpu.cfs_period_us");
+	char quota[64];
+	char period[64];
 
-	if (quota <= 0 || period <= 0)
+	if (!cpus_read_line(directory, "cpu.cfs_quota_us", quota,
+			    sizeof(quota)) ||
+	    !cpus_read_line(directory, "cpu.cfs_period_us", period,
+			    sizeof(period)))
 		return 0;
-	return (uint32_t)((quota + period - 1) / period);
+	return cpus_divide(quota, period);
 }
 
 /* The least of the limits from the cgroup up to the mount's root: each of them

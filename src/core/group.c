@@ -175,7 +175,8 @@ static uint32_t group_place_fds(const struct context *context,
 				const struct group *group, struct plan_fd *fds)
 {
 	const struct spec *spec = group->spec;
-	int target = STDERR_FILENO + 1;
+	int first = STDERR_FILENO + 1;
+	int target = first + (int)spec->listener_count;
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < spec->listener_count; i++)
@@ -183,7 +184,7 @@ static uint32_t group_place_fds(const struct context *context,
 			.source = spec->listener_addresses[i]
 					  ? group->listeners[i].fd
 					  : spec->listener_fds[i],
-			.target = target++,
+			.target = first + (int)i,
 		};
 	for (uint32_t i = 0; i < spec->pass_fd_count; i++)
 		fds[count++] = (struct plan_fd){

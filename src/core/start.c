@@ -254,7 +254,8 @@ int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
 	struct group **groups;
 	int r;
 
-	groups = reallocarray(supervisor->groups, count + 1, sizeof(*groups));
+	groups = reallocarray(supervisor->groups, count + 1,
+			      sizeof(struct group *));
 	if (!groups)
 		return -ENOMEM;
 	supervisor->groups = groups;

@@ -131,7 +131,7 @@ static void restore_limits(const struct plan *plan, struct child_report *report)
 
 static void stamp(struct child_report *report)
 {
-	struct timespec now;
+	struct timespec now = {0, 0};
 
 	(void)compat_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, address(&now),
 			     0, 0);

@@ -160,7 +160,7 @@ static int listen_bind_tcp(const struct addrinfo *info, bool is_wildcard)
 
 static void listen_describe_tcp(struct listen_socket *socket)
 {
-	struct sockaddr_storage name;
+	struct sockaddr_storage name = {0};
 	socklen_t length = sizeof(name);
 	char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
 	char port[8];

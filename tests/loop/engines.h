@@ -122,6 +122,20 @@ static inline struct watched *watched_hear(struct loop *loop,
 	return watched;
 }
 
+/* loop_wait, which may be interrupted: a ring that was freed lately tells the
+ * task so. Often it may not be: -EINTR. */
+static inline int engine_retry(struct loop *loop, uint64_t until_ns,
+			       struct loop_batch *batch)
+{
+	for (int i = 0; i < 4; i++) {
+		int r = loop_wait(loop, until_ns, batch);
+
+		if (r != 0 || clock_now_ns() >= until_ns)
+			return r;
+	}
+	return -EINTR;
+}
+
 /* One batch, empty only at the deadline. */
 static inline void engine_wait(struct loop *loop, struct loop_batch *batch)
 {

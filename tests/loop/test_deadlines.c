@@ -32,7 +32,7 @@ static int keep_deadlines(struct loop *loop)
 	for (size_t i = 0; i < ARRAY_LEN(delays_ns); i++) {
 		uint64_t until_ns = clock_now_ns() + delays_ns[i];
 
-		CHILD_CHECK(loop_wait(loop, until_ns, &batch) == 0);
+		CHILD_CHECK(engine_retry(loop, until_ns, &batch) == 0);
 		CHILD_CHECK(batch.count == 0);
 		CHILD_CHECK(clock_now_ns() >= until_ns);
 		CHILD_CHECK(clock_now_ns() < until_ns + DEADLINE_NS);
@@ -68,7 +68,7 @@ static void a_far_deadline_does_not_wrap(void **state)
 		watched_begin(loop, &watched, pid);
 		engine_is_silent(loop);
 		assert_true(pipe_put(told[1], "x", 1));
-		assert_int_equal(loop_wait(loop, far_ns[i], &batch), 1);
+		assert_int_equal(engine_retry(loop, far_ns[i], &batch), 1);
 		(void)watched_hear(loop, &batch.events[0]);
 		assert_ended(&watched, CLD_EXITED, 0);
 		assert_int_equal(close(told[0]), 0);

@@ -11,33 +11,34 @@ static int compare_dispositions(const struct sigaction *a,
 	return a->sa_handler != b->sa_handler || a->sa_flags != b->sa_flags;
 }
 
-static void take_one(struct loop *loop, struct loop_event *ret_event)
-{
-	struct loop_batch batch;
-
-	engine_wait(loop, &batch);
-	assert_int_equal(batch.count, 1);
-	*ret_event = batch.events[0];
-}
-
 static void a_signal_is_an_event_with_its_sender(void **state)
 {
 	struct loop *loop = engine_open(state);
-	struct loop_event event;
+	struct loop_event signals[2];
+	struct loop_batch batch;
 	struct watched sender;
+	uint32_t count = 0;
 	pid_t parent = getpid();
 	pid_t pid = child_fork();
 
 	if (pid == 0)
 		_exit(kill(parent, SIGTERM) < 0);
-	take_one(loop, &event);
-	assert_int_equal(event.kind, LOOP_SIGNAL);
-	assert_int_equal(event.signal.signo, SIGTERM);
-	assert_int_equal(event.signal.code, SI_USER);
-	assert_int_equal(event.signal.pid, pid);
-	assert_int_equal(event.signal.uid, getuid());
 	watched_begin(loop, &sender, pid);
-	engine_hear(loop, 1);
+	for (uint32_t heard = 0; heard < 2; heard += batch.count) {
+		engine_wait(loop, &batch);
+		assert_true(batch.count > 0);
+		for (uint32_t i = 0; i < batch.count; i++)
+			if (batch.events[i].kind == LOOP_SIGNAL)
+				signals[count++] = batch.events[i];
+			else
+				(void)watched_hear(loop, &batch.events[i]);
+	}
+	assert_int_equal(count, 1);
+	assert_int_equal(signals[0].signal.signo, SIGTERM);
+	assert_int_equal(signals[0].signal.code, SI_USER);
+	assert_int_equal(signals[0].signal.pid, pid);
+	assert_int_equal(signals[0].signal.uid, getuid());
+	assert_ended(&sender, CLD_EXITED, 0);
 	engine_is_silent(loop);
 	loop_free(loop);
 }
@@ -102,13 +103,14 @@ static void a_signal_that_was_ignored_is_an_event(void **state)
 {
 	struct sigaction ignored = {.sa_handler = SIG_IGN};
 	struct sigaction before;
-	struct loop_event event;
+	struct loop_batch batch;
 	struct loop *loop = engine_open(state);
 
 	assert_int_equal(sigaction(SIGUSR1, &ignored, &before), 0);
 	assert_int_equal(kill(getpid(), SIGUSR1), 0);
-	take_one(loop, &event);
-	assert_int_equal(event.signal.signo, SIGUSR1);
+	engine_wait(loop, &batch);
+	assert_int_equal(batch.count, 1);
+	assert_int_equal(batch.events[0].signal.signo, SIGUSR1);
 	loop_free(loop);
 	assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
 }

@@ -12,25 +12,16 @@
 #include <time.h>
 
 #include "base/compat.h"
+#include "call.h"
 #include "floor_child.h"
 #include "page.h"
 
 #define FLOOR_EXIT_STATUS 127
 
-static inline long call(long number, long a, long b, long c, long d)
-{
-	return compat_syscall(number, a, b, c, d, 0);
-}
-
-static inline long address(const volatile void *pointer)
-{
-	return (long)(uintptr_t)pointer;
-}
-
 static __attribute__((noreturn)) void leave(void)
 {
 	for (;;)
-		(void)call(SYS_exit_group, FLOOR_EXIT_STATUS, 0, 0, 0);
+		(void)call4(SYS_exit_group, FLOOR_EXIT_STATUS, 0, 0, 0);
 }
 
 static void check(long result)
@@ -42,7 +33,7 @@ static void check(long result)
 static void write_pid(char *digits)
 {
 	char reversed[20];
-	long rest = call(SYS_getpid, 0, 0, 0, 0);
+	long rest = call4(SYS_getpid, 0, 0, 0, 0);
 	int count = 0;
 
 	do {
@@ -58,16 +49,16 @@ static void take_steps(struct floor_launch *launch)
 {
 	struct timespec now;
 
-	check(call(SYS_setpgid, 0, 0, 0, 0));
-	check(call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0));
-	if (call(SYS_getppid, 0, 0, 0, 0) != launch->launcher_pid)
+	check(call4(SYS_setpgid, 0, 0, 0, 0));
+	check(call4(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0));
+	if (call4(SYS_getppid, 0, 0, 0, 0) != launch->launcher_pid)
 		leave();
-	check(call(SYS_fcntl, BENCH_LISTEN_FD, F_SETFD, 0, 0));
-	check(call(SYS_fcntl, BENCH_PAGE_FD, F_SETFD, 0, 0));
-	check(call(SYS_prlimit64, 0, RLIMIT_NOFILE, address(&launch->nofile),
-		   0));
+	check(call4(SYS_fcntl, BENCH_LISTEN_FD, F_SETFD, 0, 0));
+	check(call4(SYS_fcntl, BENCH_PAGE_FD, F_SETFD, 0, 0));
+	check(call4(SYS_prlimit64, 0, RLIMIT_NOFILE, address(&launch->nofile),
+		    0));
 	write_pid(launch->listen_pid);
-	(void)call(SYS_clock_gettime, CLOCK_MONOTONIC, address(&now), 0, 0);
+	(void)call4(SYS_clock_gettime, CLOCK_MONOTONIC, address(&now), 0, 0);
 	launch->exec_ns =
 		(uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
@@ -77,14 +68,14 @@ void floor_child_run(void *argument)
 	struct floor_launch *launch = argument;
 	uint64_t no_signals = 0;
 
-	check(call(SYS_close_range, BENCH_KEEP, ~0U, CLOSE_RANGE_UNSHARE, 0));
+	check(call4(SYS_close_range, BENCH_KEEP, ~0U, CLOSE_RANGE_UNSHARE, 0));
 	if (launch->takes_steps)
 		take_steps(launch);
 	else
-		check(call(SYS_fcntl, BENCH_PAGE_FD, F_SETFD, 0, 0));
-	check(call(SYS_rt_sigprocmask, SIG_SETMASK, address(&no_signals), 0,
-		   sizeof(no_signals)));
-	(void)call(SYS_execve, address(launch->path), address(launch->argv),
-		   address(launch->environment), 0);
+		check(call4(SYS_fcntl, BENCH_PAGE_FD, F_SETFD, 0, 0));
+	check(call4(SYS_rt_sigprocmask, SIG_SETMASK, address(&no_signals), 0,
+		    sizeof(no_signals)));
+	(void)call4(SYS_execve, address(launch->path), address(launch->argv),
+		    address(launch->environment), 0);
 	leave();
 }

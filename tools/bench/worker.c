@@ -13,38 +13,17 @@
 #include <linux/prctl.h>
 #include <linux/time.h>
 
+#include "call.h"
 #include "page.h"
 
 #define WORKER_SIGKILL 9
 #define WORKER_PROT_READ_WRITE 3
 
-/* Six arguments: mmap takes that many. */
-static inline long call(long number, long a, long b, long c, long d, long e,
-			long f)
-{
-	long result;
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10),
-			   "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return result;
-}
-
-static inline long address(const volatile void *pointer)
-{
-	return (long)(uintptr_t)pointer;
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec now;
 
-	call(__NR_clock_gettime, CLOCK_MONOTONIC, address(&now), 0, 0, 0, 0);
+	call4(__NR_clock_gettime, CLOCK_MONOTONIC, address(&now), 0, 0);
 	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
@@ -72,9 +51,9 @@ static uint32_t slot_number(char *const *environment)
 
 static void tie_to_launcher(const struct bench_page *page)
 {
-	call(__NR_prctl, PR_SET_PDEATHSIG, WORKER_SIGKILL, 0, 0, 0, 0);
-	if (call(__NR_getppid, 0, 0, 0, 0, 0, 0) != page->launcher_pid)
-		call(__NR_exit_group, 1, 0, 0, 0, 0, 0);
+	call4(__NR_prctl, PR_SET_PDEATHSIG, WORKER_SIGKILL, 0, 0);
+	if (call4(__NR_getppid, 0, 0, 0, 0) != page->launcher_pid)
+		call4(__NR_exit_group, 1, 0, 0, 0);
 }
 
 static void report(struct bench_page *page, char *const *environment,
@@ -92,12 +71,11 @@ static void report(struct bench_page *page, char *const *environment,
 		slot->environment_bytes =
 			environment[count - 1] - environment[0];
 	slot->stamp_ns = stamp_ns;
-	slot->pid = (int32_t)call(__NR_getpid, 0, 0, 0, 0, 0, 0);
+	slot->pid = (int32_t)call4(__NR_getpid, 0, 0, 0, 0);
 	page->last_slot = number;
 	started = __atomic_add_fetch(&page->started, 1, __ATOMIC_SEQ_CST);
 	if (started == __atomic_load_n(&page->wake_at, __ATOMIC_SEQ_CST))
-		call(__NR_futex, address(&page->started), FUTEX_WAKE, 1, 0, 0,
-		     0);
+		call4(__NR_futex, address(&page->started), FUTEX_WAKE, 1, 0);
 }
 
 /* stack: argc, the arguments, NULL, the environment, NULL (System V ABI). */
@@ -109,11 +87,11 @@ __attribute__((used, noreturn)) static void start(long *stack)
 			 WORKER_PROT_READ_WRITE, MAP_SHARED, BENCH_PAGE_FD, 0);
 
 	if (page < 0)
-		call(__NR_exit_group, 1, 0, 0, 0, 0, 0);
+		call4(__NR_exit_group, 1, 0, 0, 0);
 	tie_to_launcher((struct bench_page *)page);
 	report((struct bench_page *)page, environment, stamp_ns);
 	for (;;)
-		call(__NR_pause, 0, 0, 0, 0, 0, 0);
+		call4(__NR_pause, 0, 0, 0, 0);
 }
 
 __asm__(".globl _start\n"
