@@ -322,6 +322,12 @@ void report_event(struct report *report, const struct muster_event *event)
 			   event->count);
 		break;
 	case MUSTER_EVENT_DONE:
+		if (event->count > 0)
+			log_format(report->log, LOG_ERROR,
+				   "%u children do not end on SIGKILL "
+				   "(uninterruptible?) and are left behind",
+				   event->count);
+		break;
 	case MUSTER_EVENT_WATCH:
 	case MUSTER_EVENT_NONE:
 	case MUSTER_EVENTS:

@@ -83,9 +83,9 @@ enum muster_step {
 };
 
 enum muster_exit_kind {
-	MUSTER_EXIT_STATUS, /* exited by itself; code is its status, 0-255 */
-	MUSTER_EXIT_SIGNAL, /* killed; code is the signal */
-	MUSTER_EXIT_LAUNCH, /* never executed its program; code is an errno */
+	MUSTER_EXIT_STATUS,  /* exited by itself; code is its status, 0-255 */
+	MUSTER_EXIT_SIGNAL,  /* killed; code is the signal */
+	MUSTER_EXIT_LAUNCH,  /* never executed its program; code is an errno */
 	MUSTER_EXIT_UNKNOWN, /* dead, but another wait took its status */
 	MUSTER_EXIT_KINDS,
 };
@@ -197,7 +197,8 @@ enum muster_event_kind {
 				 command (text) cannot be executed; why, exit */
 	MUSTER_EVENT_WATCH,   /* a descriptor of muster_watch_fd is ready */
 	MUSTER_EVENT_LOST,    /* count events were dropped: nobody took them */
-	MUSTER_EVENT_DONE,    /* nothing is left to do; code is the status */
+	MUSTER_EVENT_DONE, /* nothing is left to do; code is the status, count
+			      how many did not even obey SIGKILL */
 	MUSTER_EVENTS,
 };
 

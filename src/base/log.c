@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -72,7 +73,9 @@ static void log_attach(struct log *log, int fd)
 		return; /* closed: drop everything, as for -1 */
 	log->fd = fd;
 	log->method = LOG_METHOD_POLL;
-	if (S_ISREG(status.st_mode))
+	/* Major 1: /dev/null and its like, which make nobody wait. */
+	if (S_ISREG(status.st_mode) ||
+	    (S_ISCHR(status.st_mode) && major(status.st_rdev) == 1))
 		log->method = LOG_METHOD_DIRECT;
 	else if (S_ISSOCK(status.st_mode))
 		log->method = LOG_METHOD_SOCKET;

@@ -12,45 +12,34 @@
 #include "loop/clock.h"
 #include "policy/pool.h"
 
-static int group_open_listener(struct context *context, struct group *group,
-			       uint32_t i, struct text *error)
+static int group_open_listener(struct group *group, uint32_t i,
+			       struct text *error)
 {
-	const struct spec *spec = group->spec;
-	struct muster_event event = {
-		.kind = MUSTER_EVENT_LISTENING,
-		.group = group->shared.group,
-		.time_ns = clock_now_ns(),
-		.name = spec->listener_names[i],
-		.text = group->listeners[i].address,
-	};
+	const char *address = group->spec->listener_addresses[i];
 	int r;
 
-	if (!spec->listener_addresses[i])
+	group->listeners[i] = LISTEN_SOCKET_NULL;
+	group->listener_count = i + 1;
+	if (!address)
 		return 0;
-	r = listen_open(spec->listener_addresses[i], &group->listeners[i],
-			error);
+	r = listen_open(address, &group->listeners[i], error);
 	if (r < 0) {
 		text_add(error, ": ");
-		text_add(error, spec->listener_addresses[i]);
-		return r;
+		text_add(error, address);
 	}
-	event_push(&context->events, &event);
-	return 0;
+	return r;
 }
 
-static int group_open_listeners(struct context *context, struct group *group,
-				struct text *error)
+static int group_open_listeners(struct group *group, struct text *error)
 {
 	uint32_t count = group->spec->listener_count;
 	int r = 0;
 
-	group->listeners = calloc(count + 1, sizeof(*group->listeners));
+	group->listeners = calloc((size_t)count + 1, sizeof(*group->listeners));
 	if (!group->listeners)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < count; i++)
-		group->listeners[i] = LISTEN_SOCKET_NULL;
 	for (uint32_t i = 0; r == 0 && i < count; i++)
-		r = group_open_listener(context, group, i, error);
+		r = group_open_listener(group, i, error);
 	return r;
 }
 
@@ -131,7 +120,7 @@ int group_new(struct context *context, int32_t id, struct spec *take_spec,
 	if (r == 0)
 		r = group_reserve(context, group, take_spec->workers);
 	if (r == 0)
-		r = group_open_listeners(context, group, error);
+		r = group_open_listeners(group, error);
 	if (r < 0) {
 		group->spec = NULL;
 		group_free(group);
@@ -148,6 +137,12 @@ static void group_free_chunk(struct group_chunk *chunk)
 	free(chunk);
 }
 
+void group_unstart(struct group *group)
+{
+	group->shared.pool = spawn_pool_free(group->shared.pool);
+	group->shared.plan = plan_free(group->shared.plan);
+}
+
 struct group *group_free(struct group *group)
 {
 	uint32_t listeners =
@@ -155,12 +150,11 @@ struct group *group_free(struct group *group)
 
 	if (!group)
 		return NULL;
-	for (uint32_t i = 0; group->listeners && i < listeners; i++)
+	for (uint32_t i = 0; i < group->listener_count; i++)
 		listen_close(&group->listeners[i]);
 	for (uint32_t i = 0; i < group->chunk_count; i++)
 		group_free_chunk(group->chunks[i]);
-	spawn_pool_free(group->shared.pool);
-	plan_free(group->shared.plan);
+	group_unstart(group);
 	free(group->shared.restart.giveup.times_ns);
 	free(group->listeners);
 	free(group->chunks);
@@ -255,6 +249,42 @@ int group_start(struct context *context, struct group *group)
 	if (r == 0)
 		r = spawn_pool_new(group->shared.plan, &group->shared.pool);
 	return r;
+}
+
+static void group_tell_listener(struct context *context,
+				const struct group *group, uint32_t i)
+{
+	struct muster_event event = {
+		.kind = MUSTER_EVENT_LISTENING,
+		.group = group->shared.group,
+		.time_ns = clock_now_ns(),
+		.name = group->spec->listener_names[i],
+		.text = group->listeners[i].address,
+	};
+
+	if (group->listeners[i].fd >= 0)
+		event_push(&context->events, &event);
+}
+
+void group_tell(struct context *context, const struct group *group)
+{
+	struct muster_event event = {
+		.kind = MUSTER_EVENT_STARTING,
+		.group = group->shared.group,
+		.time_ns = clock_now_ns(),
+		.count = group->wanted,
+		.name = group->spec->name,
+	};
+
+	for (uint32_t i = 0; i < group->listener_count; i++)
+		group_tell_listener(context, group, i);
+	event_push(&context->events, &event);
+}
+
+bool group_has_dropped(const struct group *group, const struct worker *worker)
+{
+	return worker->slot->id >= group->wanted &&
+	       worker->life.state != WORKER_STOPPING;
 }
 
 bool group_is_balanced(const struct group *group)

@@ -29,12 +29,13 @@ struct group {
 	struct group_chunk **chunks; /* [chunk_count] */
 	uint32_t chunk_count;
 	uint32_t slot_count;		 /* slots that were ever used */
-	struct listen_socket *listeners; /* [spec->listener_count] */
+	struct listen_socket *listeners; /* [listener_count] */
+	uint32_t listener_count;
 	uint32_t wanted;		 /* how many workers there shall be */
 	uint32_t filled; /* slots 0 … filled - 1 know that they are wanted */
 };
 
-/* Takes the spec on success. Listeners are opened and told. */
+/* Takes the spec on success, and opens its listeners. */
 int group_new(struct context *context, int32_t id, struct spec *take_spec,
 	      struct group **ret_group, struct text *error);
 
@@ -43,6 +44,10 @@ struct group *group_free(struct group *group);
 
 /* Makes plan and pool; the loop and the spawner are there now. */
 int group_start(struct context *context, struct group *group);
+void group_unstart(struct group *group);
+
+/* Says where it listens and that its workers are being started. */
+void group_tell(struct context *context, const struct group *group);
 
 /* Makes room for this many slots. -ENOMEM. */
 int group_reserve(struct context *context, struct group *group,
@@ -53,6 +58,9 @@ int group_reserve(struct context *context, struct group *group,
 uint32_t group_balance(struct context *context, struct group *group,
 		       uint32_t budget);
 bool group_is_balanced(const struct group *group);
+
+/* The worker's slot is no longer wanted, and the worker was not told yet. */
+bool group_has_dropped(const struct group *group, const struct worker *worker);
 
 /* Kills every worker at once and wants none. */
 void group_kill(struct context *context, struct group *group);

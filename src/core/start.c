@@ -27,9 +27,6 @@
 /* Grown ahead of need, since growing while a child shares the table waits for
  * an RCU grace period. */
 #define START_SPARE_FDS 256U
-/* SIGKILL is not obeyed at once in uninterruptible sleep; who leaves waits this
- * long and not for ever. */
-#define START_FINI_NS (5 * NSEC_PER_SEC)
 
 static uint64_t start_wanted_workers(const struct supervisor *supervisor)
 {
@@ -190,17 +187,14 @@ static int start_launcher_fd(struct supervisor *supervisor)
 
 static int start_group(struct supervisor *supervisor, struct group *group)
 {
-	struct muster_event event = {
-		.kind = MUSTER_EVENT_STARTING,
-		.count = group->wanted,
-		.name = group->spec->name,
-	};
 	int r = start_launcher_fd(supervisor);
 
 	if (r == 0)
 		r = group_start(&supervisor->context, group);
-	if (r == 0)
-		start_tell(supervisor, &event);
+	if (r < 0)
+		group_unstart(group);
+	else
+		group_tell(&supervisor->context, group);
 	return r;
 }
 
@@ -242,9 +236,12 @@ int supervisor_start(struct supervisor *supervisor, struct text *error)
 	start_tell_engine(supervisor, &shortfall);
 	start_watch_parent(supervisor);
 	r = start_groups(supervisor, error);
-	if (r == 0)
-		supervisor->phase = SUPERVISOR_RUNNING;
-	return r;
+	if (r < 0) {
+		supervisor->context.loop = loop_free(supervisor->context.loop);
+		return r;
+	}
+	supervisor->phase = SUPERVISOR_RUNNING;
+	return 0;
 }
 
 int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
@@ -267,7 +264,7 @@ int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
 	if (supervisor->phase == SUPERVISOR_RUNNING)
 		r = start_group(supervisor, groups[count]);
 	if (r < 0) {
-		groups[count]->spec = NULL;
+		groups[count]->spec = NULL; /* it stays the caller's */
 		group_free(groups[count]);
 		supervisor->group_count--;
 		return r;
@@ -278,13 +275,10 @@ int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
 /* Nobody may outlive us: what still runs is killed and reaped. */
 static void start_end_workers(struct supervisor *supervisor)
 {
-	uint64_t limit_ns = nsec_add(clock_now_ns(), START_FINI_NS);
-
 	if (supervisor->phase == SUPERVISOR_NEW)
 		return;
 	supervisor_kill(supervisor, 1);
-	while (clock_now_ns() < limit_ns &&
-	       supervisor_turn(supervisor, NSEC_PER_SEC) > 0)
+	while (supervisor_turn(supervisor, MUSTER_FOREVER) > 0)
 		;
 }
 

@@ -18,6 +18,9 @@
 
 /* A parent that died means the same as its operator's INT. */
 #define SUPERVISOR_PARENT_STATUS 1
+/* SIGKILL is not obeyed in uninterruptible sleep: who kills everybody waits for
+ * them so long, and not for ever. */
+#define SUPERVISOR_KILL_NS (5 * NSEC_PER_SEC)
 
 uint32_t supervisor_live(const struct supervisor *supervisor)
 {
@@ -51,8 +54,12 @@ void supervisor_stop(struct supervisor *supervisor, int status)
 {
 	if (supervisor->phase >= SUPERVISOR_STOPPING)
 		return;
-	supervisor->phase = SUPERVISOR_STOPPING;
 	supervisor->status = status;
+	if (supervisor->phase == SUPERVISOR_NEW) {
+		supervisor->phase = SUPERVISOR_DONE;
+		return;
+	}
+	supervisor->phase = SUPERVISOR_STOPPING;
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
 		supervisor->groups[i]->wanted = 0;
 	supervisor_tell_stop(supervisor);
@@ -60,10 +67,13 @@ void supervisor_stop(struct supervisor *supervisor, int status)
 
 void supervisor_kill(struct supervisor *supervisor, int status)
 {
+	if (supervisor->phase == SUPERVISOR_NEW)
+		supervisor_stop(supervisor, status);
 	if (supervisor->phase >= SUPERVISOR_KILLING)
 		return;
 	supervisor->phase = SUPERVISOR_KILLING;
 	supervisor->status = status;
+	supervisor->kill_due_ns = nsec_add(clock_now_ns(), SUPERVISOR_KILL_NS);
 	supervisor_tell_stop(supervisor);
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
 		group_kill(&supervisor->context, supervisor->groups[i]);
@@ -148,12 +158,27 @@ static void supervisor_weigh(struct supervisor *supervisor,
 	}
 }
 
+/* A worker that is over the number wanted is told so before anything else
+ * happens to it: nothing is launched any more once a stop has begun, however
+ * many turns it takes to tell everybody. */
+static bool supervisor_drop(struct supervisor *supervisor,
+			    struct worker *worker)
+{
+	uint32_t group = (uint32_t)worker->slot->shared->group;
+
+	if (!group_has_dropped(supervisor->groups[group], worker))
+		return false;
+	slot_step(&supervisor->context, worker, WORKER_UNWANTED);
+	return true;
+}
+
 static void supervisor_take_exit(struct supervisor *supervisor,
 				 const struct loop_event *news)
 {
 	struct worker *worker = (void *)(uintptr_t)news->tag;
 	struct slot_end end;
 
+	(void)supervisor_drop(supervisor, worker); /* it ends either way */
 	end = slot_exited(&supervisor->context, worker, news->exit.code,
 			  news->exit.status);
 	if (end.next == MUSTER_NEXT_NEVER)
@@ -187,7 +212,8 @@ static uint32_t supervisor_take_deadlines(struct supervisor *supervisor,
 			CONTAINER_OF(node, struct worker, deadline);
 
 		heap_remove(&context->deadlines, node);
-		slot_step(context, worker, WORKER_WAKE);
+		if (!supervisor_drop(supervisor, worker))
+			slot_step(context, worker, WORKER_WAKE);
 		budget--;
 	}
 	return budget;
@@ -220,6 +246,9 @@ static bool supervisor_is_over(const struct supervisor *supervisor)
 {
 	uint32_t failed = 0;
 
+	if (supervisor->phase == SUPERVISOR_KILLING &&
+	    supervisor->context.now_ns >= supervisor->kill_due_ns)
+		return true;
 	for (uint32_t i = 0; i < supervisor->group_count; i++) {
 		const struct group *group = supervisor->groups[i];
 
@@ -242,6 +271,7 @@ static void supervisor_finish(struct supervisor *supervisor)
 		supervisor->status = 1;
 	supervisor->phase = SUPERVISOR_DONE;
 	event.code = supervisor->status;
+	event.count = supervisor_live(supervisor);
 	supervisor_tell(supervisor, &event);
 }
 
@@ -253,7 +283,9 @@ static uint64_t supervisor_until(const struct supervisor *supervisor,
 	if (timeout_ns == 0 || !supervisor_is_balanced(supervisor) ||
 	    supervisor_is_over(supervisor))
 		return 0;
-	if (timeout_ns != MUSTER_FOREVER)
+	if (supervisor->phase == SUPERVISOR_KILLING)
+		until_ns = supervisor->kill_due_ns;
+	else if (timeout_ns != MUSTER_FOREVER)
 		until_ns = nsec_add(clock_now_ns(), timeout_ns);
 	return nsec_min(until_ns, heap_due_ns(&supervisor->context.deadlines));
 }

@@ -16,6 +16,7 @@
 #define SHELL_NOT_FOUND 127
 #define SHELL_NOT_EXECUTABLE 126
 #define SHELL_LAUNCHER_FAILED 125
+#define SHELL_UNKNOWN 255
 
 static int exit_launch_code(const struct muster_exit *how)
 {
@@ -37,6 +38,8 @@ struct muster_exit exit_from_child(int code, int status)
 {
 	bool is_exit = code == CLD_EXITED;
 
+	if (code == 0)
+		return (struct muster_exit){.kind = MUSTER_EXIT_UNKNOWN};
 	/* waitid with WEXITED alone reports no other; a stop or a trace event
 	 * taken for a death would launch a second worker beside the first. */
 	assert(is_exit || code == CLD_KILLED || code == CLD_DUMPED);
@@ -72,6 +75,8 @@ int exit_shell_code(const struct muster_exit *how)
 
 	if (how->kind == MUSTER_EXIT_STATUS)
 		return how->code;
+	if (how->kind == MUSTER_EXIT_UNKNOWN)
+		return SHELL_UNKNOWN;
 	if (how->kind == MUSTER_EXIT_SIGNAL)
 		return SHELL_SIGNAL_BASE + how->code;
 	return exit_launch_code(how);

@@ -91,8 +91,8 @@ static int bench_init(struct bench *bench)
 {
 	const char *kill_whom = getenv("BENCH_KILL");
 
-	bench->rounds = bench_number("BENCH_ROUNDS", 9, BENCH_ROUNDS_MAX);
-	bench->samples = bench_number("BENCH_SAMPLES", 300, 100000);
+	bench->rounds = bench_number("BENCH_ROUNDS", 15, BENCH_ROUNDS_MAX);
+	bench->samples = bench_number("BENCH_SAMPLES", 400, 100000);
 	bench->idle_s = bench_number("BENCH_IDLE", 10, 3600);
 	bench->cpu = (int)bench_number("BENCH_CPU", 0, CPU_SETSIZE - 1);
 	bench->kills_process = kill_whom && strcmp(kill_whom, "process") == 0;

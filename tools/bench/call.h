@@ -1,14 +1,10 @@
 /*
  * call.h - a system call without a C library: for the worker, which has none,
- * and for a floor's child, which may not touch errno.
+ * and for a floor's child, which may not touch errno. x86-64 only.
  */
 #pragma once
 
 #include <stdint.h>
-
-#if !defined(__x86_64__)
-#error "no raw system calls for this processor: add them here"
-#endif
 
 static inline long call(long number, long a, long b, long c, long d, long e,
 			long f)

@@ -43,26 +43,26 @@ static const struct calls_case calls_cases[] = {
 };
 
 static const struct {
-	unsigned int number;
 	const char *name;
+	unsigned int number;
 	bool is_wait;
 	bool is_log;
 } calls_names[] = {
-	{SYS_io_uring_enter, "enter", true, false},
-	{SYS_epoll_wait, "epoll_wait", true, false},
-	{SYS_epoll_pwait, "epoll_pwait", true, false},
-	{SYS_epoll_pwait2, "epoll_pwait2", true, false},
-	{SYS_poll, "poll", true, false},
-	{SYS_ppoll, "ppoll", true, false},
-	{SYS_clone3, "clone3", false, false},
-	{SYS_waitid, "waitid", false, false},
-	{SYS_epoll_ctl, "epoll_ctl", false, false},
-	{SYS_close, "close", false, false},
-	{SYS_kill, "kill", false, false},
-	{SYS_pidfd_send_signal, "pidfd_send_signal", false, false},
-	{SYS_read, "read", false, false},
-	{SYS_write, "write", false, true},
-	{SYS_writev, "writev", false, true},
+	{"enter", SYS_io_uring_enter, true, false},
+	{"epoll_wait", SYS_epoll_wait, true, false},
+	{"epoll_pwait", SYS_epoll_pwait, true, false},
+	{"epoll_pwait2", SYS_epoll_pwait2, true, false},
+	{"poll", SYS_poll, true, false},
+	{"ppoll", SYS_ppoll, true, false},
+	{"clone3", SYS_clone3, false, false},
+	{"waitid", SYS_waitid, false, false},
+	{"epoll_ctl", SYS_epoll_ctl, false, false},
+	{"close", SYS_close, false, false},
+	{"kill", SYS_kill, false, false},
+	{"pidfd_send_signal", SYS_pidfd_send_signal, false, false},
+	{"read", SYS_read, false, false},
+	{"write", SYS_write, false, true},
+	{"writev", SYS_writev, false, true},
 };
 
 static uint32_t calls_sum(const struct trace_counts *counts, bool of_log)

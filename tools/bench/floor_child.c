@@ -47,7 +47,7 @@ static void write_pid(char *digits)
 
 static void take_steps(struct floor_launch *launch)
 {
-	struct timespec now;
+	struct timespec now = {0};
 
 	check(call4(SYS_setpgid, 0, 0, 0, 0));
 	check(call4(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0));

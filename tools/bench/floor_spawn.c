@@ -84,9 +84,9 @@ int floor_blocks_new(struct floor *floor, char *const *environment)
 	if (blocks->fixed_count + FLOOR_OWN_VARIABLES >= FLOOR_VARIABLES)
 		return -E2BIG;
 	blocks->argv[0] = strdup(floor->worker);
-	blocks->memory = mmap(NULL, FLOOR_BLOCK_SIZE * (FLOOR_BLOCKS + 1),
-			      PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	blocks->memory = mmap(
+		NULL, (size_t)FLOOR_BLOCK_SIZE * (FLOOR_BLOCKS + 1),
+		PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!blocks->argv[0] || blocks->memory == MAP_FAILED)
 		return -ENOMEM;
 	for (uint32_t i = 0; i <= FLOOR_BLOCKS; i++)

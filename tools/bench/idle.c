@@ -123,10 +123,10 @@ static int idle_watch(const struct bench *bench, struct idle_table *table)
 		r = idle_begin(&table->launchers[i]);
 	if (r == 0)
 		r = proc_iowait(&before_ticks);
-	if (r == 0)
-		bench_sleep_ns(nsec_mul(bench->idle_s, NSEC_PER_SEC));
-	if (r == 0)
-		r = proc_iowait(&after_ticks);
+	if (r < 0)
+		return r;
+	bench_sleep_ns(nsec_mul(bench->idle_s, NSEC_PER_SEC));
+	r = proc_iowait(&after_ticks);
 	for (int i = 0; i < BENCH_ENGINES && r == 0; i++)
 		r = idle_finish(&table->launchers[i]);
 	table->iowait_ticks = after_ticks - before_ticks;

@@ -19,12 +19,11 @@ static int proc_read(const char *path, char *buffer, size_t size)
 {
 	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t length = 0;
-	ssize_t count;
 
 	if (fd < 0)
 		return -errno;
 	while (length < size - 1) {
-		count = read(fd, buffer + length, size - 1 - length);
+		ssize_t count = read(fd, buffer + length, size - 1 - length);
 		if (count < 0)
 			return -errno;
 		if (count == 0)

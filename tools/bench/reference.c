@@ -136,8 +136,8 @@ static void reference_report(struct bench *bench,
 
 int reference_run(struct bench *bench)
 {
-	struct reference_round ours[BENCH_ROUNDS_MAX];
-	struct reference_round theirs[BENCH_ROUNDS_MAX];
+	struct reference_round ours[BENCH_ROUNDS_MAX] = {0};
+	struct reference_round theirs[BENCH_ROUNDS_MAX] = {0};
 
 	if (!bench->reference) {
 		printf("bare floor against the reference floor: skipped, "

@@ -64,13 +64,8 @@ static double restart_ratio(const struct restart_table *table, size_t which,
 	return stats_median(values, table->rounds);
 }
 
-static void restart_print_ratio(struct bench *bench,
-				const struct restart_table *table, size_t which,
-				enum bench_launcher floor,
-				enum restart_field field, double limit)
+static void restart_print_ratio(struct bench *bench, double ratio, double limit)
 {
-	double ratio = restart_ratio(table, which, floor, field);
-
 	printf("  %5.2f %-6s", ratio, stats_judge(bench, ratio, limit));
 }
 
@@ -91,10 +86,16 @@ static void restart_print_case(struct bench *bench,
 			printf(" %7.1f",
 			       restart_median(table, which, launcher, field));
 		if (launcher == BENCH_MUSTER) {
-			restart_print_ratio(bench, table, which, BENCH_STEPS,
-					    RESTART_P50, RESTART_LIMIT_STEPS);
-			restart_print_ratio(bench, table, which, BENCH_BARE,
-					    RESTART_P50, RESTART_LIMIT_BARE);
+			restart_print_ratio(bench,
+					    restart_ratio(table, which,
+							  BENCH_STEPS,
+							  RESTART_P50),
+					    RESTART_LIMIT_STEPS);
+			restart_print_ratio(bench,
+					    restart_ratio(table, which,
+							  BENCH_BARE,
+							  RESTART_P50),
+					    RESTART_LIMIT_BARE);
 			printf(" %6.2f",
 			       restart_ratio(table, which, BENCH_STEPS,
 					     RESTART_P10));
@@ -113,7 +114,8 @@ static void restart_print_many(struct bench *bench,
 		printf(" %7.1f", restart_median(table, which,
 						(enum bench_launcher)i, field) /
 					 1000);
-	restart_print_ratio(bench, table, which, BENCH_STEPS, field,
+	restart_print_ratio(bench,
+			    restart_ratio(table, which, BENCH_STEPS, field),
 			    RESTART_LIMIT_MANY);
 	printf("  %5.2f\n", restart_ratio(table, which, BENCH_BARE, field));
 }

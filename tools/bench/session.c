@@ -45,8 +45,11 @@ void bench_sleep_ns(uint64_t duration_ns)
 		.tv_nsec = (long)(duration_ns % NSEC_PER_SEC),
 	};
 
-	while (nanosleep(&left, &left) < 0 && errno == EINTR)
-		continue;
+	int r;
+
+	do
+		r = nanosleep(&left, &left);
+	while (r < 0 && errno == EINTR);
 }
 
 void session_drain(struct session *session)

@@ -83,13 +83,16 @@ __attribute__((used, noreturn)) static void start(long *stack)
 {
 	uint64_t stamp_ns = now_ns();
 	char *const *environment = (char *const *)(stack + stack[0] + 2);
-	long page = call(__NR_mmap, 0, sizeof(struct bench_page),
-			 WORKER_PROT_READ_WRITE, MAP_SHARED, BENCH_PAGE_FD, 0);
+	struct bench_page *page;
+	long mapped =
+		call(__NR_mmap, 0, sizeof(struct bench_page),
+		     WORKER_PROT_READ_WRITE, MAP_SHARED, BENCH_PAGE_FD, 0);
 
-	if (page < 0)
+	if (mapped <= 0)
 		call4(__NR_exit_group, 1, 0, 0, 0);
-	tie_to_launcher((struct bench_page *)page);
-	report((struct bench_page *)page, environment, stamp_ns);
+	page = (struct bench_page *)mapped;
+	tie_to_launcher(page);
+	report(page, environment, stamp_ns);
 	for (;;)
 		call4(__NR_pause, 0, 0, 0, 0);
 }
