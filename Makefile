@@ -113,10 +113,12 @@ $(BUILD)/muster: $(TOOL_OBJECTS) $(BUILD)/libmuster.a $(BUILD)/libbase.a
 
 include tests/tests.mk
 include scripts/targets.mk
+include scripts/bench.mk
+-include scripts/demo.mk
 
 .PHONY: help
 help:
-	@sed -n 's/^##  *//p' Makefile tests/tests.mk scripts/targets.mk
+	@sed -n 's/^##  *//p' Makefile tests/tests.mk scripts/*.mk
 
 ##  make                 the program, libmuster.a, libmuster.so
 ##  make install         DESTDIR= PREFIX=/usr/local

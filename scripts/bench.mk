@@ -2,7 +2,7 @@
 # that compares muster with them (tools/bench/bench.c says how).
 
 ##  make bench           restart latency, system calls, idle, memory (4 minutes)
-##                       BENCH_ROUNDS= BENCH_SAMPLES= BENCH_KILL=group|process
+##                      BENCH_ROUNDS= BENCH_SAMPLES= BENCH_KILL=group|process
 
 BENCH_BUILD := $(BUILD)/bench
 BENCH_FLOOR_SOURCES := floor floor_ring floor_epoll floor_spawn

@@ -6,7 +6,7 @@
 
 TEST_CFLAGS = $(filter-out -Wmissing-prototypes -Wnull-dereference,$(ALL_CFLAGS)) \
 	-Itests
-TEST_FLOORS := base policy kernel loop proc core
+TEST_FLOORS := base policy kernel loop proc
 
 test_programs = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$(1)/test_*.c))
 
@@ -21,7 +21,35 @@ test-$(1): $$(call test_programs,$(1))
 endef
 $(foreach f,$(TEST_FLOORS),$(eval $(call test_rules,$(f))))
 
-ALL_TESTS = $(foreach f,$(TEST_FLOORS),$(call test_programs,$(f)))
+# Core and the simulation run over tests/fakes, which stand in the place of loop
+# and proc: only the plan is the real one. What lies beside a test_X.c without
+# being one is linked to all of its folder.
+FAKE_FLOORS := core sim
+
+test_helpers = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out \
+	tests/$(1)/test_%.c,$(wildcard tests/$(1)/*.c)))
+FAKE_OBJECTS := $(call test_helpers,fakes) $(BUILD)/proc/plan.o
+
+define fake_object_rules
+$$(BUILD)/tests/$(1)/%.o: tests/$(1)/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(TEST_CFLAGS) -c -o $$@ $$<
+endef
+$(foreach f,fakes $(FAKE_FLOORS),$(eval $(call fake_object_rules,$(f))))
+
+define fake_rules
+$$(BUILD)/tests/$(1)/test_%: tests/$(1)/test_%.c $$(call test_helpers,$(1)) \
+		$$(FAKE_OBJECTS) $$(foreach f,$$(BELOW_sim),$$(BUILD)/lib$$(f).a)
+	@mkdir -p $$(@D)
+	$$(CC) $$(TEST_CFLAGS) -o $$@ $$< $$(filter %.o %.a,$$^) \
+		$$(ALL_LDFLAGS) -lcmocka
+.PHONY: test-$(1)
+test-$(1): $$(call test_programs,$(1))
+	sh scripts/run-tests $$^
+endef
+$(foreach f,$(FAKE_FLOORS),$(eval $(call fake_rules,$(f))))
+
+ALL_TESTS = $(foreach f,$(TEST_FLOORS) $(FAKE_FLOORS),$(call test_programs,$(f)))
 
 .PHONY: test
 test: all $(ALL_TESTS)

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -250,13 +251,34 @@ static void report_parent(struct report *report,
 			   strerror(event->code));
 }
 
-/* execve says ENOENT for a file that is there when its interpreter is not. */
-static const char *report_exec_hint(const struct muster_event *event)
+/* execve says ENOENT for a file that is there when its interpreter is not, and
+ * for a command that was sought in vain. */
+static void report_add_exec_hint(struct text *text, const struct report *report,
+				 const struct muster_event *event)
 {
-	if (event->exit.code == ENOENT && event->text &&
-	    access(event->text, F_OK) == 0)
-		return " (the file is there; its interpreter is not)";
-	return "";
+	const char *path = getenv("PATH");
+
+	if (event->exit.step != MUSTER_STEP_EXEC || event->exit.code != ENOENT)
+		return;
+	if (access(event->text, F_OK) == 0)
+		text_add(text, " (the file is there, its interpreter is not)");
+	else if (!strchr(report->command, '/'))
+		text_format(text, " (\"%s\" is nowhere in PATH=%s)",
+			    report->command, path ? path : "/bin:/usr/bin");
+}
+
+static void report_unexecutable(struct report *report,
+				const struct muster_event *event)
+{
+	char line[REPORT_LINE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	text_format(&text, "Service %s cannot run: %s %s: %s", event->name,
+		    muster_step_name(event->exit.step), event->text,
+		    strerror(event->exit.code));
+	report_add_exec_hint(&text, report, event);
+	report_line(report, LOG_ERROR, &text);
 }
 
 static void report_give_up(struct report *report,
@@ -268,11 +290,7 @@ static void report_give_up(struct report *report,
 			   "(--give-up)",
 			   event->name);
 	else
-		log_format(report->log, LOG_ERROR,
-			   "Service %s cannot run: %s %s: %s%s", event->name,
-			   muster_step_name(event->exit.step),
-			   event->text ? event->text : "",
-			   strerror(event->exit.code), report_exec_hint(event));
+		report_unexecutable(report, event);
 }
 
 void report_event(struct report *report, const struct muster_event *event)

@@ -94,7 +94,14 @@ static int run_prepare(struct run *run, struct run_options *options)
 
 static int run_with_log(struct run_options *options)
 {
-	struct run run = {.log = LOG_NULL, .report = {.log = &run.log}};
+	struct run run = {
+		.log = LOG_NULL,
+		.report =
+			{
+				.log = &run.log,
+				.command = options->group.argv[0],
+			},
+	};
 	int status;
 	int r;
 

@@ -22,11 +22,12 @@ static int group_open_listener(struct group *group, uint32_t i,
 	group->listener_count = i + 1;
 	if (!address)
 		return 0;
+	text_add(error, "cannot listen on ");
+	text_add(error, address);
+	text_add(error, ": ");
 	r = listen_open(address, &group->listeners[i], error);
-	if (r < 0) {
-		text_add(error, ": ");
-		text_add(error, address);
-	}
+	if (r == 0)
+		text_init(error, error->data, error->size);
 	return r;
 }
 
@@ -145,9 +146,6 @@ void group_unstart(struct group *group)
 
 struct group *group_free(struct group *group)
 {
-	uint32_t listeners =
-		group && group->spec ? group->spec->listener_count : 0;
-
 	if (!group)
 		return NULL;
 	for (uint32_t i = 0; i < group->listener_count; i++)

@@ -74,7 +74,7 @@ static void each_kind_of_sink_has_its_method(void **state)
 	(void)state;
 	assert_is_written_as(socket.writer, LOG_METHOD_SOCKET);
 	assert_is_written_as(file, LOG_METHOD_DIRECT);
-	assert_is_written_as(null, LOG_METHOD_POLL);
+	assert_is_written_as(null, LOG_METHOD_DIRECT);
 	/* the wrong end must not be made a right one */
 	assert_int_equal(fcntl(pipe.reader, F_SETFL, 0), 0);
 	assert_is_written_as(pipe.reader, LOG_METHOD_POLL);

@@ -54,7 +54,10 @@ static void check_no_death(int code)
 static void a_code_that_is_no_death_is_asserted(void **state)
 {
 	static const int codes[] = {
-		CLD_TRAPPED, CLD_STOPPED, CLD_CONTINUED, 0, -1, SI_USER,
+		CLD_TRAPPED,
+		CLD_STOPPED,
+		CLD_CONTINUED,
+		-1,
 	};
 
 	(void)state;
@@ -176,6 +179,16 @@ static void a_kind_that_does_not_exist_has_no_shell_code(void **state)
 	expect_assert_failure(exit_shell_code(&how));
 }
 
+static void a_status_that_another_wait_took_is_a_failure(void **state)
+{
+	struct muster_exit how = exit_from_child(0, 0);
+
+	(void)state;
+	assert_int_equal(how.kind, MUSTER_EXIT_UNKNOWN);
+	assert_false(exit_is_success(&how));
+	assert_int_equal(exit_shell_code(&how), 255);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +209,7 @@ int main(void)
 		cmocka_unit_test(
 			the_shell_sees_125_for_a_failure_before_execve),
 		cmocka_unit_test(a_kind_that_does_not_exist_has_no_shell_code),
+		cmocka_unit_test(a_status_that_another_wait_took_is_a_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,25 @@ static void a_command_that_never_ran_is_not_tried_again(void **state)
 	assert_never(decide(&fixture, how, 0), MUSTER_WHY_UNEXECUTABLE);
 }
 
+/* The machine is short of processes or memory: that passes. */
+static void an_execve_that_lacks_resources_is_tried_again(void **state)
+{
+	static const int errors[] = {EAGAIN, ENOMEM};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct fixture fixture;
+
+		fixture_init(&fixture, MUSTER_RESTART_ALWAYS);
+		assert_later(
+			decide(&fixture,
+			       exit_from_launch(MUSTER_STEP_EXEC, errors[i]),
+			       0),
+			MUSTER_WHY_LAUNCH, NOW_NS + RESTART_LAUNCH_BASE_NS / 2,
+			NOW_NS + RESTART_LAUNCH_BASE_NS);
+	}
+}
+
 static void a_command_that_ran_once_is_waited_for(void **state)
 {
 	const struct muster_exit how =
@@ -272,6 +291,7 @@ int main(void)
 		cmocka_unit_test(
 			a_clone_that_fails_is_tried_again_in_every_mode),
 		cmocka_unit_test(a_command_that_never_ran_is_not_tried_again),
+		cmocka_unit_test(an_execve_that_lacks_resources_is_tried_again),
 		cmocka_unit_test(a_command_that_ran_once_is_waited_for),
 		cmocka_unit_test(
 			a_worker_that_ran_ends_the_streak_of_failed_launches),

@@ -116,7 +116,7 @@ static void reference_report(struct bench *bench,
 			     const struct reference_round *ours,
 			     const struct reference_round *theirs)
 {
-	double values[4][BENCH_ROUNDS_MAX];
+	double values[4][BENCH_ROUNDS_MAX] = {{0}};
 
 	for (uint32_t i = 0; i < bench->rounds; i++) {
 		values[0][i] = ours[i].p10_us;

@@ -25,7 +25,7 @@
 
 /* The most an unprivileged process may ask for: some 5000 restarts. */
 #define SESSION_LOG_BYTES (1 << 20)
-#define SESSION_DEADLINE_NS (20 * NSEC_PER_SEC)
+#define SESSION_DEADLINE_NS (10 * NSEC_PER_SEC)
 #define SESSION_SLICE_NS (500 * NSEC_PER_MSEC)
 #define SESSION_SETTLE_NS (60 * NSEC_PER_USEC)
 #define SESSION_SETTLE_YIELDS 6

@@ -24,15 +24,23 @@ static int stats_compare_double(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
+/* The one below which that part of them lies. */
+static double stats_quantile_us(const uint64_t *sorted_ns, size_t count,
+				size_t percent)
+{
+	size_t rank = count * percent / 100;
+
+	return (double)sorted_ns[rank] / STATS_NS_PER_US;
+}
+
 struct stats stats_of(uint64_t *samples_ns, size_t count)
 {
 	qsort(samples_ns, count, sizeof(*samples_ns), stats_compare_u64);
 	return (struct stats){
-		.min_us = (double)samples_ns[0] / STATS_NS_PER_US,
-		.p10_us = (double)samples_ns[count / 10] / STATS_NS_PER_US,
-		.p50_us = (double)samples_ns[count / 2] / STATS_NS_PER_US,
-		.p99_us =
-			(double)samples_ns[count * 99 / 100] / STATS_NS_PER_US,
+		.min_us = stats_quantile_us(samples_ns, count, 0),
+		.p10_us = stats_quantile_us(samples_ns, count, 10),
+		.p50_us = stats_quantile_us(samples_ns, count, 50),
+		.p99_us = stats_quantile_us(samples_ns, count, 99),
 	};
 }
 

@@ -21,9 +21,9 @@
 
 static uint64_t now_ns(void)
 {
-	struct timespec now;
+	struct timespec now = {0};
 
-	call4(__NR_clock_gettime, CLOCK_MONOTONIC, address(&now), 0, 0);
+	(void)call4(__NR_clock_gettime, CLOCK_MONOTONIC, address(&now), 0, 0);
 	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
@@ -49,11 +49,17 @@ static uint32_t slot_number(char *const *environment)
 	return number < BENCH_WORKERS_MAX ? number : 0;
 }
 
+static __attribute__((noreturn)) void leave(void)
+{
+	for (;;)
+		(void)call4(__NR_exit_group, 1, 0, 0, 0);
+}
+
 static void tie_to_launcher(const struct bench_page *page)
 {
-	call4(__NR_prctl, PR_SET_PDEATHSIG, WORKER_SIGKILL, 0, 0);
+	(void)call4(__NR_prctl, PR_SET_PDEATHSIG, WORKER_SIGKILL, 0, 0);
 	if (call4(__NR_getppid, 0, 0, 0, 0) != page->launcher_pid)
-		call4(__NR_exit_group, 1, 0, 0, 0);
+		leave();
 }
 
 static void report(struct bench_page *page, char *const *environment,
@@ -75,7 +81,20 @@ static void report(struct bench_page *page, char *const *environment,
 	page->last_slot = number;
 	started = __atomic_add_fetch(&page->started, 1, __ATOMIC_SEQ_CST);
 	if (started == __atomic_load_n(&page->wake_at, __ATOMIC_SEQ_CST))
-		call4(__NR_futex, address(&page->started), FUTEX_WAKE, 1, 0);
+		(void)call4(__NR_futex, address(&page->started), FUTEX_WAKE, 1,
+			    0);
+}
+
+static struct bench_page *map_page(void)
+{
+	long page =
+		call6(__NR_mmap, (const long[6]){0, sizeof(struct bench_page),
+						 WORKER_PROT_READ_WRITE,
+						 MAP_SHARED, BENCH_PAGE_FD, 0});
+
+	if (page < 0)
+		leave();
+	return (struct bench_page *)page;
 }
 
 /* stack: argc, the arguments, NULL, the environment, NULL (System V ABI). */
@@ -83,18 +102,12 @@ __attribute__((used, noreturn)) static void start(long *stack)
 {
 	uint64_t stamp_ns = now_ns();
 	char *const *environment = (char *const *)(stack + stack[0] + 2);
-	struct bench_page *page;
-	long mapped =
-		call(__NR_mmap, 0, sizeof(struct bench_page),
-		     WORKER_PROT_READ_WRITE, MAP_SHARED, BENCH_PAGE_FD, 0);
+	struct bench_page *page = map_page();
 
-	if (mapped <= 0)
-		call4(__NR_exit_group, 1, 0, 0, 0);
-	page = (struct bench_page *)mapped;
 	tie_to_launcher(page);
 	report(page, environment, stamp_ns);
 	for (;;)
-		call4(__NR_pause, 0, 0, 0, 0);
+		(void)call4(__NR_pause, 0, 0, 0, 0);
 }
 
 __asm__(".globl _start\n"

@@ -1,0 +1,133 @@
+/*
+ * spawn.c - stands behind proc/spawn.h: a launch is an entry in the world's
+ * table, its failure is the script's.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fakes/fake.h"
+#include "proc/spawn.h"
+
+struct spawn_pool {
+	const struct plan *plan;
+};
+
+int spawner_init(struct spawner *ret_spawner, enum muster_spawn wanted,
+		 bool is_owner)
+{
+	*ret_spawner = (struct spawner){
+		.mode = wanted == MUSTER_SPAWN_AUTO ? MUSTER_SPAWN_FAST
+						    : wanted,
+		.has_clone3 = true,
+		.has_pidfds = fake.has_pidfds,
+		.signals_groups = fake.signals_groups && fake.has_pidfds,
+		.has_close_range = true,
+		.drops_handlers = !is_owner,
+	};
+	if (fake.spawner_error == 0)
+		return 0;
+	(void)snprintf(ret_spawner->reason, sizeof(ret_spawner->reason),
+		       "the fake has no child");
+	return -fake.spawner_error;
+}
+
+int spawn_pool_new(const struct plan *plan, struct spawn_pool **ret_pool)
+{
+	struct spawn_pool *pool;
+
+	if (fake.pool_error != 0)
+		return -fake.pool_error;
+	pool = calloc(1, sizeof(*pool));
+	if (!pool)
+		return -ENOMEM;
+	pool->plan = plan;
+	fake.pools++;
+	*ret_pool = pool;
+	return 0;
+}
+
+struct spawn_pool *spawn_pool_free(struct spawn_pool *pool)
+{
+	if (!pool)
+		return NULL;
+	fake.pools--;
+	free(pool);
+	return NULL;
+}
+
+bool spawn_pool_is_idle(const struct spawn_pool *pool)
+{
+	(void)pool; /* what is launched has executed at once */
+	return true;
+}
+
+struct child_report *spawn_reports_new(size_t count)
+{
+	struct child_report *reports;
+
+	if (fake.has_no_reports)
+		return NULL;
+	reports = calloc(count, sizeof(*reports));
+	fake.reports += reports != NULL;
+	return reports;
+}
+
+struct child_report *spawn_reports_free(struct child_report *reports,
+					size_t count)
+{
+	(void)count; /* free knows */
+	fake.reports -= reports != NULL;
+	free(reports);
+	return NULL;
+}
+
+static void spawn_blame(const struct spawn_request *request)
+{
+	if (!request->plan || !request->pool || !request->report)
+		fake_blame("slot %u: an incomplete request", request->slot);
+	else if (request->pool->plan != request->plan)
+		fake_blame("slot %u: a pool of another plan", request->slot);
+}
+
+/* What the child would have written by the time anybody looks. */
+static void spawn_live(struct fake_process *process)
+{
+	const struct fake_birth *birth = &fake.birth;
+
+	process->report->exec_ns = nsec_add(fake.now_ns, fake.exec_takes_ns);
+	if (birth->step != MUSTER_STEP_NONE) {
+		process->report->step = birth->step;
+		process->report->error = (uint32_t)birth->error;
+		fake_end_at(process, fake.now_ns, CLD_EXITED, 127);
+	} else if (birth->life_ns != NSEC_NEVER) {
+		fake_end_at(process, nsec_add(fake.now_ns, birth->life_ns),
+			    birth->code, birth->status);
+	}
+	if (fake.on_birth)
+		fake.on_birth(process);
+}
+
+int spawn(const struct spawner *spawner, const struct spawn_request *request,
+	  struct spawn_child *ret_child)
+{
+	struct fake_process *process;
+
+	fake.attempts++;
+	spawn_blame(request);
+	*request->report = (struct child_report){0};
+	if (fake.spawn_failures > 0) {
+		fake.spawn_failures--;
+		fake_note(FAKE_LAUNCH_FAILED, 0, fake.spawn_error);
+		return -fake.spawn_error;
+	}
+	fake.launches++;
+	process = fake_new_process(request, spawner->has_pidfds);
+	fake_note(FAKE_LAUNCH, process->pid, (int)request->slot);
+	spawn_live(process);
+	*ret_child = (struct spawn_child){
+		.pid = process->pid,
+		.pidfd = process->pidfd,
+	};
+	return 0;
+}
