@@ -127,8 +127,7 @@ static int run_refuse(const struct text *error)
 
 int verb_run(int argc, char **argv, const sigset_t *given_mask)
 {
-	/* Large, and its parts are borrowed until the end. */
-	static struct run_options options;
+	struct run_options options;
 	char buffer[512];
 	struct text error;
 	int r;

@@ -241,6 +241,7 @@ int supervisor_start(struct supervisor *supervisor, struct text *error)
 		return r;
 	}
 	supervisor->phase = SUPERVISOR_RUNNING;
+	supervisor->context.now_ns = clock_now_ns();
 	return 0;
 }
 

@@ -40,7 +40,6 @@ struct loop {
 	const struct backend *backend;
 	void *state; /* the backend's own */
 	struct sigfd sigfd;
-	bool has_signals;
 	bool peeks;
 	pid_t peeked[LOOP_BATCH]; /* zombies, to be reaped at the next wait */
 	uint32_t peeked_count;

@@ -218,7 +218,6 @@ int loop_new(const struct loop_options *options, struct loop **ret_loop)
 	if (!loop)
 		return -ENOMEM;
 	loop->sigfd = SIGFD_NULL;
-	loop->has_signals = options->signals != NULL;
 	loop->peeks = options->peeks;
 	(void)sigprocmask(SIG_BLOCK, NULL, &loop->sigfd.saved);
 	list_init(&loop->held);

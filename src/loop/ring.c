@@ -111,6 +111,8 @@ static void ring_close(struct loop *loop)
 {
 	struct ring_state *state = loop->state;
 
+	/* Descriptors whose close is still queued would stay open. */
+	(void)uring_enter(&state->ring, 0, NSEC_NEVER);
 	io_uring_queue_exit(&state->ring);
 	free(state);
 	loop->state = NULL;
@@ -211,14 +213,15 @@ static void ring_take_exit(struct loop *loop, const struct io_uring_cqe *cqe,
 		(void *)(uintptr_t)(cqe->user_data & ~RING_KIND_MASK);
 	struct loop_event *event;
 
-	/* The poll could not be armed, or was cancelled with its chain. */
-	if ((cqe->user_data & RING_KIND_MASK) == RING_POLL) {
+	/* The chain is broken (memory, a cancelled poll): the child may live.
+	 */
+	if (cqe->res < 0 && cqe->res != -ECHILD) {
 		backend_hold(loop, watch);
 		return;
 	}
 	event = batch_add(batch, LOOP_EXIT, watch->tag);
 	if (cqe->res < 0)
-		return; /* ECHILD: somebody else took the status */
+		return; /* somebody else took the status */
 	event->exit.code = watch->info.si_code;
 	event->exit.status = watch->info.si_status;
 }

@@ -346,23 +346,36 @@ static int spawner_try_mode(struct spawner *spawner, enum muster_spawn mode)
 	return r;
 }
 
-int spawner_init(struct spawner *ret_spawner, enum muster_spawn wanted,
-		 bool is_owner)
+static int spawner_try_modes(struct spawner *spawner, enum muster_spawn wanted)
 {
 	struct text reason;
 	int r = -EINVAL;
 
-	*ret_spawner = (struct spawner){.drops_handlers = !is_owner};
-	text_init(&reason, ret_spawner->reason, sizeof(ret_spawner->reason));
+	text_init(&reason, spawner->reason, sizeof(spawner->reason));
 	for (int mode = MUSTER_SPAWN_FAST; mode < MUSTER_SPAWNS; mode++) {
 		if (wanted != MUSTER_SPAWN_AUTO && (int)wanted != mode)
 			continue;
-		r = spawner_try_mode(ret_spawner, (enum muster_spawn)mode);
+		r = spawner_try_mode(spawner, (enum muster_spawn)mode);
 		if (r == 0)
 			return 0;
 		text_format(&reason, "%s%s refused: %s",
 			    reason.length > 0 ? "; " : "", spawn_names[mode],
 			    compat_error_name(-r));
 	}
+	return r;
+}
+
+int spawner_init(struct spawner *ret_spawner, enum muster_spawn wanted,
+		 bool is_owner)
+{
+	const struct sigaction standard = {.sa_handler = SIG_DFL};
+	struct sigaction given;
+	int r;
+
+	*ret_spawner = (struct spawner){.drops_handlers = !is_owner};
+	/* An ignored SIGCHLD would take the probe's status away. */
+	(void)sigaction(SIGCHLD, &standard, &given);
+	r = spawner_try_modes(ret_spawner, wanted);
+	(void)sigaction(SIGCHLD, &given, NULL);
 	return r;
 }

@@ -63,6 +63,14 @@ static bool bench_is_wanted(char *const *sections, const char *name)
 	return *sections;
 }
 
+static bool bench_is_section(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(bench_sections); i++)
+		if (strcmp(bench_sections[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static void bench_print_machine(const struct bench *bench)
 {
 	struct utsname names;
@@ -138,23 +146,34 @@ static int bench_reap(void)
 	return -EBUSY;
 }
 
+static bool bench_parse(struct bench *bench, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "r:")) == 'r')
+		bench->reference = optarg;
+	if (option != -1 || argc - optind < 3)
+		return false;
+	bench->muster = argv[optind];
+	bench->floor = argv[optind + 1];
+	bench->worker = argv[optind + 2];
+	for (int i = optind + 3; i < argc; i++)
+		if (!bench_is_section(argv[i]))
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct bench bench = {0};
-	int option;
 	int r;
 
-	while ((option = getopt(argc, argv, "r:")) == 'r')
-		bench.reference = optarg;
-	if (option != -1 || argc - optind < 3) {
+	if (!bench_parse(&bench, argc, argv)) {
 		(void)fprintf(stderr,
-			      "usage: bench [-r REFERENCE] MUSTER FLOOR "
-			      "WORKER [SECTION...]\n");
+			      "usage: bench [-r REFERENCE] MUSTER FLOOR WORKER "
+			      "[reference|restart|calls|idle...]\n");
 		return 2;
 	}
-	bench.muster = argv[optind];
-	bench.floor = argv[optind + 1];
-	bench.worker = argv[optind + 2];
 	r = bench_init(&bench);
 	if (r < 0)
 		(void)fprintf(stderr, "bench: %s\n", strerror(-r));
