@@ -260,7 +260,7 @@ struct muster_stats {
 	uint64_t exited; /* of themselves, by status */
 	uint64_t signaled;
 	uint64_t launch_failures;
-	uint64_t restarts; /* deaths nobody asked for that were made good */
+	uint64_t restarts; /* launches into a slot that had a worker before */
 	uint64_t throttled;
 	uint64_t overdue;
 	uint64_t turns;

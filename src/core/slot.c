@@ -62,13 +62,15 @@ static void slot_tell_started(struct context *context, struct worker *worker,
 			      uint64_t launched_ns)
 {
 	struct muster_event event = slot_event(worker, MUSTER_EVENT_STARTED);
+	struct muster_stats *stats = &worker->slot->shared->stats;
 
 	event.time_ns = launched_ns;
 	event.old_pid = worker->old_pid;
 	if (worker->noticed_ns != 0)
 		event.latency_ns = nsec_since(launched_ns, worker->noticed_ns);
 	event_push(&context->events, &event);
-	worker->slot->shared->stats.started++;
+	stats->started++;
+	stats->restarts += worker->generation > 1;
 }
 
 /* Launches the worker's next process; on failure the worker must be told. */
@@ -221,9 +223,6 @@ static void slot_tell_exit(struct context *context, struct worker *worker,
 	slot_tally_exit(worker->slot->shared, how);
 	if (verdict->why == MUSTER_WHY_THROTTLE)
 		stats->throttled++;
-	if (verdict->next != MUSTER_NEXT_NEVER &&
-	    verdict->why != MUSTER_WHY_ASKED)
-		stats->restarts++;
 }
 
 static struct worker_verdict slot_end(struct context *context,
