@@ -1,7 +1,7 @@
 # The benchmark: two floors, a worker without a C library, and a controller
 # that compares muster with them (tools/bench/bench.c says how).
 
-##  make bench           restart latency, system calls, idle, memory (4 minutes)
+##  make bench           restart latency, system calls, idle, memory (3 minutes)
 ##                      BENCH_ROUNDS= BENCH_SAMPLES= BENCH_KILL=group|process
 
 BENCH_BUILD := $(BUILD)/bench
@@ -27,7 +27,8 @@ BENCH_WORKER_FLAGS := -std=gnu11 $(WARNINGS) $(WERROR) -O2 -static -nostdlib \
 	-ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -Wl,-z,noseparate-code -Wl,--build-id=none -s
 
-$(BENCH_BUILD)/worker: tools/bench/worker.c tools/bench/page.h
+$(BENCH_BUILD)/worker: tools/bench/worker.c tools/bench/page.h \
+		tools/bench/call.h
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_WORKER_FLAGS) -o $@ $<
 

@@ -54,3 +54,37 @@ ALL_TESTS = $(foreach f,$(TEST_FLOORS) $(FAKE_FLOORS),$(call test_programs,$(f))
 .PHONY: test
 test: all $(ALL_TESTS)
 	sh scripts/run-tests $(ALL_TESTS)
+
+# The program from outside. What is neither a test nor worker.c, which muster
+# runs in them, helps all of them.
+##  make test-tools      the program from outside: the issue's cases and faults
+##  make test-tools-all  the same for every engine and spawn path
+
+TOOLS_HELPERS := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out \
+	tests/tools/test_%.c %/worker.c,$(wildcard tests/tools/*.c)))
+TOOLS_TESTS := $(call test_programs,tools)
+.SECONDARY: $(TOOLS_HELPERS)
+
+# It sees its signals as muster left them: no sanitizer's handlers in between.
+$(BUILD)/tests/tools/worker: tests/tools/worker.c
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -fno-sanitize=all -o $@ $<
+$(BUILD)/tests/tools/%.o: tests/tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -c -o $@ $<
+$(BUILD)/tests/tools/test_%: tests/tools/test_%.c $(TOOLS_HELPERS)
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -o $@ $< $(filter %.o,$^) $(ALL_LDFLAGS) -lcmocka
+
+.PHONY: test-tools-programs
+test-tools-programs: $(BUILD)/muster $(BUILD)/tests/tools/worker $(TOOLS_TESTS)
+.PHONY: test-tools
+test-tools: test-tools-programs
+	sh scripts/run-tests $(TOOLS_TESTS)
+.PHONY: test-tools-all
+test-tools-all: test-tools-programs
+	for engine in ring epoll signal; do for spawn in fast vfork fork; do \
+		echo "engine $$engine, spawn $$spawn"; \
+		MUSTER_TEST_ENGINE=$$engine MUSTER_TEST_SPAWN=$$spawn \
+			sh scripts/run-tests $(TOOLS_TESTS) || exit 1; \
+	done; done

@@ -60,7 +60,7 @@ struct fake_process {
 	bool is_held; /* it could not be watched */
 	uint64_t launched_ns;
 	uint64_t death_ns; /* when it ends; NSEC_NEVER */
-	uint64_t told_ns; /* when its end was delivered */
+	uint64_t told_wait; /* which wait delivered its end; 0 */
 	int code; /* CLD_…; 0: another wait took it */
 	int status;
 	uint8_t sent[FAKE_SIGNALS]; /* sticks at 255 */
@@ -144,7 +144,7 @@ struct fake_world {
 	struct loop_options loop_options; /* of the last loop */
 
 	/* told: waits */
-	uint64_t waits;
+	uint64_t waits; /* from 1 on */
 	uint64_t until_ns; /* of the last wait */
 	uint32_t delivered; /* by the last wait */
 	uint64_t passed_ns; /* in the last wait */

@@ -272,7 +272,7 @@ static void news_tell_end(const struct loop *loop, struct fake_process *process,
 	event->exit.status = process->status;
 	fake_note(FAKE_TOLD, process->pid, -1);
 	process->watch = NULL; /* may serve a successor at once */
-	process->told_ns = fake.now_ns;
+	process->told_wait = fake.waits;
 	if (loop->peeks && process->code != 0)
 		process->state = FAKE_ZOMBIE;
 	else
@@ -348,6 +348,10 @@ int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)
 	fake.until_ns = until_ns;
 	fake.delivered = 0;
 	fake.passed_ns = 0;
+	if (!loop) {
+		fake_blame("a wait without a loop");
+		return -EFAULT;
+	}
 	news_bury();
 	if (fake.loop_wait_error != 0)
 		return -fake.loop_wait_error;

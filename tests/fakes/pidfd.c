@@ -32,16 +32,30 @@ static void pidfd_take(struct fake_process *process, int signo)
 			    CLD_EXITED, 0);
 }
 
+/* Signals are taken before the ends that came with them: then a pidfd may mean
+ * somebody who has just been reaped, a number may not. */
+static void pidfd_blame(const struct fake_process *process, int pidfd)
+{
+	if (process->told_wait == 0)
+		return;
+	if (process->told_wait < fake.waits)
+		fake_blame("%d was signalled after its end", process->pid);
+	if (pidfd < 0 && process->state == FAKE_REAPED)
+		fake_blame("number %d was signalled after its reap",
+			   process->pid);
+}
+
 static struct fake_process *pidfd_find(int pidfd, pid_t pid)
 {
 	struct fake_process *process =
 		pidfd >= 0 ? fake_by_fd(pidfd) : fake_by_pid(pid);
 
-	if (!process)
+	if (!process) {
 		fake_blame("signal to pidfd %d, pid %d: nobody's", pidfd, pid);
-	else if (process->state == FAKE_REAPED)
-		fake_blame("%d was signalled after its end", process->pid);
-	else if (pid > 0 && process->pid != pid)
+		return NULL;
+	}
+	pidfd_blame(process, pidfd);
+	if (pid > 0 && process->pid != pid)
 		fake_blame("pidfd of %d and pid %d", process->pid, pid);
 	return process;
 }
@@ -52,18 +66,17 @@ int pidfd_signal(int pidfd, pid_t pid, int signo)
 
 	if (!process)
 		return -ESRCH;
-	if (process->state == FAKE_ZOMBIE)
-		fake_blame("%d was signalled after its end", process->pid);
 	fake_note(FAKE_SIGNAL, process->pid, signo);
 	pidfd_count(&process->sent[signo]);
 	pidfd_take(process, signo);
 	return process->state == FAKE_REAPED ? -ESRCH : 0;
 }
 
-static int pidfd_group(struct fake_process *process, int signo)
+static int pidfd_group(struct fake_process *process, int pidfd, int signo)
 {
 	if (!process)
 		return -ESRCH;
+	pidfd_blame(process, pidfd);
 	fake_note(FAKE_GROUP_SIGNAL, process->pid, signo);
 	pidfd_count(&process->group_kills);
 	pidfd_take(process, signo);
@@ -81,7 +94,7 @@ int pidfd_signal_group(int pidfd, int signo)
 		fake_blame("group signal by pidfd, which is not possible here");
 		return -EINVAL;
 	}
-	return pidfd_group(process, signo);
+	return pidfd_group(process, pidfd, signo);
 }
 
 int pidfd_signal_group_by_pid(pid_t leader, int signo)
@@ -90,7 +103,5 @@ int pidfd_signal_group_by_pid(pid_t leader, int signo)
 
 	if (!process)
 		fake_blame("group signal to number %d: nobody's", leader);
-	else if (process->state == FAKE_REAPED)
-		fake_blame("group signal to number %d after its reap", leader);
-	return pidfd_group(process, signo);
+	return pidfd_group(process, -1, signo);
 }

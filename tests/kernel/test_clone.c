@@ -61,7 +61,7 @@ static long loan_clone(struct loan *loan, uint64_t flags, void (*run)(void *),
 
 RAW static inline long raw(long number, long a, long b, long c)
 {
-	return compat_syscall(number, a, b, c, 0, 0);
+	return compat_syscall(number, a, b, c, 0);
 }
 
 RAW static void raw_exit(long status)

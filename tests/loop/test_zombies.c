@@ -174,6 +174,30 @@ static void a_loop_may_be_freed_while_a_tracer_holds_a_zombie(void **state)
 	assert_int_equal(child_end(watched.watch.pid).si_status, SIGKILL);
 }
 
+/* A status that no event carried is there for whoever waits next. */
+static void a_death_that_was_not_told_is_not_reaped_by_loop_free(void **state)
+{
+	struct loop *loop = engine_open(state);
+	pid_t pid = child_sleeper();
+	_cleanup_fd_ int pidfd = child_pidfd(pid);
+	struct loop_batch batch;
+	struct watched watched;
+	int told;
+
+	watched_begin(loop, &watched, pid);
+	engine_is_silent(loop);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_true(is_readable(pidfd));
+	told = loop_wait(loop, 0, &batch);
+	loop_free(loop);
+	if (told == 0)
+		assert_int_equal(child_end(pid).si_status, SIGKILL);
+	else
+		assert_int_equal(batch.events[0].exit.status, SIGKILL);
+	if (watched.pidfd >= 0)
+		assert_int_equal(close(watched.pidfd), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +214,8 @@ int main(void)
 		ENGINE_TESTS(a_held_zombie_does_not_delay_the_others),
 		ENGINE_TESTS(a_held_zombie_costs_few_wake_ups),
 		ENGINE_TESTS(a_loop_may_be_freed_while_a_tracer_holds_a_zombie),
+		ENGINE_TESTS(
+			a_death_that_was_not_told_is_not_reaped_by_loop_free),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

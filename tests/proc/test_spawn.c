@@ -26,7 +26,8 @@ static bool open_at(int number)
 static int give_descriptors(void)
 {
 	static const int extra[] = {5, 12, 60, 900};
-	struct plan_fd fds[] = {{0}, {3, 4}, {4, 3}, {10, 5}, {50, 7}, {51, 51}};
+	struct plan_fd fds[] = {{0},	 {3, 4},  {4, 3},
+				{10, 5}, {50, 7}, {51, 51}};
 	struct plan_options options = launch_options("show");
 	char shown[SHOW_SIZE];
 	struct spawner spawner;
@@ -314,15 +315,15 @@ static int stamp_exec(void)
 	if (line != 0)
 		return line;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	stamps_ns[0] = (uint64_t)now.tv_sec * 1000000000U +
-		       (uint64_t)now.tv_nsec;
+	stamps_ns[0] =
+		(uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 	CHILD_CHECK(launch_spawn(&launch, &spawner, 12) == 0);
 	CHILD_CHECK((launch.child.pidfd >= 0) == spawner.has_pidfds);
 	CHILD_CHECK(fcntl(launch.child.pidfd, F_GETFD) == FD_CLOEXEC);
 	CHILD_CHECK(is_readable(launch.child.pidfd));
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	stamps_ns[1] = (uint64_t)now.tv_sec * 1000000000U +
-		       (uint64_t)now.tv_nsec;
+	stamps_ns[1] =
+		(uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 	CHILD_CHECK(launch.report->exec_ns >= stamps_ns[0]);
 	CHILD_CHECK(launch.report->exec_ns <= stamps_ns[1]);
 	line = launch_end(&launch);

@@ -194,8 +194,8 @@ static int ignore_parent(void)
 	return line;
 }
 
-static void a_child_without_death_signal_does_not_look_for_its_launcher(
-	void **state)
+static void
+a_child_without_death_signal_does_not_look_for_its_launcher(void **state)
 {
 	(void)state;
 	in_child(ignore_parent);

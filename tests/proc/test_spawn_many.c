@@ -172,8 +172,8 @@ static void an_environment_larger_than_a_page_is_carried(void **state)
 	every_way(launch_with_much);
 }
 
-static void a_new_pool_is_idle_and_nothing_is_freed_without_complaint(
-	void **state)
+static void
+a_new_pool_is_idle_and_nothing_is_freed_without_complaint(void **state)
 {
 	struct plan_options options = launch_options("number");
 	struct launch launch;

@@ -5,19 +5,20 @@
  *
  * The test is the tracer; the launcher is its child and tells a story.
  */
-#include <linux/ptrace.h>
 #include <sys/ptrace.h>
 
 #include "proc/worker.h"
 
 #define EXTRA 3 /* launches for which there is no block */
 #define LAUNCHES (SPAWN_BLOCKS + EXTRA)
+/* 32 and 33: who starts us by posix_spawn of glibc has us ignore them. */
+#define LIBRARY_SIGNALS UINT64_C(0x180000000)
 
 struct tracing {
 	pid_t launcher;
 	pid_t held[LAUNCHES];
 	uint32_t held_count;
-	uint32_t most_held;
+	uint32_t seen;
 	uint32_t vforks;
 	bool lets_go;
 	int launcher_status;
@@ -81,14 +82,13 @@ static void trace_take_child(struct tracing *tracing, pid_t pid, int status)
 {
 	if (!WIFSTOPPED(status))
 		return;
+	tracing->seen++;
 	if (tracing->lets_go) {
 		assert_int_equal(ptrace(PTRACE_DETACH, pid, 0, 0), 0);
 		return;
 	}
 	assert_true(tracing->held_count < LAUNCHES);
 	tracing->held[tracing->held_count++] = pid;
-	if (tracing->held_count > tracing->most_held)
-		tracing->most_held = tracing->held_count;
 }
 
 /* More launches than blocks, while no child leaves its block. */
@@ -125,10 +125,12 @@ static void a_launch_without_a_free_block_waits_for_its_exec(void **state)
 	uint32_t proofs = 1;
 
 	(void)state;
+	if (syscall(SYS_close_range, ~0U, ~0U, CLOSE_RANGE_UNSHARE) < 0)
+		SKIP("close_range: %s", strerror(errno));
 	(void)alarm(CHILD_SECONDS);
-	tracing.launcher = trace_start(launch_more_than_blocks,
-				       PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-					       PTRACE_O_TRACECLONE);
+	tracing.launcher = trace_start(
+		launch_more_than_blocks,
+		PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE);
 	while (tracing.launcher_status < 0) {
 		int status;
 		pid_t pid = waitpid(-1, &status, __WALL);
@@ -144,15 +146,20 @@ static void a_launch_without_a_free_block_waits_for_its_exec(void **state)
 		}
 	}
 	assert_int_equal(tracing.launcher_status, 0);
-	assert_true(tracing.most_held >= SPAWN_BLOCKS);
+	assert_int_equal(tracing.seen, LAUNCHES);
 	assert_true(tracing.vforks >= 1);
 	(void)alarm(0);
 }
 
-/* One launch, as a guest with a handler and by the way that is told. */
+static void on_signal(int signo)
+{
+	(void)signo;
+}
+
+/* One launch, as a guest with handlers and by the way that is told. */
 static int launch_as_guest(void)
 {
-	struct sigaction action = {.sa_handler = SIG_DFL};
+	struct sigaction action = {.sa_handler = on_signal};
 	struct plan_options options = launch_options("number");
 	struct spawner spawner;
 	struct launch launch;
@@ -162,7 +169,6 @@ static int launch_as_guest(void)
 	if (line != 0)
 		return line;
 	CHILD_CHECK(spawner_init(&spawner, way->mode, false) == 0);
-	action.sa_handler = (void (*)(int))launch_as_guest; /* never called */
 	CHILD_CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
 	CHILD_CHECK(sigaction(SIGRTMAX, &action, NULL) == 0);
 	CHILD_CHECK(signal(SIGUSR2, SIG_IGN) != SIG_ERR);
@@ -216,7 +222,7 @@ static bool trace_step(pid_t pid, int status)
 		/* No handler of the launcher's is left, what was ignored is,
 		 * and the mask is the program's. */
 		assert_int_equal(read_status(pid, "SigCgt:"), 0);
-		assert_int_equal(read_status(pid, "SigIgn:"),
+		assert_int_equal(read_status(pid, "SigIgn:") & ~LIBRARY_SIGNALS,
 				 UINT64_C(1) << (SIGUSR2 - 1));
 		assert_int_equal(read_status(pid, "SigBlk:"), 0);
 	}
@@ -233,10 +239,10 @@ static void trace_guest(void)
 	pid_t launcher;
 
 	(void)alarm(CHILD_SECONDS);
-	launcher = trace_start(launch_as_guest,
-			       PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-				       PTRACE_O_TRACECLONE |
-				       PTRACE_O_TRACESYSGOOD);
+	launcher = trace_start(launch_as_guest, PTRACE_O_TRACEFORK |
+							PTRACE_O_TRACEVFORK |
+							PTRACE_O_TRACECLONE |
+							PTRACE_O_TRACESYSGOOD);
 	while (launcher_status < 0) {
 		int status;
 		pid_t pid = waitpid(-1, &status, __WALL);

@@ -88,18 +88,17 @@ struct way {
 	int close_range_error;
 };
 
-#define WAY_FILTERS(mode)                                         \
-	{#mode, MUSTER_SPAWN_##mode, 0, 0},                       \
-		{#mode ", clone3 ENOSYS", MUSTER_SPAWN_##mode,    \
-		 ENOSYS, 0},                                      \
-	{                                                         \
-		#mode ", clone3 EPERM", MUSTER_SPAWN_##mode, EPERM, 0 \
+#define WAY_FILTERS(mode)                                                  \
+	{#mode, MUSTER_SPAWN_##mode, 0, 0},                                \
+		{#mode ", clone3 ENOSYS", MUSTER_SPAWN_##mode, ENOSYS, 0}, \
+	{                                                                  \
+#mode ", clone3 EPERM", MUSTER_SPAWN_##mode, EPERM, 0      \
 	}
-#define WAY_WITHOUT_CLOSE_RANGE(mode)                                     \
-	{#mode ", close_range ENOSYS", MUSTER_SPAWN_##mode, 0, ENOSYS},   \
-	{                                                                 \
-		#mode ", clone3 and close_range EPERM",                   \
-			MUSTER_SPAWN_##mode, EPERM, EPERM                 \
+#define WAY_WITHOUT_CLOSE_RANGE(mode)                                        \
+	{#mode ", close_range ENOSYS", MUSTER_SPAWN_##mode, 0, ENOSYS},      \
+	{                                                                    \
+#mode ", clone3 and close_range EPERM", MUSTER_SPAWN_##mode, \
+			EPERM, EPERM                                         \
 	}
 
 static const struct way ways[] = {
@@ -139,8 +138,8 @@ static inline int story_begin(struct spawner *ret_spawner)
 	    child_deny(SYS_clone3, (unsigned int)way->clone3_error) < 0)
 		return CHILD_SKIP;
 	if (way->close_range_error &&
-	    child_deny(SYS_close_range,
-		       (unsigned int)way->close_range_error) < 0)
+	    child_deny(SYS_close_range, (unsigned int)way->close_range_error) <
+		    0)
 		return CHILD_SKIP;
 	r = spawner_init(ret_spawner, way->mode, true);
 	if (r < 0)

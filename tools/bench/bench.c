@@ -99,7 +99,7 @@ static int bench_init(struct bench *bench)
 {
 	const char *kill_whom = getenv("BENCH_KILL");
 
-	bench->rounds = bench_number("BENCH_ROUNDS", 15, BENCH_ROUNDS_MAX);
+	bench->rounds = bench_number("BENCH_ROUNDS", 21, BENCH_ROUNDS_MAX);
 	bench->samples = bench_number("BENCH_SAMPLES", 400, 100000);
 	bench->idle_s = bench_number("BENCH_IDLE", 10, 3600);
 	bench->cpu = (int)bench_number("BENCH_CPU", 0, CPU_SETSIZE - 1);

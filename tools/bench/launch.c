@@ -123,8 +123,10 @@ static void launch_place(const struct launch_fds *fds)
 		_exit(LAUNCH_EXIT_STATUS);
 }
 
-static void launch_child(struct launch_plan *plan, const struct launch_fds *fds,
-			 struct bench_page *page, pid_t controller)
+static __attribute__((noreturn)) void launch_child(struct launch_plan *plan,
+						   const struct launch_fds *fds,
+						   struct bench_page *page,
+						   pid_t controller)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != controller ||
 	    setpgid(0, 0) < 0)

@@ -27,8 +27,8 @@ struct reference_round {
 };
 
 /* In the child: its own directory, for it looks for its worker there. */
-static void reference_child(const struct bench *bench, int output,
-			    pid_t controller)
+static __attribute__((noreturn)) void
+reference_child(const struct bench *bench, int output, pid_t controller)
 {
 	char samples[16];
 	char cpu[16];
@@ -90,7 +90,7 @@ static int reference_ours(const struct bench *bench,
 		.has_no_environment = true,
 	};
 	_cleanup_(session_end) struct session session = SESSION_NONE;
-	struct stats stats;
+	struct stats stats = {0};
 	int r = session_start(bench, &options, &session);
 
 	if (r == 0)
@@ -104,54 +104,63 @@ static int reference_ours(const struct bench *bench,
 	return session_stop(&session);
 }
 
-static void reference_print(struct bench *bench, const char *name, double ours,
-			    double theirs)
+static void reference_print(struct bench *bench, const char *name, double *ours,
+			    double *theirs)
 {
-	printf("%-4s %7.1f %7.1f  %5.2f %s\n", name, theirs, ours,
-	       ours / theirs,
-	       stats_judge(bench, ours / theirs, REFERENCE_LIMIT));
+	double ratios[BENCH_ROUNDS_MAX] = {0};
+	double ratio;
+
+	for (uint32_t i = 0; i < bench->rounds; i++)
+		ratios[i] = ours[i] / theirs[i];
+	ratio = stats_median(ratios, bench->rounds);
+	printf("%-4s %7.1f %7.1f  %5.2f %s\n", name,
+	       stats_median(theirs, bench->rounds),
+	       stats_median(ours, bench->rounds), ratio,
+	       stats_judge(bench, ratio, REFERENCE_LIMIT));
 }
 
-static void reference_report(struct bench *bench,
-			     const struct reference_round *ours,
-			     const struct reference_round *theirs)
-{
-	double values[4][BENCH_ROUNDS_MAX] = {{0}};
+/* The values of all rounds, one row a launcher. */
+struct reference_table {
+	double p10_us[2][BENCH_ROUNDS_MAX];
+	double min_us[2][BENCH_ROUNDS_MAX];
+};
 
-	for (uint32_t i = 0; i < bench->rounds; i++) {
-		values[0][i] = ours[i].p10_us;
-		values[1][i] = theirs[i].p10_us;
-		values[2][i] = ours[i].min_us;
-		values[3][i] = theirs[i].min_us;
-	}
+static void reference_report(struct bench *bench, struct reference_table *table)
+{
 	printf("bare floor against the reference floor (-s c3novf), ring, 1 "
 	       "worker, pinned, no environment, us\n");
 	printf("%-4s %7s %7s  %s\n", "", "theirs", "ours", "<=1.15");
-	reference_print(bench, "p10", stats_median(values[0], bench->rounds),
-			stats_median(values[1], bench->rounds));
-	reference_print(bench, "min", stats_median(values[2], bench->rounds),
-			stats_median(values[3], bench->rounds));
+	reference_print(bench, "p10", table->p10_us[0], table->p10_us[1]);
+	reference_print(bench, "min", table->min_us[0], table->min_us[1]);
 	printf("\n");
 }
 
 int reference_run(struct bench *bench)
 {
-	struct reference_round ours[BENCH_ROUNDS_MAX] = {0};
-	struct reference_round theirs[BENCH_ROUNDS_MAX] = {0};
+	static int (*const measures[2])(const struct bench *,
+					struct reference_round *) = {
+		reference_ours,
+		reference_theirs,
+	};
+	struct reference_table table = {0};
 
 	if (!bench->reference) {
 		printf("bare floor against the reference floor: skipped, "
 		       "../shared/probes is not there\n\n");
 		return 0;
 	}
-	for (uint32_t i = 0; i < bench->rounds; i++) {
-		int r = reference_ours(bench, &ours[i]);
+	for (uint32_t i = 0; i < 2 * bench->rounds; i++) {
+		/* Ours first in one round, theirs in the next. */
+		uint32_t round = i / 2;
+		uint32_t which = (i + round) % 2;
+		struct reference_round result = {0};
+		int r = measures[which](bench, &result);
 
-		if (r == 0)
-			r = reference_theirs(bench, &theirs[i]);
 		if (r < 0)
 			return r;
+		table.p10_us[which][round] = result.p10_us;
+		table.min_us[which][round] = result.min_us;
 	}
-	reference_report(bench, ours, theirs);
+	reference_report(bench, &table);
 	return 0;
 }

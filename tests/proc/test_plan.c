@@ -1,0 +1,242 @@
+/*
+ * test_plan.c - the plan is complete and owns what it says: arguments,
+ * environment, and what is to be restored.
+ */
+#include "kernel/children.h"
+#include "proc/plan.h"
+
+static struct plan_options options_for(const char *const *environment)
+{
+	static const char *const argv[] = {"/bin/echo", "a", "", "b c", NULL};
+	static sigset_t mask;
+
+	return (struct plan_options){
+		.name = "web",
+		.argv = argv,
+		.environment = environment,
+		.launcher_fd = -1,
+		.mask = &mask,
+	};
+}
+
+static struct plan *plan_for(const struct plan_options *options)
+{
+	struct plan *plan = NULL;
+
+	assert_int_equal(plan_new(options, &plan), 0);
+	assert_non_null(plan);
+	return plan;
+}
+
+static bool has(const struct plan *plan, const char *variable)
+{
+	for (uint32_t i = 0; i < plan->environment_count; i++)
+		if (strcmp(plan->environment[i], variable) == 0)
+			return true;
+	return false;
+}
+
+static void assert_has_all(const struct plan *plan, const char *const *expected)
+{
+	uint32_t count = 0;
+
+	for (; expected[count]; count++)
+		if (!has(plan, expected[count]))
+			fail_msg("%s is missing", expected[count]);
+	assert_int_equal(plan->environment_count, count);
+	assert_null(plan->environment[count]);
+}
+
+static void the_arguments_are_copied_in_order(void **state)
+{
+	char first[] = "prog/x";
+	const char *argv[] = {first, "", "-x", NULL};
+	struct plan_options options = options_for(NULL);
+	struct plan *plan;
+
+	(void)state;
+	options.argv = argv;
+	plan = plan_for(&options);
+	first[0] = 'X';
+	argv[2] = NULL;
+	assert_string_equal(plan->argv[0], "prog/x");
+	assert_string_equal(plan->argv[1], "");
+	assert_string_equal(plan->argv[2], "-x");
+	assert_null(plan->argv[3]);
+	assert_string_equal(plan->path, "prog/x");
+	plan_free(plan);
+}
+
+static void a_command_without_a_name_is_einval(void **state)
+{
+	static const char *const nothing[] = {NULL};
+	struct plan_options options = options_for(NULL);
+	struct plan *plan = (void *)&options;
+
+	(void)state;
+	options.argv = nothing;
+	assert_int_equal(plan_new(&options, &plan), -EINVAL);
+	options.argv = NULL;
+	assert_int_equal(plan_new(&options, &plan), -EINVAL);
+	assert_ptr_equal(plan, &options);
+}
+
+/* What the launcher was told about itself is not true for a worker. */
+static void variables_of_the_launchers_own_are_left_out(void **state)
+{
+	static const char *const environment[] = {"LISTEN_PID=1",
+						  "LISTEN_FDS=2",
+						  "LISTEN_FDNAMES=a:b",
+						  "NOTIFY_SOCKET=/run/n",
+						  "WATCHDOG_PID=3",
+						  "WATCHDOG_USEC=4",
+						  "MUSTER_SERVICE=other",
+						  "MUSTER_WORKER_ID=5",
+						  "MUSTER_GENERATION=6",
+						  "MUSTER_LAUNCHER_FD=7",
+						  "LISTEN_PID",
+						  "MUSTER_SERVICE=twice",
+						  NULL};
+	static const char *const expected[] = {"MUSTER_SERVICE=web", NULL};
+	struct plan_options options = options_for(environment);
+	struct plan *plan = plan_for(&options);
+
+	(void)state;
+	assert_has_all(plan, expected);
+	plan_free(plan);
+}
+
+static void nothing_else_of_the_environment_is_lost(void **state)
+{
+	static const char *const kept[] = {"LISTEN_PI=1",
+					   "LISTEN_PIDS=1",
+					   "XLISTEN_PID=1",
+					   "listen_pid=1",
+					   "MUSTER_=",
+					   "MUSTER_SERVICES=x",
+					   "EMPTY=",
+					   "=odd",
+					   "no equals sign",
+					   "A=LISTEN_PID=1",
+					   "PATH=/bin",
+					   "PATH=/twice",
+					   "",
+					   NULL};
+	static const char *const own[] = {"MUSTER_SERVICE=web"};
+	const char *expected[ARRAY_LEN(kept) + ARRAY_LEN(own)];
+	struct plan_options options = options_for(kept);
+	struct plan *plan = plan_for(&options);
+
+	(void)state;
+	memcpy(expected, own, sizeof(own));
+	memcpy(&expected[ARRAY_LEN(own)], kept, sizeof(kept));
+	assert_has_all(plan, expected);
+	/* In the order that they had: the first of two counts. */
+	for (size_t i = 0; kept[i]; i++)
+		assert_string_equal(plan->environment[i], kept[i]);
+	plan_free(plan);
+}
+
+static void listeners_and_the_launchers_pidfd_are_announced(void **state)
+{
+	static const char *const environment[] = {"LISTEN_FDS=9", "K=v", NULL};
+	static const char *const expected[] = {"K=v",
+					       "MUSTER_SERVICE=web",
+					       "LISTEN_FDS=3",
+					       "LISTEN_FDNAMES=x::unknown",
+					       "MUSTER_LAUNCHER_FD=0",
+					       NULL};
+	struct plan_options options = options_for(environment);
+	struct plan *plan;
+
+	(void)state;
+	options.listen_count = 3;
+	options.listen_names = "x::unknown";
+	options.launcher_fd = 0;
+	plan = plan_for(&options);
+	assert_has_all(plan, expected);
+	assert_true(plan->has_listeners);
+	plan_free(plan);
+}
+
+static void without_listeners_none_are_announced(void **state)
+{
+	static const char *const expected[] = {"MUSTER_SERVICE=web", NULL};
+	struct plan_options options = options_for(NULL);
+	struct plan *plan = plan_for(&options);
+
+	(void)state;
+	assert_has_all(plan, expected);
+	assert_false(plan->has_listeners);
+	plan_free(plan);
+}
+
+/* PATH is the worker's, not the launcher's. */
+static void the_path_is_looked_up_in_the_workers_environment(void **state)
+{
+	static const char *const environment[] = {"PATH=/nonexistent", NULL};
+	static const char *const argv[] = {"sh", NULL};
+	struct plan_options options = options_for(environment);
+	struct plan *plan;
+
+	(void)state;
+	options.argv = argv;
+	plan = plan_for(&options);
+	assert_string_equal(plan->path, "/nonexistent/sh");
+	assert_string_equal(plan->argv[0], "sh");
+	plan_free(plan);
+}
+
+static void what_is_to_be_restored_is_copied(void **state)
+{
+	struct rlimit nofile = {7, 8};
+	struct plan_options options = options_for(NULL);
+	struct plan *plan;
+	sigset_t mask;
+
+	(void)state;
+	(void)sigemptyset(&mask);
+	(void)sigaddset(&mask, SIGHUP);
+	(void)sigaddset(&mask, SIGTERM);
+	(void)sigaddset(&mask, SIGRTMAX);
+	options.mask = &mask;
+	options.nofile = &nofile;
+	options.leads_group = true;
+	options.death_signal = SIGINT;
+	options.launcher_pid = 4242;
+	plan = plan_for(&options);
+	nofile = (struct rlimit){0, 0};
+	(void)sigemptyset(&mask);
+	assert_true(plan->mask ==
+		    (UINT64_C(1) << (SIGHUP - 1) |
+		     UINT64_C(1) << (SIGTERM - 1) | UINT64_C(1) << 63));
+	assert_true(plan->restores_nofile);
+	assert_int_equal(plan->nofile.rlim_cur, 7);
+	assert_int_equal(plan->nofile.rlim_max, 8);
+	assert_true(plan->leads_group);
+	assert_int_equal(plan->death_signal, SIGINT);
+	assert_int_equal(plan->launcher_pid, 4242);
+	plan_free(plan);
+	options.nofile = NULL;
+	plan = plan_for(&options);
+	assert_false(plan->restores_nofile);
+	plan_free(plan);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_arguments_are_copied_in_order),
+		cmocka_unit_test(a_command_without_a_name_is_einval),
+		cmocka_unit_test(variables_of_the_launchers_own_are_left_out),
+		cmocka_unit_test(nothing_else_of_the_environment_is_lost),
+		cmocka_unit_test(
+			listeners_and_the_launchers_pidfd_are_announced),
+		cmocka_unit_test(without_listeners_none_are_announced),
+		cmocka_unit_test(
+			the_path_is_looked_up_in_the_workers_environment),
+		cmocka_unit_test(what_is_to_be_restored_is_copied),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
