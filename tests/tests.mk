@@ -88,3 +88,6 @@ test-tools-all: test-tools-programs
 		MUSTER_TEST_ENGINE=$$engine MUSTER_TEST_SPAWN=$$spawn \
 			sh scripts/run-tests $(TOOLS_TESTS) || exit 1; \
 	done; done
+
+.PHONY: build-tests
+build-tests: all $(ALL_TESTS)

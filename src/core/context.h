@@ -17,6 +17,7 @@ struct context {
 	struct loop *loop; /* NULL before the start */
 	struct spawner spawner;
 	struct heap deadlines; /* worker.deadline */
+	size_t deadline_room;  /* one for each slot there is */
 	struct event_queue events;
 	struct tally_histogram restarts; /* see muster_stats */
 	struct rlimit nofile;		 /* as it was given to us */

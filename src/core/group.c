@@ -63,7 +63,7 @@ static int group_add_chunk(struct context *context, struct group *group)
 	struct group_chunk *chunk;
 
 	if (heap_reserve(&context->deadlines,
-			 context->deadlines.capacity + GROUP_CHUNK) < 0)
+			 context->deadline_room + GROUP_CHUNK) < 0)
 		return -ENOMEM;
 	chunks = reallocarray(group->chunks, count,
 			      sizeof(struct group_chunk *));
@@ -79,6 +79,7 @@ static int group_add_chunk(struct context *context, struct group *group)
 		return -ENOMEM;
 	}
 	group->chunks[group->chunk_count++] = chunk;
+	context->deadline_room += GROUP_CHUNK;
 	return 0;
 }
 
@@ -124,12 +125,23 @@ int group_new(struct context *context, int32_t id, struct spec *take_spec,
 		r = group_open_listeners(group, error);
 	if (r < 0) {
 		group->spec = NULL;
-		group_free(group);
+		group_free(context, group);
 		return r;
 	}
 	group->wanted = take_spec->workers;
 	*ret_group = group;
 	return 0;
+}
+
+/* Who did not even obey SIGKILL is left behind, its descriptor is not. */
+static void group_forget_workers(struct context *context, struct group *group)
+{
+	for (uint32_t i = 0; i < group->slot_count; i++) {
+		int pidfd = group_slot(group, i)->current->watch.pidfd;
+
+		if (pidfd >= 0)
+			loop_close(context->loop, pidfd);
+	}
 }
 
 static void group_free_chunk(struct group_chunk *chunk)
@@ -144,12 +156,13 @@ void group_unstart(struct group *group)
 	group->shared.plan = plan_free(group->shared.plan);
 }
 
-struct group *group_free(struct group *group)
+struct group *group_free(struct context *context, struct group *group)
 {
 	if (!group)
 		return NULL;
 	for (uint32_t i = 0; i < group->listener_count; i++)
 		listen_close(&group->listeners[i]);
+	group_forget_workers(context, group);
 	for (uint32_t i = 0; i < group->chunk_count; i++)
 		group_free_chunk(group->chunks[i]);
 	group_unstart(group);
@@ -279,35 +292,42 @@ void group_tell(struct context *context, const struct group *group)
 	event_push(&context->events, &event);
 }
 
-bool group_has_dropped(const struct group *group, const struct worker *worker)
-{
-	return worker->slot->id >= group->wanted &&
-	       worker->life.state != WORKER_STOPPING;
-}
-
-bool group_is_balanced(const struct group *group)
-{
-	return group->filled == group->wanted;
-}
-
-uint32_t group_balance(struct context *context, struct group *group,
-		       uint32_t budget)
+static struct pool_plan group_plan(const struct group *group)
 {
 	const struct pool_counts counts = {
 		.wanted = group->wanted,
 		.active = group->filled,
 	};
-	struct pool_plan plan = pool_plan(&counts);
 
-	for (; plan.fill > 0 && budget > 0; plan.fill--, budget--) {
-		struct slot *slot = group_slot(group, group->filled++);
+	return pool_plan(&counts);
+}
 
-		slot_step(context, slot->current, WORKER_WANTED);
-	}
-	for (; plan.drain > 0 && budget > 0; plan.drain--, budget--) {
+bool group_is_full(const struct group *group)
+{
+	return group_plan(group).fill == 0;
+}
+
+void group_want(struct context *context, struct group *group, uint32_t workers)
+{
+	uint32_t drain;
+
+	group->wanted = workers;
+	for (drain = group_plan(group).drain; drain > 0; drain--) {
 		struct slot *slot = group_slot(group, --group->filled);
 
 		slot_step(context, slot->current, WORKER_UNWANTED);
+	}
+}
+
+uint32_t group_fill(struct context *context, struct group *group,
+		    uint32_t budget)
+{
+	uint32_t fill = group_plan(group).fill;
+
+	for (; fill > 0 && budget > 0; fill--, budget--) {
+		struct slot *slot = group_slot(group, group->filled++);
+
+		slot_step(context, slot->current, WORKER_WANTED);
 	}
 	return budget;
 }

@@ -31,7 +31,7 @@ struct group {
 	uint32_t slot_count;		 /* slots that were ever used */
 	struct listen_socket *listeners; /* [listener_count] */
 	uint32_t listener_count;
-	uint32_t wanted;		 /* how many workers there shall be */
+	uint32_t wanted; /* how many workers there shall be */
 	uint32_t filled; /* slots 0 … filled - 1 know that they are wanted */
 };
 
@@ -39,8 +39,9 @@ struct group {
 int group_new(struct context *context, int32_t id, struct spec *take_spec,
 	      struct group **ret_group, struct text *error);
 
-/* Closes listeners; no worker may be live. */
-struct group *group_free(struct group *group);
+/* Closes listeners, and the pidfds of workers that do not even die of SIGKILL;
+ * no other may be live. */
+struct group *group_free(struct context *context, struct group *group);
 
 /* Makes plan and pool; the loop and the spawner are there now. */
 int group_start(struct context *context, struct group *group);
@@ -53,14 +54,14 @@ void group_tell(struct context *context, const struct group *group);
 int group_reserve(struct context *context, struct group *group,
 		  uint32_t workers);
 
-/* Moves towards wanted by at most budget slots; returns what of the budget is
- * left. */
-uint32_t group_balance(struct context *context, struct group *group,
-		       uint32_t budget);
-bool group_is_balanced(const struct group *group);
+/* Sets how many workers there shall be; those above are told to stop at once,
+ * so that nothing is launched in their place any more. */
+void group_want(struct context *context, struct group *group, uint32_t workers);
 
-/* The worker's slot is no longer wanted, and the worker was not told yet. */
-bool group_has_dropped(const struct group *group, const struct worker *worker);
+/* Starts what is missing, at most budget; returns what of it is left. */
+uint32_t group_fill(struct context *context, struct group *group,
+		    uint32_t budget);
+bool group_is_full(const struct group *group);
 
 /* Kills every worker at once and wants none. */
 void group_kill(struct context *context, struct group *group);

@@ -143,10 +143,17 @@ int muster_next_event(struct muster *muster, struct muster_event *ret_event)
 	return 1;
 }
 
+/* A caller acts between turns: the time of the last one is past. */
+static void muster_tick(struct muster *muster)
+{
+	muster->supervisor.context.now_ns = clock_now_ns();
+}
+
 int muster_stop(struct muster *muster)
 {
 	if (!muster)
 		return -EINVAL;
+	muster_tick(muster);
 	supervisor_stop(&muster->supervisor, 0);
 	return 0;
 }
@@ -155,6 +162,7 @@ int muster_kill(struct muster *muster, int status)
 {
 	if (!muster || status < 0 || status > 255)
 		return -EINVAL;
+	muster_tick(muster);
 	supervisor_kill(&muster->supervisor, status);
 	return 0;
 }
@@ -177,9 +185,11 @@ int muster_set_workers(struct muster *muster, int group, uint32_t workers)
 	    muster->supervisor.phase > SUPERVISOR_RUNNING)
 		return -EINVAL;
 	r = group_reserve(&muster->supervisor.context, target, workers);
-	if (r == 0)
-		target->wanted = workers;
-	return r;
+	if (r < 0)
+		return r;
+	muster_tick(muster);
+	group_want(&muster->supervisor.context, target, workers);
+	return 0;
 }
 
 int muster_run(struct muster *muster)
@@ -187,6 +197,8 @@ int muster_run(struct muster *muster)
 	struct muster_event event = MUSTER_EVENT_INIT;
 	int r;
 
+	if (!muster)
+		return -EINVAL;
 	do {
 		r = muster_turn(muster, MUSTER_FOREVER);
 		while (r >= 0 && muster_next_event(muster, &event) > 0)
@@ -221,13 +233,15 @@ static void muster_add_stats(struct muster_stats *sum,
 int muster_get_stats(const struct muster *muster, int group,
 		     struct muster_stats *ret_stats)
 {
-	const struct supervisor *supervisor = &muster->supervisor;
-	const struct tally_histogram *restarts = &supervisor->context.restarts;
 	struct muster_stats sum = MUSTER_STATS_INIT;
+	const struct tally_histogram *restarts;
+	const struct supervisor *supervisor;
 
-	if (!ret_stats || ret_stats->size < sizeof(size_t) ||
+	if (!muster || !ret_stats || ret_stats->size < sizeof(size_t) ||
 	    (group != -1 && !muster_group(muster, group)))
 		return -EINVAL;
+	supervisor = &muster->supervisor;
+	restarts = &supervisor->context.restarts;
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
 		if (group == -1 || (uint32_t)group == i)
 			muster_add_stats(&sum, &supervisor->groups[i]->shared);

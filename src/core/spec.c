@@ -120,8 +120,15 @@ static int spec_check(const struct muster_group_options *options,
 		return spec_refuse(error, "give-up without a window");
 	if (options->backoff_max_ns > 0 && options->backoff_min_ns == 0)
 		return spec_refuse(error, "backoff without a minimum");
-	if (options->listener_count + options->pass_fd_count > PLAN_FDS_MAX - 1)
+	if ((uint64_t)options->listener_count + options->pass_fd_count >
+	    PLAN_FDS_MAX - 1)
 		return spec_refuse(error, "more than 1000 descriptors");
+	if ((options->listener_count > 0 && !options->listeners) ||
+	    (options->pass_fd_count > 0 && !options->pass_fds))
+		return spec_refuse(error, "a count without its array");
+	for (size_t i = 0; i < sizeof(options->reserved); i++)
+		if (options->reserved[i] != 0)
+			return spec_refuse(error, "reserved bytes are not 0");
 	return spec_check_enums(options, error);
 }
 

@@ -213,17 +213,14 @@ static int start_groups(struct supervisor *supervisor, struct text *error)
 	return r;
 }
 
-int supervisor_start(struct supervisor *supervisor, struct text *error)
+static int start_open(struct supervisor *supervisor, struct text *error)
 {
 	char buffer[128];
 	struct text shortfall;
 	bool has_room;
 	int r;
 
-	if (supervisor->phase != SUPERVISOR_NEW)
-		return 0;
 	text_init(&shortfall, buffer, sizeof(buffer));
-	supervisor->context.pid = getpid();
 	has_room = start_make_room(supervisor, &shortfall);
 	r = start_spawner(supervisor, error);
 	if (r < 0)
@@ -235,9 +232,32 @@ int supervisor_start(struct supervisor *supervisor, struct text *error)
 	text_init(error, error->data, error->size);
 	start_tell_engine(supervisor, &shortfall);
 	start_watch_parent(supervisor);
-	r = start_groups(supervisor, error);
+	return start_groups(supervisor, error);
+}
+
+/* Everything that the process had before. */
+static void start_put_back(struct supervisor *supervisor)
+{
+	struct context *context = &supervisor->context;
+
+	supervisor->parent_fd = fd_close(supervisor->parent_fd);
+	context->launcher_fd = fd_close(context->launcher_fd);
+	context->loop = loop_free(context->loop);
+	if (context->raised_nofile)
+		limits_restore_nofile(&context->nofile);
+	context->raised_nofile = false;
+}
+
+int supervisor_start(struct supervisor *supervisor, struct text *error)
+{
+	int r;
+
+	if (supervisor->phase != SUPERVISOR_NEW)
+		return 0;
+	supervisor->context.pid = getpid();
+	r = start_open(supervisor, error);
 	if (r < 0) {
-		supervisor->context.loop = loop_free(supervisor->context.loop);
+		start_put_back(supervisor);
 		return r;
 	}
 	supervisor->phase = SUPERVISOR_RUNNING;
@@ -266,7 +286,7 @@ int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
 		r = start_group(supervisor, groups[count]);
 	if (r < 0) {
 		groups[count]->spec = NULL; /* it stays the caller's */
-		group_free(groups[count]);
+		group_free(&supervisor->context, groups[count]);
 		supervisor->group_count--;
 		return r;
 	}
@@ -289,13 +309,9 @@ void supervisor_fini(struct supervisor *supervisor)
 
 	start_end_workers(supervisor);
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		group_free(supervisor->groups[i]);
+		group_free(context, supervisor->groups[i]);
 	free(supervisor->groups);
-	context->loop = loop_free(context->loop);
 	heap_fini(&context->deadlines);
 	event_queue_fini(&context->events);
-	supervisor->parent_fd = fd_close(supervisor->parent_fd);
-	context->launcher_fd = fd_close(context->launcher_fd);
-	if (context->raised_nofile)
-		limits_restore_nofile(&context->nofile);
+	start_put_back(supervisor);
 }

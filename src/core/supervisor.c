@@ -3,7 +3,7 @@
  * policy/route's answer, what an end means the worker table's.
  *
  * The order inside a turn is fixed and written once, in supervisor_turn:
- * signals, descriptors, exits, deadlines, balance, and then whether all is
+ * signals, descriptors, exits, deadlines, launches, and then whether all is
  * over. Decisions use one reading of the clock per turn.
  */
 #include <signal.h>
@@ -39,6 +39,20 @@ static void supervisor_tell(struct supervisor *supervisor,
 	event_push(&supervisor->context.events, event);
 }
 
+static void supervisor_finish(struct supervisor *supervisor)
+{
+	struct muster_event event = {.kind = MUSTER_EVENT_DONE};
+
+	/* Table O: a stop that needed SIGKILL is not a clean one. */
+	if (supervisor->status == 0 && supervisor->context.was_overdue &&
+	    supervisor->phase == SUPERVISOR_STOPPING)
+		supervisor->status = 1;
+	supervisor->phase = SUPERVISOR_DONE;
+	event.code = supervisor->status;
+	event.count = supervisor_live(supervisor);
+	supervisor_tell(supervisor, &event);
+}
+
 static void supervisor_tell_stop(struct supervisor *supervisor)
 {
 	struct muster_event event = {
@@ -50,19 +64,21 @@ static void supervisor_tell_stop(struct supervisor *supervisor)
 	supervisor_tell(supervisor, &event);
 }
 
+/* In the reverse order of addition; everybody is told in this turn, so nothing
+ * is launched any more. */
 void supervisor_stop(struct supervisor *supervisor, int status)
 {
 	if (supervisor->phase >= SUPERVISOR_STOPPING)
 		return;
 	supervisor->status = status;
 	if (supervisor->phase == SUPERVISOR_NEW) {
-		supervisor->phase = SUPERVISOR_DONE;
+		supervisor_finish(supervisor);
 		return;
 	}
 	supervisor->phase = SUPERVISOR_STOPPING;
-	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		supervisor->groups[i]->wanted = 0;
 	supervisor_tell_stop(supervisor);
+	for (uint32_t i = supervisor->group_count; i-- > 0;)
+		group_want(&supervisor->context, supervisor->groups[i], 0);
 }
 
 void supervisor_kill(struct supervisor *supervisor, int status)
@@ -158,27 +174,12 @@ static void supervisor_weigh(struct supervisor *supervisor,
 	}
 }
 
-/* A worker that is over the number wanted is told so before anything else
- * happens to it: nothing is launched any more once a stop has begun, however
- * many turns it takes to tell everybody. */
-static bool supervisor_drop(struct supervisor *supervisor,
-			    struct worker *worker)
-{
-	uint32_t group = (uint32_t)worker->slot->shared->group;
-
-	if (!group_has_dropped(supervisor->groups[group], worker))
-		return false;
-	slot_step(&supervisor->context, worker, WORKER_UNWANTED);
-	return true;
-}
-
 static void supervisor_take_exit(struct supervisor *supervisor,
 				 const struct loop_event *news)
 {
 	struct worker *worker = (void *)(uintptr_t)news->tag;
 	struct slot_end end;
 
-	(void)supervisor_drop(supervisor, worker); /* it ends either way */
 	end = slot_exited(&supervisor->context, worker, news->exit.code,
 			  news->exit.status);
 	if (end.next == MUSTER_NEXT_NEVER)
@@ -212,30 +213,23 @@ static uint32_t supervisor_take_deadlines(struct supervisor *supervisor,
 			CONTAINER_OF(node, struct worker, deadline);
 
 		heap_remove(&context->deadlines, node);
-		if (!supervisor_drop(supervisor, worker))
-			slot_step(context, worker, WORKER_WAKE);
+		slot_step(context, worker, WORKER_WAKE);
 		budget--;
 	}
 	return budget;
 }
 
-/* The last first when stopping (the reverse of the order of addition). */
-static void supervisor_balance(struct supervisor *supervisor, uint32_t budget)
+static void supervisor_fill(struct supervisor *supervisor, uint32_t budget)
 {
-	uint32_t count = supervisor->group_count;
-	bool is_stopping = supervisor->phase >= SUPERVISOR_STOPPING;
-
-	for (uint32_t i = 0; i < count && budget > 0; i++)
-		budget = group_balance(
-			&supervisor->context,
-			supervisor->groups[is_stopping ? count - 1 - i : i],
-			budget);
+	for (uint32_t i = 0; i < supervisor->group_count && budget > 0; i++)
+		budget = group_fill(&supervisor->context, supervisor->groups[i],
+				    budget);
 }
 
-static bool supervisor_is_balanced(const struct supervisor *supervisor)
+static bool supervisor_is_full(const struct supervisor *supervisor)
 {
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		if (!group_is_balanced(supervisor->groups[i]))
+		if (!group_is_full(supervisor->groups[i]))
 			return false;
 	return true;
 }
@@ -252,7 +246,7 @@ static bool supervisor_is_over(const struct supervisor *supervisor)
 	for (uint32_t i = 0; i < supervisor->group_count; i++) {
 		const struct group *group = supervisor->groups[i];
 
-		if (!group_is_balanced(group) ||
+		if (!group_is_full(group) ||
 		    slot_shared_live(&group->shared) > 0 ||
 		    group->shared.counts[WORKER_WAITING] > 0)
 			return false;
@@ -261,32 +255,18 @@ static bool supervisor_is_over(const struct supervisor *supervisor)
 	return supervisor->phase >= SUPERVISOR_STOPPING || failed > 0;
 }
 
-static void supervisor_finish(struct supervisor *supervisor)
-{
-	struct muster_event event = {.kind = MUSTER_EVENT_DONE};
-
-	/* Table O: a stop that needed SIGKILL is not a clean one. */
-	if (supervisor->status == 0 && supervisor->context.was_overdue &&
-	    supervisor->phase == SUPERVISOR_STOPPING)
-		supervisor->status = 1;
-	supervisor->phase = SUPERVISOR_DONE;
-	event.code = supervisor->status;
-	event.count = supervisor_live(supervisor);
-	supervisor_tell(supervisor, &event);
-}
-
 static uint64_t supervisor_until(const struct supervisor *supervisor,
 				 uint64_t timeout_ns)
 {
 	uint64_t until_ns = NSEC_NEVER;
 
-	if (timeout_ns == 0 || !supervisor_is_balanced(supervisor) ||
+	if (timeout_ns == 0 || !supervisor_is_full(supervisor) ||
 	    supervisor_is_over(supervisor))
 		return 0;
-	if (supervisor->phase == SUPERVISOR_KILLING)
-		until_ns = supervisor->kill_due_ns;
-	else if (timeout_ns != MUSTER_FOREVER)
+	if (timeout_ns != MUSTER_FOREVER)
 		until_ns = nsec_add(clock_now_ns(), timeout_ns);
+	if (supervisor->phase == SUPERVISOR_KILLING)
+		until_ns = nsec_min(until_ns, supervisor->kill_due_ns);
 	return nsec_min(until_ns, heap_due_ns(&supervisor->context.deadlines));
 }
 
@@ -308,7 +288,7 @@ int supervisor_turn(struct supervisor *supervisor, uint64_t timeout_ns)
 	supervisor_take(supervisor, LOOP_FD);
 	supervisor_take(supervisor, LOOP_EXIT);
 	budget = supervisor_take_deadlines(supervisor, budget);
-	supervisor_balance(supervisor, budget);
+	supervisor_fill(supervisor, budget);
 	if (!supervisor_is_over(supervisor))
 		return 1;
 	supervisor_finish(supervisor);

@@ -28,7 +28,7 @@ struct supervisor {
 	uint32_t terms;	       /* SIGTERMs received */
 	struct group **groups; /* [group_count] */
 	uint32_t group_count;
-	int parent_fd; /* -1 */
+	int parent_fd;	      /* -1 */
 	uint64_t kill_due_ns; /* in KILLING: when to leave without them */
 	uint64_t turns;
 	char engine[640]; /* what MUSTER_EVENT_ENGINE says */

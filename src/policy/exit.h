@@ -7,8 +7,8 @@
 
 #include "muster/types.h"
 
-/* From waitid's si_code (CLD_EXITED, CLD_KILLED, CLD_DUMPED) and si_status; code
- * 0 says that the status was lost to another wait. */
+/* From waitid's si_code (CLD_EXITED, CLD_KILLED, CLD_DUMPED) and si_status;
+ * code 0 says that the status was lost to another wait. */
 struct muster_exit exit_from_child(int code, int status);
 
 /* A launch that failed at step with a positive errno. */

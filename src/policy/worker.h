@@ -44,7 +44,7 @@ enum worker_event {
 	WORKER_IS_READY,
 	WORKER_EXITED, /* a failed launch too */
 	WORKER_WAKE,   /* the armed deadline has come */
-	WORKER_KILL,	 /* no patience left: the last rung, at once */
+	WORKER_KILL,   /* no patience left: the last rung, at once */
 	WORKER_EVENTS,
 };
 

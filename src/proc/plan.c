@@ -288,13 +288,20 @@ static char *plan_join(const char *directory, size_t length, const char *name)
 	return path;
 }
 
-/* Better is a file that is there but may not be executed, for the error is then
- * EACCES and not ENOENT (execvp(3)); worst is the first that is not there. */
+/* Not there at all, as far as we may see. */
+static bool plan_is_missing(const char *path)
+{
+	return access(path, F_OK) < 0 && errno != EACCES;
+}
+
+/* Better is a file that is there but may not be executed, or a directory that
+ * may not be searched, for the error is then EACCES and not ENOENT (execvp(3));
+ * worst is the first that is not there. */
 static char *plan_better_failure(char *known, char *path)
 {
 	if (!known)
 		return path;
-	if (access(known, F_OK) < 0 && access(path, F_OK) == 0) {
+	if (plan_is_missing(known) && !plan_is_missing(path)) {
 		free(known);
 		return path;
 	}

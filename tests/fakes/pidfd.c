@@ -32,15 +32,14 @@ static void pidfd_take(struct fake_process *process, int signo)
 			    CLD_EXITED, 0);
 }
 
-/* Signals are taken before the ends that came with them: then a pidfd may mean
- * somebody who has just been reaped, a number may not. */
+/* Signals are taken before the ends that came with them: in that turn somebody
+ * may still be signalled whose end waits to be taken. Not by a number that is
+ * free, though, unless a thief has freed it. */
 static void pidfd_blame(const struct fake_process *process, int pidfd)
 {
-	if (process->told_wait == 0)
-		return;
-	if (process->told_wait < fake.waits)
+	if (process->told_wait > 0 && process->told_wait < fake.waits)
 		fake_blame("%d was signalled after its end", process->pid);
-	if (pidfd < 0 && process->state == FAKE_REAPED)
+	if (pidfd < 0 && process->state == FAKE_REAPED && process->code != 0)
 		fake_blame("number %d was signalled after its reap",
 			   process->pid);
 }

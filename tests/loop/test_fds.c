@@ -130,6 +130,31 @@ static void a_number_used_again_is_watched_anew(void **state)
 	assert_int_equal(close(again), 0);
 }
 
+/* Closed before it was unwatched, with a copy elsewhere: epoll knows it still.
+ * Whoever has its place now hears nothing of it, and no wait is cut short but
+ * once. */
+static void who_closes_before_unwatching_disturbs_nobody(void **state)
+{
+	struct loop *loop = engine_open(state);
+	_cleanup_fd_ int next = open_event(0);
+	_cleanup_fd_ int copy = -1;
+	int fd = open_event(0);
+	struct loop_batch batch;
+
+	assert_int_equal(loop_watch_fd(loop, fd, POLLIN, 1), 0);
+	engine_is_silent(loop);
+	copy = dup(fd);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(loop_unwatch_fd(loop, fd), 0);
+	assert_int_equal(loop_watch_fd(loop, next, POLLIN, 2), 0);
+	make_ready(copy);
+	assert_int_equal(
+		engine_retry(loop, clock_now_ns() + NSEC_PER_MSEC, &batch), 0);
+	make_ready(next);
+	assert_told(loop, next, POLLIN, 2);
+	loop_free(loop);
+}
+
 static void a_descriptor_is_watched_by_one_only(void **state)
 {
 	struct loop *loop = engine_open(state);
@@ -242,6 +267,7 @@ int main(void)
 		ENGINE_TESTS(
 			the_event_of_a_former_owner_is_not_told_to_the_next),
 		ENGINE_TESTS(a_number_used_again_is_watched_anew),
+		ENGINE_TESTS(who_closes_before_unwatching_disturbs_nobody),
 		ENGINE_TESTS(a_descriptor_is_watched_by_one_only),
 		ENGINE_TESTS(only_so_many_descriptors_are_watched),
 		ENGINE_TESTS(

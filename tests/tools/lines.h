@@ -13,7 +13,7 @@ struct lines {
 	size_t size; /* allocated */
 	size_t length;
 	size_t mark;	 /* what lines_next has passed */
-	char line[1024]; /* what it found */
+	char line[16384]; /* what it found */
 };
 
 #define LINES_NULL \

@@ -99,6 +99,7 @@ static void no_command_and_no_argument_for_an_option_are_refused(void **state)
 	REFUSE(*state, "no command; usage: muster run [options] -- COMMAND",
 	       OPTIONS("-w", "2"));
 	REFUSE(*state, "no command", ARGUMENTS("run"));
+	REFUSE(*state, "empty command", COMMAND(""));
 	REFUSE(*state, "--workers needs an argument",
 	       ARGUMENTS("run", "--workers"));
 	REFUSE(*state, "-w needs an argument", ARGUMENTS("run", "-w"));

@@ -1,0 +1,169 @@
+/*
+ * test_listeners.c - the descriptors a group's workers get, and what is left of
+ * a group that could not be added.
+ */
+#include "core/fixture.h"
+#include "proc/plan.h"
+
+static const struct muster_listener listeners[] = {
+	{.name = "web", .address = "tcp:[::1]:0"},
+	{.fd = 9},
+	{.name = "local", .address = "unix:/run/local"},
+};
+
+static void listen_on(struct fixture *fixture, uint32_t count)
+{
+	fixture->group.listeners = listeners;
+	fixture->group.listener_count = count;
+}
+
+static int target_of(const struct plan *plan, int source)
+{
+	for (uint32_t i = 0; i < plan->move_count; i++)
+		if (plan->moves[i].source == source)
+			return plan->moves[i].target;
+	return -1;
+}
+
+static bool has_variable(const struct plan *plan, const char *variable)
+{
+	for (uint32_t i = 0; i < plan->environment_count; i++)
+		if (strcmp(plan->environment[i], variable) == 0)
+			return true;
+	return false;
+}
+
+static void listeners_are_opened_once_and_told(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct muster_event *event;
+
+	listen_on(fixture, 3);
+	begin(fixture);
+	assert_int_equal(fake.listeners, 2);
+	turn(fixture);
+	event = nth_event(fixture, MUSTER_EVENT_LISTENING, 0);
+	assert_string_equal(event->name, "web");
+	assert_string_equal(event->text, "tcp:[::1]:8080");
+	event = nth_event(fixture, MUSTER_EVENT_LISTENING, 1);
+	assert_string_equal(event->name, "local");
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_LISTENING), 2);
+	fake_exit(worker_of(fixture, 0), 0);
+	turn(fixture);
+	assert_int_equal(fake.listeners, 2);
+	fixture->muster = muster_free(fixture->muster);
+	assert_int_equal(fake.listeners, 0);
+}
+
+static void descriptors_have_their_places_in_the_worker(void **state)
+{
+	static const int pass[] = {6, 8};
+	struct fixture *fixture = *state;
+	const struct plan *plan;
+
+	listen_on(fixture, 3);
+	fixture->group.pass_fds = pass;
+	fixture->group.pass_fd_count = 2;
+	fixture->group.wants_launcher_fd = true;
+	begin(fixture);
+	plan = shared_of(fixture, 0)->plan;
+	assert_int_equal(target_of(plan, 9), 4);
+	assert_int_equal(target_of(plan, 6), 6);
+	assert_int_equal(target_of(plan, 8), 8);
+	assert_true(has_variable(plan, "LISTEN_FDS=3"));
+	assert_true(has_variable(plan, "LISTEN_FDNAMES=web:unknown:local"));
+	/* 3 to 5 are the listeners', 6 is passed: 7 is the lowest. */
+	assert_true(has_variable(plan, "MUSTER_LAUNCHER_FD=7"));
+	assert_int_equal(target_of(plan, fake.launcher_fd), 7);
+	assert_true(plan->has_listeners);
+}
+
+static void a_busy_address_is_told_by_name_and_nothing_is_left(void **state)
+{
+	static const struct muster_listener busy[] = {
+		{.name = "free", .address = "tcp::80"},
+		{.name = "busy", .address = "tcp:busy:80"},
+	};
+	struct fixture *fixture = *state;
+	struct muster_event event = MUSTER_EVENT_INIT;
+
+	make(fixture);
+	fixture->group.listeners = busy;
+	fixture->group.listener_count = 2;
+	assert_int_equal(muster_add_group(fixture->muster, &fixture->group),
+			 -EADDRINUSE);
+	assert_non_null(strstr(muster_error(fixture->muster), "tcp:busy:80"));
+	assert_non_null(strstr(muster_error(fixture->muster),
+			       "somebody listens there"));
+	assert_int_equal(fake.listeners, 0);
+	assert_int_equal(muster_next_event(fixture->muster, &event), 0);
+	fixture->group.listener_count = 1;
+	add_group(fixture);
+	assert_string_equal(muster_error(fixture->muster), "");
+}
+
+/* The same while it runs: what was opened is closed, nothing was told. */
+static void a_group_that_cannot_start_while_running_leaves_nothing(void **state)
+{
+	static const int pass[] = {3};
+	struct fixture *fixture = *state;
+	uint32_t count;
+
+	begin(fixture);
+	settle(fixture);
+	listen_on(fixture, 1);
+	count = (uint32_t)fixture->event_count;
+	fixture->group.pass_fds = pass; /* a listener's place */
+	fixture->group.pass_fd_count = 1;
+	assert_int_equal(muster_add_group(fixture->muster, &fixture->group),
+			 -EINVAL);
+	fixture->group.pass_fd_count = 0;
+	fake.pool_error = ENOMEM;
+	assert_int_equal(muster_add_group(fixture->muster, &fixture->group),
+			 -ENOMEM);
+	fake.pool_error = 0;
+	fake.has_no_reports = true;
+	assert_int_equal(muster_add_group(fixture->muster, &fixture->group),
+			 -ENOMEM);
+	assert_int_equal(fake.listeners, 0);
+	settle(fixture);
+	assert_int_equal(fixture->event_count, count);
+	fake.has_no_reports = false;
+	assert_int_equal(muster_add_group(fixture->muster, &fixture->group), 1);
+	settle(fixture);
+	assert_int_equal(fake_live(), 2);
+}
+
+static void the_launchers_pidfd_is_opened_once_for_all(void **state)
+{
+	struct fixture *fixture = *state;
+	int launcher_fd;
+
+	begin(fixture);
+	assert_int_equal(fake.launcher_fd, -1);
+	fixture->group.wants_launcher_fd = true;
+	add_group(fixture);
+	launcher_fd = fake.launcher_fd;
+	assert_true(launcher_fd >= 0);
+	add_group(fixture);
+	assert_int_equal(fake.launcher_fd, launcher_fd);
+	assert_true(has_variable(shared_of(fixture, 2)->plan,
+				 "MUSTER_LAUNCHER_FD=3"));
+	assert_false(has_variable(shared_of(fixture, 0)->plan,
+				  "MUSTER_LAUNCHER_FD=3"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(listeners_are_opened_once_and_told),
+		fixture_test(descriptors_have_their_places_in_the_worker),
+		fixture_test(
+			a_busy_address_is_told_by_name_and_nothing_is_left),
+		fixture_test(
+			a_group_that_cannot_start_while_running_leaves_nothing),
+		fixture_test(the_launchers_pidfd_is_opened_once_for_all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

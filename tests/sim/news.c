@@ -1,0 +1,143 @@
+/*
+ * news.c - judges what the launcher told: nothing is started once a stop has
+ * begun, generations grow, no group restarts faster than its tokens allow, and
+ * DONE comes once and last.
+ */
+#include "sim/sim.h"
+
+static const struct spec *sim_spec(const struct sim *sim,
+				   const struct muster_event *event)
+{
+	if (event->group < 0 ||
+	    (uint32_t)event->group >= sim->supervisor->group_count)
+		sim_fail(sim, "news of group %d", event->group);
+	return sim->supervisor->groups[event->group]->spec;
+}
+
+static void sim_judge_started(struct sim *sim, const struct muster_event *event)
+{
+	struct sim_group *group = &sim->groups[event->group];
+	const struct fake_process *process = fake_by_pid(event->pid);
+	const struct fake_process *old = fake_by_pid(event->old_pid);
+
+	if (sim->is_stopping)
+		sim_fail(sim, "slot %u was launched after the stop",
+			 event->slot);
+	if (event->generation <= group->generations[event->slot])
+		sim_fail(sim, "slot %u: generation %u after %u", event->slot,
+			 event->generation, group->generations[event->slot]);
+	group->generations[event->slot] = event->generation;
+	if (!process || process->slot != event->slot ||
+	    process->generation != event->generation)
+		sim_fail(sim, "slot %u: %d is not what was launched",
+			 event->slot, event->pid);
+	if (event->old_pid != 0 && (!old || old->told_wait == 0))
+		sim_fail(sim, "slot %u replaces %d, which lives", event->slot,
+			 event->old_pid);
+	sim->tally.restarts += event->generation > 1;
+}
+
+/* The plain bucket: filled by the time that passes, never above its brim. What
+ * was throttled draws tokens too, so this is the least that must hold. */
+static void sim_spend_token(struct sim *sim, const struct muster_event *event)
+{
+	const struct throttle_rules *rules =
+		&sim_spec(sim, event)->rules.restart.throttle;
+	struct sim_group *group = &sim->groups[event->group];
+	uint64_t brim_ns = nsec_mul(rules->interval_ns, rules->burst);
+	uint64_t passed_ns = nsec_since(event->time_ns, group->credit_time_ns);
+
+	group->credit_time_ns = event->time_ns;
+	group->credit_ns =
+		nsec_min(brim_ns, nsec_add(group->credit_ns, passed_ns));
+	if (group->credit_ns < rules->interval_ns)
+		sim_fail(sim, "group %d restarts without a token",
+			 event->group);
+	group->credit_ns -= rules->interval_ns;
+}
+
+static void sim_judge_exited(struct sim *sim, const struct muster_event *event)
+{
+	const struct restart_rules *rules = &sim_spec(sim, event)->rules.restart;
+
+	if (sim->is_stopping && event->next != MUSTER_NEXT_NEVER)
+		sim_fail(sim, "slot %u is to be launched again after the stop",
+			 event->slot);
+	if (event->next == MUSTER_NEXT_NOW && event->why == MUSTER_WHY_RULE &&
+	    event->uptime_ns < rules->healthy_after_ns)
+		sim_spend_token(sim, event);
+	if ((event->next == MUSTER_NEXT_LATER) != (event->delay_ns > 0))
+		sim_fail(sim, "slot %u waits for %llu ns", event->slot,
+			 (unsigned long long)event->delay_ns);
+	sim->tally.throttled += event->why == MUSTER_WHY_THROTTLE;
+	sim->tally.backed_off += event->why == MUSTER_WHY_BACKOFF;
+}
+
+static void sim_judge_stop(struct sim *sim, const struct muster_event *event)
+{
+	bool is_kill = sim->supervisor->phase >= SUPERVISOR_KILLING;
+
+	if (sim->is_killing)
+		sim_fail(sim, "stopped after everybody was killed");
+	if (sim->is_stopping && !is_kill)
+		sim_fail(sim, "stopped twice");
+	/* Both may have been told in this turn: the first is the stop. */
+	sim->is_killing = sim->is_stopping;
+	sim->is_stopping = true;
+	/* Asked for between two turns, it bears the time of the one before. */
+	sim->end_ns = nsec_add(nsec_max(event->time_ns, sim->turn_ns),
+			       nsec_add(is_kill ? 0 : sim->max_stop_ns,
+					SIM_KILL_NS + FAKE_HELD_NS));
+}
+
+static void sim_judge(struct sim *sim, const struct muster_event *event)
+{
+	if (sim->dones > 0)
+		sim_fail(sim, "event %d after DONE", (int)event->kind);
+	switch (event->kind) {
+	case MUSTER_EVENT_STARTED:
+		sim_judge_started(sim, event);
+		break;
+	case MUSTER_EVENT_EXITED:
+		sim_judge_exited(sim, event);
+		break;
+	case MUSTER_EVENT_OVERDUE:
+		sim->tally.overdue++;
+		break;
+	case MUSTER_EVENT_GIVE_UP:
+		sim->tally.give_ups++;
+		if (sim->is_stopping)
+			sim_fail(sim, "given up after the stop");
+		break;
+	case MUSTER_EVENT_STOP:
+		sim_judge_stop(sim, event);
+		break;
+	case MUSTER_EVENT_DONE:
+		sim->dones++;
+		break;
+	case MUSTER_EVENT_LOST:
+		sim_fail(sim, "news was lost");
+	case MUSTER_EVENT_NONE:
+	case MUSTER_EVENT_ENGINE:
+	case MUSTER_EVENT_LISTENING:
+	case MUSTER_EVENT_STARTING:
+	case MUSTER_EVENT_STOPPING:
+	case MUSTER_EVENT_SIGNAL:
+	case MUSTER_EVENT_PARENT:
+	case MUSTER_EVENT_WATCH:
+	case MUSTER_EVENTS:
+	default:
+		break;
+	}
+}
+
+void sim_take_news(struct sim *sim, int turn_result)
+{
+	struct muster_event event = MUSTER_EVENT_INIT;
+
+	while (muster_next_event(sim->muster, &event) > 0)
+		sim_judge(sim, &event);
+	if ((sim->dones > 0) != (turn_result == 0))
+		sim_fail(sim, "the turn returns %d, DONE was told %u times",
+			 turn_result, sim->dones);
+}

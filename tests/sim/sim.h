@@ -1,0 +1,115 @@
+/*
+ * sim.h - random lives over the fake world, and what must hold after each turn.
+ *
+ * A run is made of rounds: a launcher with random groups, random events for
+ * some hundred turns, one of the ways to end. Round n of seed s is round 0 of
+ * seed s + n, so the seed that a failure prints repeats it at once.
+ *
+ *	SIM_SEED=N   where to begin (default: the time)
+ *	SIM_TURNS=N  how many turns in all (default: 60000)
+ */
+#pragma once
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/nsec.h"
+#include "core/supervisor.h"
+#include "fakes/fake.h"
+#include "muster/muster.h"
+
+#define SIM_GROUPS 4U
+#define SIM_SLOTS 600U
+#define SIM_KILL_NS (2 * NSEC_PER_SEC)
+#define SIM_END_TURNS 20000U
+
+/* What has been told of a group. */
+struct sim_group {
+	uint32_t generations[SIM_SLOTS]; /* last one started */
+	uint64_t credit_ns; /* of a bucket counted the plain way */
+	uint64_t credit_time_ns;
+};
+
+/* How often something happened in the whole run: a simulation in which it does
+ * not happen proves nothing. */
+struct sim_tally {
+	uint64_t turns;
+	uint64_t rounds;
+	uint64_t restarts;
+	uint64_t throttled;
+	uint64_t backed_off;
+	uint64_t overdue;
+	uint64_t stolen;
+	uint64_t clone_failures;
+	uint64_t exec_failures;
+	uint64_t unwatched;
+	uint64_t give_ups;
+	uint64_t jumps;
+	uint64_t scalings;
+	uint64_t kills;
+	uint64_t freed_alive;
+	uint64_t by_number; /* rounds without pidfds */
+};
+
+struct sim {
+	uint64_t seed; /* of this round */
+	uint64_t dice;
+	struct sim_tally tally;
+	struct muster *muster;
+	struct supervisor *supervisor; /* inside of muster */
+	struct sim_group groups[SIM_GROUPS];
+
+	/* this round's weather, in 1/1000 per turn */
+	uint32_t deaths;
+	uint32_t failures;
+	uint32_t scalings;
+	uint32_t jumps;
+	uint32_t hangs; /* per birth */
+	uint32_t short_lives;
+	uint32_t bad_programs;
+	uint32_t thefts;
+
+	/* the end */
+	bool is_stopping;
+	bool is_killing;
+	uint32_t dones;
+	uint64_t end_ns; /* when all must have ended; NSEC_NEVER */
+	uint64_t max_stop_ns; /* the longest ladder of the groups */
+	uint32_t turn; /* of this round */
+	uint64_t turn_ns; /* when it began */
+	uint64_t progress; /* see sim_progress */
+};
+
+/* Prints how to repeat the round, and fails the test. */
+void sim_fail(const struct sim *sim, const char *format, ...)
+	__attribute__((format(printf, 2, 3), noreturn));
+
+uint64_t sim_draw(struct sim *sim);
+uint32_t sim_below(struct sim *sim, uint32_t limit);
+bool sim_chance(struct sim *sim, uint32_t per_mille);
+
+/* life.c */
+void sim_begin_round(struct sim *sim);
+void sim_add_group(struct sim *sim);
+/* What happens to the launcher between two turns. */
+void sim_act(struct sim *sim);
+/* One of the ways to end it. */
+void sim_stop(struct sim *sim);
+void sim_kill(struct sim *sim);
+void sim_pass(struct sim *sim, uint64_t ns);
+
+/* news.c: takes what was told and judges it. */
+void sim_take_news(struct sim *sim, int turn_result);
+
+/* check.c: what must hold between two turns. */
+void sim_check(const struct sim *sim);
+/* What the launcher's turn has changed in itself, as one number. */
+uint64_t sim_progress(const struct sim *sim);
