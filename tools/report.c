@@ -274,10 +274,13 @@ static void report_unexecutable(struct report *report,
 	struct text text;
 
 	text_init(&text, line, sizeof(line));
-	text_format(&text, "Service %s cannot run: %s %s: %s", event->name,
-		    muster_step_name(event->exit.step), event->text,
+	/* Names may be longer than a line: what happened comes first. */
+	text_format(&text, "Cannot run the command: %s: %s",
+		    muster_step_name(event->exit.step),
 		    strerror(event->exit.code));
+	text_format(&text, ": %s", event->text);
 	report_add_exec_hint(&text, report, event);
+	text_format(&text, " [service %s]", event->name);
 	report_line(report, LOG_ERROR, &text);
 }
 

@@ -240,7 +240,10 @@ static bool supervisor_is_over(const struct supervisor *supervisor)
 {
 	uint32_t failed = 0;
 
+	/* We may have been stopped ourselves: whoever is dead by now is taken
+	 * first, and only those who do not come any more are given up. */
 	if (supervisor->phase == SUPERVISOR_KILLING &&
+	    supervisor->batch.count == 0 &&
 	    supervisor->context.now_ns >= supervisor->kill_due_ns)
 		return true;
 	for (uint32_t i = 0; i < supervisor->group_count; i++) {

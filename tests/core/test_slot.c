@@ -155,22 +155,6 @@ static void after_a_stolen_end_nothing_goes_to_the_number(void **state)
 	assert_int_equal(fake.processes[0]->group_kills, 0);
 }
 
-static void a_stop_sends_nothing_to_a_stolen_number(void **state)
-{
-	struct fixture *fixture = *state;
-
-	fake.has_pidfds = false;
-	begin_with(fixture, 100);
-	fake_signal(SIGTERM);
-	turn(fixture); /* the lower numbers are not told yet */
-	fake_steal(fake.processes[0]);
-	turn(fixture);
-	assert_int_equal(fake.processes[0]->sent[SIGTERM], 0);
-	assert_int_equal(fake.processes[0]->sent[SIGCONT], 0);
-	assert_int_equal(finish(fixture), 0);
-	assert_int_equal(fake.launches, 100);
-}
-
 /* STARTED: from the wake-up to the return of the clone. EXITED: to the worker's
  * own execve, of which its successor's end tells. */
 static void a_replacement_tells_how_long_it_took(void **state)
@@ -249,7 +233,6 @@ int main(void)
 		fixture_test(KILL_goes_to_the_group_too),
 		fixture_test(a_stolen_end_is_an_end),
 		fixture_test(after_a_stolen_end_nothing_goes_to_the_number),
-		fixture_test(a_stop_sends_nothing_to_a_stolen_number),
 		fixture_test(a_replacement_tells_how_long_it_took),
 		fixture_test(a_late_replacement_has_no_latency),
 		fixture_test(a_death_in_the_turn_of_the_launch_is_0_old),

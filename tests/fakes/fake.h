@@ -130,6 +130,7 @@ struct fake_world {
 	int tie_error;
 	int pool_error; /* errno of spawn_pool_new, 0 */
 	bool has_no_reports; /* spawn_reports_new has no memory */
+	bool may_leave; /* pidfds of who does not die of KILL may be closed */
 	uint32_t interruptions; /* so many waits return early with nothing */
 
 	/* told: what the core has made and not put back */

@@ -223,7 +223,7 @@ void fake_close_pidfd(int fd)
 		fake_blame("descriptor %d was closed, which is not open", fd);
 		return;
 	}
-	if (process->state < FAKE_ZOMBIE)
+	if (process->state < FAKE_ZOMBIE && !fake.may_leave)
 		fake_blame("the pidfd of %d was closed before its end was told",
 			   process->pid);
 	process->is_pidfd_open = false;

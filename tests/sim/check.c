@@ -75,8 +75,7 @@ static void sim_check_worker(const struct sim *sim, const struct worker *worker,
 		sim_fail(sim, "slot %u: its deadline is not in the heap", id);
 }
 
-/* Once a group is balanced each slot below the number wanted has a worker or
- * waits for one, and no other has. */
+/* Each slot that was filled has a worker or waits for one, and no other has. */
 static void sim_check_wanted(const struct sim *sim, const struct group *group,
 			     const struct slot *slot)
 {
@@ -85,8 +84,8 @@ static void sim_check_wanted(const struct sim *sim, const struct group *group,
 
 	if (life->state == WORKER_STOPPING)
 		has_one = life->is_wanted;
-	if (group_is_balanced(group) && has_one != (slot->id < group->wanted))
-		sim_fail(sim, "slot %u of %u: %s", slot->id, group->wanted,
+	if (has_one != (slot->id < group->filled))
+		sim_fail(sim, "slot %u of %u: %s", slot->id, group->filled,
 			 worker_state_name(life->state));
 }
 
@@ -95,6 +94,9 @@ static void sim_check_group(const struct sim *sim, const struct group *group,
 {
 	struct sim_count count = {0};
 
+	if (group->filled > group->wanted)
+		sim_fail(sim, "group %d: %u of %u wanted", group->shared.group,
+			 group->filled, group->wanted);
 	for (uint32_t i = 0; i < group->slot_count; i++) {
 		const struct slot *slot = sim_slot(group, i);
 

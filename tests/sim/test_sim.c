@@ -74,8 +74,8 @@ static void sim_check_stuck(const struct sim *sim)
 	if (supervisor->context.deadlines.count > 0)
 		sim_fail(sim, "waits for ever in spite of a deadline");
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		if (!group_is_balanced(supervisor->groups[i]))
-			sim_fail(sim, "waits for ever, not balanced");
+		if (!group_is_full(supervisor->groups[i]))
+			sim_fail(sim, "waits for ever, somebody is missing");
 }
 
 /* A turn that may wait must find something or let time pass. */

@@ -175,37 +175,45 @@ static uint32_t load_draw(uint32_t count)
 	return drawn % count;
 }
 
-/* A random child of the launcher; 0: there is none. */
+/* A random one of the launcher's first few children; 0: there is none. */
 static pid_t load_pick_worker(const struct load *load)
 {
 	_cleanup_(load_close_file) FILE *file = NULL;
-	char path[64];
+	char text[64];
+	char *rest = text;
+	char *word;
 	uint32_t count = 0;
-	pid_t picked = 0;
-	pid_t pid;
+	uint64_t picked = 0;
+	uint64_t pid;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
+	(void)snprintf(text, sizeof(text), "/proc/%d/task/%d/children",
 		       load->launcher, load->launcher);
-	file = fopen(path, "re");
-	while (file && fscanf(file, "%d", &pid) == 1)
+	file = fopen(text, "re");
+	if (!file || !fgets(text, sizeof(text), file))
+		return 0;
+	/* Each ends with a blank; what does not was cut off by our buffer. */
+	while ((word = strsep(&rest, " ")) && rest &&
+	       parse_u64_range(word, 2, INT32_MAX, &pid) == 0)
 		if (load_draw(++count) == 0)
 			picked = pid;
-	return picked;
+	return (pid_t)picked;
 }
 
-static void load_kill(struct load *load)
+static int load_kill(struct load *load)
 {
 	_cleanup_fd_ int pidfd = -1;
 	pid_t pid = load_pick_worker(load);
 
-	if (pid > 0)
-		pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pid == 0)
+		return 0; /* tried again at the next tick */
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0 ||
 	    syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)
-		return; /* tried again at the next tick */
+		return errno == ESRCH ? 0 : -errno;
 	load->victim_fd = TAKE_FD(pidfd);
 	load->kills++;
 	load->kill_tick = load->ticks;
+	return 0;
 }
 
 static void load_bury(struct load *load)
@@ -222,25 +230,26 @@ static bool load_is_winding_up(const struct load *load)
 	       load->ticks >= load->kill_tick + LOAD_KILL_TICKS;
 }
 
-static void load_tick(struct load *load)
+static int load_tick(struct load *load)
 {
 	struct request *request;
 	uint64_t ticks = 0;
 	bool is_due;
 
 	if (read(load->timer_fd, &ticks, sizeof(ticks)) < 0)
-		return; /* EINTR: it is still readable */
+		return 0; /* EINTR: it is still readable */
 	load->ticks += (uint32_t)ticks;
 	is_due = load->ticks >= load->kill_tick + LOAD_KILL_TICKS;
 	if (load_is_winding_up(load))
-		return;
+		return 0;
 	request = &load->requests[load->ticks % LOAD_CONNECTIONS];
 	if (request->fd < 0)
 		request_begin(load, request);
 	/* Not before the server serves, and one at a time. */
 	if (load->results[RESULT_ANSWERED] > 0 && load->victim_fd < 0 &&
 	    load->kills < load->kills_wanted && is_due)
-		load_kill(load);
+		return load_kill(load);
+	return 0;
 }
 
 /* Requests before the victim: those that its death broke began before it. */
@@ -270,9 +279,7 @@ static int load_turn(struct load *load)
 	}
 	if (victim->revents != 0)
 		load_bury(load);
-	if (timer->revents != 0)
-		load_tick(load);
-	return 0;
+	return timer->revents != 0 ? load_tick(load) : 0;
 }
 
 static bool load_is_over(const struct load *load)
