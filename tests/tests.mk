@@ -49,7 +49,33 @@ test-$(1): $$(call test_programs,$(1))
 endef
 $(foreach f,$(FAKE_FLOORS),$(eval $(call fake_rules,$(f))))
 
-ALL_TESTS = $(foreach f,$(TEST_FLOORS) $(FAKE_FLOORS),$(call test_programs,$(f)))
+# The public face from outside: C11 and C++20 against libmuster.so, and what nm
+# and the compilers say.
+API_BUILD := $(BUILD)/tests/api
+API_FLAGS := -Wall -Wextra $(WERROR) -Iinclude -Itests -MMD -MP
+API_SANITIZE := $(filter -fsanitize% --coverage,$(CFLAGS_$(VARIANT)))
+API_TESTS := $(API_BUILD)/test_api $(API_BUILD)/test_exports \
+	$(API_BUILD)/test_headers
+
+$(API_BUILD)/face.o: tests/api/face.cc
+	@mkdir -p $(@D)
+	$(CXX) -std=c++20 -pedantic $(API_FLAGS) $(API_SANITIZE) -c -o $@ $<
+$(API_BUILD)/test_api: tests/api/test_api.c $(API_BUILD)/face.o \
+		$(BUILD)/libmuster.so
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -pedantic $(API_FLAGS) \
+		$(API_SANITIZE) -o $@ $< $(API_BUILD)/face.o $(ALL_LDFLAGS) \
+		-L$(BUILD) -Wl,-rpath,'$$ORIGIN/../..' -lmuster -lcmocka
+$(API_BUILD)/test_%: tests/api/test_%.sh $(BUILD)/libmuster.so \
+		$(BUILD)/libmuster.a
+	@mkdir -p $(@D)
+	install -m 755 $< $@
+.PHONY: test-api
+test-api: $(API_TESTS)
+	sh scripts/run-tests $(API_TESTS)
+
+ALL_TESTS = $(foreach f,$(TEST_FLOORS) $(FAKE_FLOORS),$(call test_programs,$(f))) \
+	$(API_TESTS)
 
 .PHONY: test
 test: all $(ALL_TESTS)

@@ -11,14 +11,17 @@
  *	struct muster_group_options group = MUSTER_GROUP_OPTIONS_INIT;
  *	struct muster_event event = MUSTER_EVENT_INIT;
  *	struct muster *muster;
+ *	int r;
  *
  *	group.argv = (const char *const[]){"/bin/sleep", "60", NULL};
  *	group.workers = 4;
  *	muster_new(&options, &muster);
  *	muster_add_group(muster, &group);
- *	while (muster_turn(muster, MUSTER_FOREVER) > 0)
+ *	do {
+ *		r = muster_turn(muster, MUSTER_FOREVER);
  *		while (muster_next_event(muster, &event) > 0)
  *			handle(&event);
+ *	} while (r > 0);
  *	muster_free(muster);
  *
  * Errors are -errno; errno itself is no part of the contract. A call that fails

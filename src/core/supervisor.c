@@ -16,7 +16,7 @@
 #include "policy/route.h"
 #include "proc/tty.h"
 
-/* A parent that died means the same as its operator's INT. */
+/* B86: whoever loses his parent unexpectedly ends with 1. */
 #define SUPERVISOR_PARENT_STATUS 1
 /* SIGKILL is not obeyed in uninterruptible sleep: who kills everybody waits for
  * them so long, and not for ever. */
@@ -104,6 +104,9 @@ static void supervisor_take_signal(struct supervisor *supervisor,
 		.is_foreground = tty_is_foreground(),
 		.is_from_kernel = news->signal.code > 0,
 		.terms = supervisor->terms,
+		.since_term_ns = nsec_since(supervisor->context.now_ns,
+					    supervisor->term_ns),
+		.is_same_sender = news->signal.pid == supervisor->term_pid,
 	};
 	struct route_verdict verdict = route_decide(&question);
 	struct muster_event event = {
@@ -115,8 +118,11 @@ static void supervisor_take_signal(struct supervisor *supervisor,
 	};
 
 	supervisor_tell(supervisor, &event);
-	if (news->signal.signo == SIGTERM)
+	if (news->signal.signo == SIGTERM) {
 		supervisor->terms++;
+		supervisor->term_ns = supervisor->context.now_ns;
+		supervisor->term_pid = news->signal.pid;
+	}
 	if (verdict.route == MUSTER_ROUTE_STOP)
 		supervisor_stop(supervisor, verdict.status);
 	else if (verdict.route == MUSTER_ROUTE_KILL)
@@ -130,7 +136,7 @@ static void supervisor_take_parent(struct supervisor *supervisor)
 	supervisor->parent_fd = fd_close(supervisor->parent_fd);
 	supervisor_tell(supervisor, &event);
 	if (supervisor->options.parent_death == MUSTER_PARENT_STOP)
-		supervisor_stop(supervisor, 0);
+		supervisor_stop(supervisor, SUPERVISOR_PARENT_STATUS);
 	else
 		supervisor_kill(supervisor, SUPERVISOR_PARENT_STATUS);
 }

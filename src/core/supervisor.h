@@ -26,6 +26,8 @@ struct supervisor {
 	enum supervisor_phase phase;
 	int status;	       /* the exit status, as far as it is known */
 	uint32_t terms;	       /* SIGTERMs received */
+	uint64_t term_ns;      /* the last of them */
+	pid_t term_pid;	       /* its sender */
 	struct group **groups; /* [group_count] */
 	uint32_t group_count;
 	int parent_fd;	      /* -1 */

@@ -37,6 +37,8 @@ route_terminate(const struct route_question *question)
 {
 	if (question->terms == 0)
 		return (struct route_verdict){.route = MUSTER_ROUTE_STOP};
+	if (question->is_same_sender && question->since_term_ns < ROUTE_ECHO_NS)
+		return route_ignore(question);
 	return (struct route_verdict){
 		.route = MUSTER_ROUTE_KILL,
 		.status = STATUS_TERMINATED,

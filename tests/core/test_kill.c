@@ -2,6 +2,7 @@
  * test_kill.c - how everything ends at once, and how long anybody waits for who
  * does not die of it.
  */
+#include "policy/route.h"
 #include "core/fixture.h"
 
 #define STALL_NS (10 * NSEC_PER_SEC)
@@ -29,7 +30,7 @@ static void the_second_TERM_kills_all_and_is_143(void **state)
 		hang(i);
 	fake_signal(SIGTERM);
 	turn(fixture);
-	fake_signal(SIGTERM);
+	fake_signal_from(SIGTERM, 4712, 0, SI_USER);
 	assert_int_equal(finish(fixture), 143);
 	for (uint32_t i = 0; i < 300; i++)
 		assert_int_equal(fake.processes[i]->sent[SIGKILL], 1);
@@ -38,12 +39,38 @@ static void the_second_TERM_kills_all_and_is_143(void **state)
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_STOP), 2);
 }
 
-static void two_TERMs_in_one_turn_are_two(void **state)
+static void TERMs_of_two_senders_in_one_turn_are_two(void **state)
 {
 	struct fixture *fixture = *state;
 
 	begin_with(fixture, 3);
 	fake_signal(SIGTERM);
+	fake_signal_from(SIGTERM, 4712, 0, SI_USER);
+	assert_int_equal(finish(fixture), 143);
+}
+
+/* timeout(1) sends it to its child and to its own process group. */
+static void an_echo_of_TERM_does_not_kill(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with(fixture, 3);
+	fake_signal(SIGTERM);
+	fake_signal(SIGTERM);
+	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(fake.processes[0]->sent[SIGTERM], 1);
+	assert_int_equal(fake.processes[0]->sent[SIGKILL], 0);
+}
+
+static void the_same_sender_may_TERM_again_later(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with(fixture, 1);
+	hang(0);
+	fake_signal(SIGTERM);
+	turn(fixture);
+	fake_pass(ROUTE_ECHO_NS);
 	fake_signal(SIGTERM);
 	assert_int_equal(finish(fixture), 143);
 }
@@ -58,9 +85,9 @@ static void INT_and_QUIT_kill_all_and_are_1(void **state)
 		fake_signal(signals[i]);
 		assert_int_equal(finish(fixture), 1);
 		for (uint32_t p = 0; p < 100; p++)
-			assert_int_equal(
-				fake.processes[fake.count - 1 - p]->sent[SIGKILL],
-				1);
+			assert_int_equal(fake.processes[fake.count - 1 - p]
+						 ->sent[SIGKILL],
+					 1);
 		fixture->muster = muster_free(fixture->muster);
 	}
 }
@@ -187,7 +214,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(the_second_TERM_kills_all_and_is_143),
-		fixture_test(two_TERMs_in_one_turn_are_two),
+		fixture_test(TERMs_of_two_senders_in_one_turn_are_two),
+		fixture_test(an_echo_of_TERM_does_not_kill),
+		fixture_test(the_same_sender_may_TERM_again_later),
 		fixture_test(INT_and_QUIT_kill_all_and_are_1),
 		fixture_test(INT_overrides_a_stop_that_goes_on),
 		fixture_test(kill_ends_who_waits_and_who_failed),

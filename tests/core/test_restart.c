@@ -283,6 +283,27 @@ static void more_deaths_than_a_batch_are_all_made_good(void **state)
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_EXITED), 500);
 }
 
+/* All tokens of a long sleep have come at once: signals are read in between. */
+static void who_is_due_at_once_is_launched_in_bounded_turns(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t launches;
+
+	fixture->group.throttle_burst = 1;
+	begin_with(fixture, 200);
+	for (uint32_t i = 0; i < 200; i++)
+		fake_exit(fake.processes[i], 1);
+	settle(fixture);
+	assert_int_equal(shared_of(fixture, 0)->counts[WORKER_WAITING], 199);
+	fake_pass(3600 * NSEC_PER_SEC);
+	do {
+		launches = fake.launches;
+		assert_int_equal(turn(fixture), 1);
+		assert_true(fake.launches - launches <= SUPERVISOR_BUDGET);
+	} while (fake.launches > launches);
+	assert_int_equal(fake_live(), 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +321,7 @@ int main(void)
 		fixture_test(always_restarts_success),
 		fixture_test(a_stop_after_failures_is_a_clean_stop),
 		fixture_test(more_deaths_than_a_batch_are_all_made_good),
+		fixture_test(who_is_due_at_once_is_launched_in_bounded_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,7 +110,7 @@ static void the_parents_death_stops_gracefully(void **state)
 	begin_with(fixture, 2);
 	assert_true(fake_is_watched(fake.parent_fd));
 	fake_ready(fake.parent_fd, POLLIN);
-	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(finish(fixture), 1);
 	assert_int_equal(fake.processes[0]->sent[SIGTERM], 1);
 	assert_int_equal(fake.processes[0]->sent[SIGKILL], 0);
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_PARENT), 1);

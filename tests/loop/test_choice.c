@@ -3,6 +3,7 @@
  * is left of one that is gone.
  */
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 
 #include "loop/engines.h"
 
@@ -173,6 +174,31 @@ static void a_ring_that_does_not_work_is_found_out(void **state)
 	}
 }
 
+/* Rings count against RLIMIT_MEMLOCK of who is not root (5.12 to 6.13 apart):
+ * a smaller one is tried. */
+static int live_with_little_memory(void)
+{
+	const struct rlimit little = {16384, 16384};
+	struct loop *loop = NULL;
+	int r;
+
+	if (geteuid() == 0)
+		CHILD_CHECK(setresuid(65534, 65534, 65534) == 0);
+	CHILD_CHECK(setrlimit(RLIMIT_MEMLOCK, &little) == 0);
+	r = choose(MUSTER_ENGINE_RING, true, true, &loop);
+	if (r < 0)
+		print_error("%s\n", loop_reason(loop));
+	loop_free(loop);
+	CHILD_CHECK(r == 0 || r == -EPERM); /* io_uring_disabled */
+	return 0;
+}
+
+static void a_small_ring_serves_where_memory_is_limited(void **state)
+{
+	loop_free(engine_open(state)); /* or skips */
+	in_child(live_with_little_memory);
+}
+
 static int live_without_epoll(void)
 {
 	struct loop *loop = NULL;
@@ -314,6 +340,7 @@ int main(void)
 		cmocka_unit_test(
 			a_ring_that_a_filter_refuses_is_replaced_by_epoll),
 		ENGINE_TEST(a_ring_that_does_not_work_is_found_out, ring),
+		ENGINE_TEST(a_small_ring_serves_where_memory_is_limited, ring),
 		cmocka_unit_test(without_epoll_the_signal_engine_serves),
 		cmocka_unit_test(a_refused_engine_leaves_nothing_behind),
 		ENGINE_TESTS(an_engine_that_is_freed_leaves_no_descriptor),

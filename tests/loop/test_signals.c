@@ -78,6 +78,8 @@ static void three_hundred_signals_among_exits_are_not_lost(void **state)
 	struct loop_batch batch;
 	int counts[65] = {0};
 
+	engine_is_silent(loop); /* it really waits for them by now */
+
 	for (int i = 0; i < 300; i++) {
 		assert_int_equal(kill(getpid(), SIGRTMIN + i % 30), 0);
 		if (i % 3 == 0) {
@@ -234,8 +236,12 @@ static void without_signals_the_mask_is_left_alone(void **state)
 	struct watched watched;
 	struct loop *loop;
 	sigset_t masks[2];
+	sigset_t some;
 	pid_t pid = child_sleeper();
 
+	(void)sigemptyset(&some);
+	(void)sigaddset(&some, SIGWINCH);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &some, NULL), 0);
 	options.engine = ((const struct engine *)*state)->engine;
 	assert_int_equal(sigaction(SIGCHLD, &own, &before), 0);
 	mask_now(&masks[0]);
@@ -255,6 +261,7 @@ static void without_signals_the_mask_is_left_alone(void **state)
 	assert_ended(&watched, CLD_KILLED, SIGKILL);
 	loop_free(loop);
 	assert_int_equal(sigaction(SIGCHLD, &before, NULL), 0);
+	assert_int_equal(sigprocmask(SIG_UNBLOCK, &some, NULL), 0);
 }
 
 int main(void)

@@ -24,6 +24,9 @@ static void assert_as_documented(const struct route_question *question)
 	case SIGTERM:
 		if (question->terms == 0)
 			assert_verdict(question, MUSTER_ROUTE_STOP, 0);
+		else if (question->is_same_sender &&
+			 question->since_term_ns < ROUTE_ECHO_NS)
+			assert_verdict(question, MUSTER_ROUTE_IGNORE, 0);
 		else
 			assert_verdict(question, MUSTER_ROUTE_KILL, 143);
 		break;
@@ -58,12 +61,15 @@ static void every_signal_means_what_is_documented(void **state)
 
 	(void)state;
 	for (int signo = 1; signo <= 64; signo++) {
-		for (size_t i = 0; i < COUNT_OF(terms) * 4; i++) {
+		for (size_t i = 0; i < COUNT_OF(terms) * 16; i++) {
 			const struct route_question question = {
 				.signo = signo,
 				.is_foreground = i & 1,
 				.is_from_kernel = i & 2,
-				.terms = terms[i / 4],
+				.is_same_sender = i & 4,
+				.since_term_ns = i & 8 ? ROUTE_ECHO_NS
+						       : ROUTE_ECHO_NS - 1,
+				.terms = terms[i / 16],
 			};
 
 			assert_as_documented(&question);

@@ -31,6 +31,9 @@ static void sim_check_process(const struct sim *sim,
 	if (process->watches != 1 || process->watch != &worker->watch)
 		sim_fail(sim, "slot %u: %d is watched %u times", slot->id,
 			 process->pid, process->watches);
+	if (process->is_held && process->sent[SIGKILL] == 0)
+		sim_fail(sim, "slot %u: %d runs unwatched", slot->id,
+			 process->pid);
 	if (process->is_pidfd_open != (worker->watch.pidfd >= 0) ||
 	    (process->is_pidfd_open && process->pidfd != worker->watch.pidfd))
 		sim_fail(sim, "slot %u: pidfd %d of %d", slot->id,
@@ -166,6 +169,30 @@ void sim_check(const struct sim *sim)
 			 total.live,
 			 (unsigned long long)((fake.now_ns - sim->end_ns) /
 					      NSEC_PER_MSEC));
+}
+
+/* What a worker left in its group is gone before its successor comes. */
+static void sim_check_successor(const struct sim *sim, size_t launch)
+{
+	const struct fake_process *child = fake_by_pid(fake.records[launch].pid);
+
+	for (size_t i = launch + 1; i < fake.record_count; i++) {
+		const struct fake_process *old =
+			fake_by_pid(fake.records[i].pid);
+
+		if (fake.records[i].act == FAKE_GROUP_SIGNAL &&
+		    old->told_wait == fake.waits && old->slot == child->slot &&
+		    old->plan == child->plan)
+			sim_fail(sim, "slot %u: the group of %d is killed late",
+				 child->slot, old->pid);
+	}
+}
+
+void sim_check_order(const struct sim *sim)
+{
+	for (size_t i = 0; i < fake.record_count; i++)
+		if (fake.records[i].act == FAKE_LAUNCH)
+			sim_check_successor(sim, i);
 }
 
 uint64_t sim_progress(const struct sim *sim)

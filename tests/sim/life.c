@@ -238,6 +238,7 @@ void sim_kill(struct sim *sim)
 void sim_stop(struct sim *sim)
 {
 	fake.interruptions = 0;
+	sim->is_asked_to_stop = true;
 	switch (sim_below(sim, 6)) {
 	case 0:
 		muster_stop(sim->muster);
@@ -250,6 +251,8 @@ void sim_stop(struct sim *sim)
 		if (sim->supervisor->options.parent_death !=
 		    MUSTER_PARENT_IGNORED) {
 			fake_ready(fake.parent_fd, 1);
+			/* It may find no place in the next batch. */
+			sim->is_asked_to_stop = false;
 			break;
 		}
 		fake_signal(SIGTERM);

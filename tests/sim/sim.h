@@ -78,6 +78,7 @@ struct sim {
 	uint32_t thefts;
 
 	/* the end */
+	bool is_asked_to_stop; /* the next turn begins with that */
 	bool is_stopping;
 	bool is_killing;
 	uint32_t dones;
@@ -111,5 +112,7 @@ void sim_take_news(struct sim *sim, int turn_result);
 
 /* check.c: what must hold between two turns. */
 void sim_check(const struct sim *sim);
+/* What must hold in the order of what was done in a turn. */
+void sim_check_order(const struct sim *sim);
 /* What the launcher's turn has changed in itself, as one number. */
 uint64_t sim_progress(const struct sim *sim);

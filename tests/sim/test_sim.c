@@ -112,6 +112,9 @@ static int sim_turn(struct sim *sim)
 		   fake_count(FAKE_LAUNCH_FAILED, -1, -1);
 	if (launches > SUPERVISOR_BUDGET + fake.delivered)
 		sim_fail(sim, "%u launches in a turn", launches);
+	if (sim->is_asked_to_stop && interruptions == 0 && launches > 0)
+		sim_fail(sim, "%u launches after a stop", launches);
+	sim_check_order(sim);
 	if (r >= 0)
 		sim_check_idle(sim, timeout_ns, interruptions);
 	sim_take_news(sim, r);

@@ -263,6 +263,16 @@ int launcher_end(struct launcher *launcher)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+void launcher_forget(struct stage *stage, struct launcher *launcher)
+{
+	assert_true(launcher->is_reaped);
+	assert_ptr_equal(launcher, &stage->launchers[stage->launcher_count - 1]);
+	stage->launcher_count--;
+	(void)close(launcher->pidfd);
+	lines_fini(&launcher->log);
+	lines_fini(&launcher->said);
+}
+
 void launcher_stop(struct stage *stage, struct launcher *launcher, int status)
 {
 	int ended;

@@ -104,6 +104,8 @@ void launcher_signal(const struct launcher *launcher, int signo);
 int launcher_end(struct launcher *launcher);
 /* Whether it ends within limit_ms. */
 bool launcher_ends_within(struct launcher *launcher, int limit_ms);
+/* For tests that start many, one after another: the last started has ended. */
+void launcher_forget(struct stage *stage, struct launcher *launcher);
 /* TERM, and it ends with this status and without a survivor. */
 void launcher_stop(struct stage *stage, struct launcher *launcher, int status);
 

@@ -4,11 +4,10 @@
  */
 #include "tools/support.h"
 
-static pid_t pids[64];
-
 /* Table O: SIGTERM, all stop in time; case 3. */
 static void term_stops_all_workers_and_ends_with_0(void **state)
 {
+	pid_t pids[2];
 	struct launcher *launcher =
 		START(*state, OPTIONS("-w", "2"), WORKER("say=ready"));
 
@@ -36,6 +35,7 @@ static void term_with_one_worker_ends_with_0(void **state)
 /* B67. */
 static void the_end_is_0_whatever_the_workers_end_with(void **state)
 {
+	pid_t pids[3];
 	struct launcher *launcher = START(
 		*state, OPTIONS("-w", "3"),
 		WORKER("s0:take=TERM:42", "s1:take=TERM:1", "say=ready"));
@@ -58,6 +58,7 @@ static void inherit_hold(void *argument)
  * be seen; muster has turned many times by then. */
 static void a_stop_sends_term_exactly_once_to_each_child(void **state)
 {
+	pid_t pids[12];
 	struct launcher *launcher;
 	int hold[2];
 
@@ -129,6 +130,7 @@ static void stop_signal_chooses_how_a_worker_is_asked(void **state)
 /* Killed by the launcher's own wish: that is what was asked for. */
 static void stop_signal_kill_is_no_timeout(void **state)
 {
+	pid_t pids[3];
 	struct launcher *launcher =
 		START(*state, OPTIONS("-w", "3", "--stop-signal", "KILL"),
 		      WORKER("ignore=TERM", "say=ready"));
@@ -141,6 +143,7 @@ static void stop_signal_kill_is_no_timeout(void **state)
 /* A stopped worker takes its signal only when it goes on: CONT follows. */
 static void a_worker_that_has_stopped_itself_is_stopped_gracefully(void **state)
 {
+	pid_t pids[2];
 	struct launcher *launcher =
 		START(*state, OPTIONS("-w", "2"),
 		      WORKER("take=TERM:0", "say=ready", "s0:stop"));

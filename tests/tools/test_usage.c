@@ -16,10 +16,7 @@ static void refuse(struct stage *stage, const struct start *start,
 	assert_int_equal(lines_count(&launcher->log, "error: "), 1);
 	assert_int_equal(launcher->said.length, 0);
 	assert_nobody_left(stage);
-	stage->launcher_count = 0; /* many are refused in one test */
-	lines_fini(&launcher->log);
-	lines_fini(&launcher->said);
-	(void)close(launcher->pidfd);
+	launcher_forget(stage, launcher);
 }
 
 #define REFUSE(stage, text, ...) \

@@ -137,6 +137,7 @@ static void step_nofile(const char *unused)
 	worker_say("nofile", text);
 }
 
+/* Process group, parent, umask, directory. */
 static void step_place(const char *unused)
 {
 	mode_t mask = umask(0);
@@ -147,8 +148,8 @@ static void step_place(const char *unused)
 	(void)umask(mask);
 	if (!getcwd(directory, sizeof(directory)))
 		worker_fail("getcwd");
-	(void)snprintf(text, sizeof(text), "%03o %d %d %s", (unsigned int)mask,
-		       (int)getpgrp(), (int)getppid(), directory);
+	(void)snprintf(text, sizeof(text), "%d %d %03o %s", (int)getpgrp(),
+		       (int)getppid(), (unsigned int)mask, directory);
 	worker_say("place", text);
 }
 

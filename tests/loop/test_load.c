@@ -1,0 +1,255 @@
+/*
+ * test_load.c - more at once than one turn takes: batches stay within their
+ * bound, and nothing is lost or mixed up.
+ */
+#include <linux/sched.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+
+#include "loop/engines.h"
+
+#define MANY 1000
+#define STRANGERS 300
+#define STRANGERS_A_TURN 256
+#define CHAINS 4096
+
+static void allow_descriptors(rlim_t count)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	if (limit.rlim_max < count)
+		SKIP("RLIMIT_NOFILE is below %lu", (unsigned long)count);
+	if (limit.rlim_cur < count)
+		limit.rlim_cur = count;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* All of them wait for the end of one pipe, and exit with number % 100. */
+static void fork_many(pid_t *pids, int count, int *ret_hold_fd)
+{
+	int ends[2];
+	char byte;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	for (int i = 0; i < count; i++) {
+		pids[i] = child_fork();
+		assert_true(pids[i] >= 0);
+		if (pids[i] == 0) {
+			(void)close(ends[1]); /* or it would hold itself */
+			(void)!read(ends[0], &byte, 1);
+			_exit(i % 100);
+		}
+	}
+	assert_int_equal(close(ends[0]), 0);
+	*ret_hold_fd = ends[1];
+}
+
+static void a_thousand_ends_at_once_are_all_reported(void **state)
+{
+	static struct watched watched[MANY];
+	static pid_t pids[MANY];
+	struct loop *loop = engine_open(state);
+	siginfo_t info;
+	int hold_fd;
+
+	allow_descriptors(MANY + 100);
+	fork_many(pids, MANY, &hold_fd);
+	for (int i = 0; i < MANY; i++)
+		watched_begin(loop, &watched[i], pids[i]);
+	engine_is_silent(loop);
+	assert_int_equal(close(hold_fd), 0);
+	engine_hear(loop, MANY);
+	for (int i = 0; i < MANY; i++)
+		assert_ended(&watched[i], CLD_EXITED, i % 100);
+	engine_is_silent(loop);
+	assert_true(waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0);
+	loop_free(loop);
+}
+
+static void count_events(struct loop *loop, const struct loop_batch *batch,
+			 int *signals, uint32_t *fds)
+{
+	assert_true(batch->count > 0);
+	for (uint32_t i = 0; i < batch->count; i++) {
+		const struct loop_event *event = &batch->events[i];
+
+		if (event->kind == LOOP_SIGNAL)
+			signals[event->signal.signo]++;
+		else if (event->kind == LOOP_FD)
+			++*fds;
+		else
+			(void)watched_hear(loop, event);
+	}
+}
+
+/* Watching and unwatching, more often than the ring's queue has entries, makes
+ * it enter without taking what has completed: the completions pile up. */
+static void pile_up(struct loop *loop, int fd)
+{
+	for (int i = 0; i < 4000; i++) {
+		assert_int_equal(loop_watch_fd(loop, fd, POLLIN, 1), 0);
+		assert_int_equal(loop_unwatch_fd(loop, fd), 0);
+	}
+}
+
+static void exits_and_signals_that_pile_up_come_in_bounded_batches(void **state)
+{
+	struct loop *loop = engine_open(state);
+	_cleanup_fd_ int fd = eventfd(0, EFD_CLOEXEC);
+	static struct watched watched[200];
+	int signals[65] = {0};
+	struct loop_batch batch;
+	uint32_t fds = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(watched); i++)
+		watched_begin(loop, &watched[i], child_sleeper());
+	engine_is_silent(loop);
+	for (size_t i = 0; i < ARRAY_LEN(watched); i++) {
+		assert_int_equal(kill(watched[i].watch.pid, SIGKILL), 0);
+		if (i == 120)
+			for (int signo = 0; signo < 30; signo++)
+				assert_int_equal(
+					kill(getpid(), SIGRTMIN + signo), 0);
+	}
+	pile_up(loop, fd);
+	for (uint32_t heard = 0; heard < 230; heard += batch.count) {
+		engine_wait(loop, &batch);
+		count_events(loop, &batch, signals, &fds);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(watched); i++)
+		assert_ended(&watched[i], CLD_KILLED, SIGKILL);
+	for (int signo = 0; signo < 30; signo++)
+		assert_int_equal(signals[SIGRTMIN + signo], 1);
+	assert_int_equal(fds, 0);
+	engine_is_silent(loop);
+	loop_free(loop);
+}
+
+/* What the launcher's limit comes to when all happens at once. */
+static void all_descriptors_signals_and_exits_at_once_are_told(void **state)
+{
+	struct loop *loop = engine_open(state);
+	struct watched watched[100];
+	int signals[65] = {0};
+	int events[LOOP_FDS];
+	struct loop_batch batch;
+	uint32_t fds = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(watched); i++) {
+		pid_t pid = child_sleeper();
+
+		watched_begin(loop, &watched[i], pid);
+		assert_int_equal(kill(pid, SIGKILL), 0);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(events); i++) {
+		events[i] = eventfd(1, EFD_CLOEXEC);
+		assert_int_equal(loop_watch_fd(loop, events[i], POLLIN, i), 0);
+	}
+	for (int i = 0; i < 30; i++)
+		assert_int_equal(kill(getpid(), SIGRTMIN + i), 0);
+	for (uint32_t heard = 0; heard < 194; heard += batch.count) {
+		engine_wait(loop, &batch);
+		count_events(loop, &batch, signals, &fds);
+	}
+	engine_is_silent(loop);
+	loop_free(loop);
+	assert_int_equal(fds, LOOP_FDS);
+	for (int i = 0; i < 30; i++)
+		assert_int_equal(signals[SIGRTMIN + i], 1);
+	for (size_t i = 0; i < ARRAY_LEN(watched); i++)
+		assert_ended(&watched[i], CLD_KILLED, SIGKILL);
+	for (size_t i = 0; i < ARRAY_LEN(events); i++)
+		assert_int_equal(close(events[i]), 0);
+}
+
+/* A fork bomb's orphans do not hold the turn. */
+static void strangers_are_buried_a_bounded_number_at_a_time(void **state)
+{
+	struct loop *loop = engine_open(state);
+	static pid_t pids[STRANGERS];
+	struct loop_batch batch;
+	siginfo_t info;
+	int left = 0;
+	int hold_fd;
+
+	fork_many(pids, STRANGERS, &hold_fd);
+	assert_int_equal(close(hold_fd), 0);
+	for (int i = 0; i < STRANGERS; i++)
+		assert_int_equal(
+			waitid(P_PID, (id_t)pids[i], &info, WEXITED | WNOWAIT),
+			0);
+	assert_int_equal(loop_wait(loop, 0, &batch), 0);
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0)
+		left++;
+	assert_int_equal(left, STRANGERS - STRANGERS_A_TURN);
+	loop_free(loop);
+}
+
+/* A sleeper of this number; 0 where it cannot be had. */
+static pid_t fork_numbered(pid_t number)
+{
+	struct clone_args args = {
+		.exit_signal = SIGCHLD,
+		.set_tid = (uint64_t)(uintptr_t)&number,
+		.set_tid_size = 1,
+	};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid == 0)
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (pid == 0)
+		(void)pause();
+	return pid < 0 ? 0 : (pid_t)pid;
+}
+
+/* A number like this one that is free; where all are taken, 0. */
+static pid_t fork_alike(pid_t pid)
+{
+	pid_t alike = 0;
+
+	for (pid_t next = pid % CHAINS + CHAINS; next < 32768 && alike == 0;
+	     next += CHAINS)
+		alike = fork_numbered(next);
+	return alike;
+}
+
+/* Numbers that are alike in their last bits, by which the signal engine keeps
+ * its watches. */
+static void children_of_like_numbers_are_not_mixed_up(void **state)
+{
+	struct loop *loop = engine_open(state);
+	struct watched watched[3];
+	pid_t pid = child_sleeper();
+
+	watched_begin(loop, &watched[0], pid);
+	for (int i = 1; i < 3; i++) {
+		pid_t next = fork_alike(pid);
+
+		if (next == 0)
+			SKIP("no child's number can be chosen here");
+		watched_begin(loop, &watched[i], next);
+	}
+	for (int i = 2; i >= 0; i--) {
+		assert_int_equal(kill(watched[i].watch.pid, SIGKILL), 0);
+		engine_hear(loop, 1);
+		assert_ended(&watched[i], CLD_KILLED, SIGKILL);
+	}
+	loop_free(loop);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ENGINE_TESTS(a_thousand_ends_at_once_are_all_reported),
+		ENGINE_TESTS(
+			exits_and_signals_that_pile_up_come_in_bounded_batches),
+		ENGINE_TESTS(
+			all_descriptors_signals_and_exits_at_once_are_told),
+		ENGINE_TEST(strangers_are_buried_a_bounded_number_at_a_time,
+			    signal),
+		ENGINE_TESTS(children_of_like_numbers_are_not_mixed_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
