@@ -34,6 +34,10 @@ struct cell {
 		false, WORKER_STOPPING, WORKER_TELL | WORKER_SIGNAL, \
 			NSEC_NEVER                                   \
 	}
+#define KILL_QUIETLY                                              \
+	{                                                         \
+		false, WORKER_STOPPING, WORKER_SIGNAL, NSEC_NEVER \
+	}
 #define VACATE(tell)                                                      \
 	{                                                                 \
 		false, WORKER_VACANT, (tell) | WORKER_RELEASE, NSEC_NEVER \
@@ -44,32 +48,33 @@ struct cell {
 	}
 
 /* For a group that always restarts and has no throttle, and an asked stop. The
- * columns are WANTED, UNWANTED, READY, EXITED, WAKE. */
+ * columns are WANTED, UNWANTED, READY, EXITED, WAKE, KILL. */
 // clang-format off
 static const struct cell expected[WORKER_STATES][WORKER_EVENTS] = {
 	[WORKER_VACANT] = {
 		LAUNCH(0), QUIET(WORKER_VACANT), QUIET(WORKER_VACANT),
-		NEVER, NEVER,
+		NEVER, NEVER, QUIET(WORKER_VACANT),
 	},
 	[WORKER_STARTING] = {
 		QUIET(WORKER_STARTING), STOP, READY,
-		LAUNCH(WORKER_TELL), STOP,
+		LAUNCH(WORKER_TELL), STOP, KILL_QUIETLY,
 	},
 	[WORKER_READY] = {
 		QUIET(WORKER_READY), STOP, QUIET(WORKER_READY),
-		LAUNCH(WORKER_TELL), NEVER,
+		LAUNCH(WORKER_TELL), NEVER, KILL_QUIETLY,
 	},
 	[WORKER_STOPPING] = {
 		QUIET(WORKER_STOPPING), QUIET(WORKER_STOPPING),
 		QUIET(WORKER_STOPPING), VACATE(WORKER_TELL), KILL,
+		KILL_QUIETLY,
 	},
 	[WORKER_WAITING] = {
 		QUIET(WORKER_WAITING), VACATE(0), QUIET(WORKER_WAITING),
-		NEVER, LAUNCH(0),
+		NEVER, LAUNCH(0), VACATE(0),
 	},
 	[WORKER_FAILED] = {
 		LAUNCH(0), VACATE(0), QUIET(WORKER_FAILED),
-		NEVER, NEVER,
+		NEVER, NEVER, VACATE(0),
 	},
 };
 // clang-format on
@@ -155,6 +160,30 @@ static void what_others_can_send_is_legal_in_every_state(void **state)
 		assert_false(expected[s][WORKER_WANTED].is_never);
 		assert_false(expected[s][WORKER_UNWANTED].is_never);
 		assert_false(expected[s][WORKER_IS_READY].is_never);
+		assert_false(expected[s][WORKER_KILL].is_never);
+	}
+}
+
+static void kill_is_the_last_rung_and_nobody_is_wanted_any_more(void **state)
+{
+	static const enum worker_state live[] = {WORKER_STARTING, WORKER_READY,
+						 WORKER_STOPPING};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(live); i++) {
+		struct worker_verdict verdict;
+		struct fixture fixture;
+
+		fixture_init(&fixture, live[i]);
+		fixture.life.is_wanted = true;
+		verdict = step(&fixture, WORKER_KILL);
+		assert_int_equal(verdict.signo, SIGKILL);
+		assert_false(fixture.life.is_wanted);
+		assert_int_equal(fixture.life.rung, LADDER_RUNGS - 1);
+		assert_int_equal(fixture.life.stop_why, MUSTER_WHY_ASKED);
+		verdict = step(&fixture, WORKER_EXITED);
+		assert_int_equal(fixture.life.state, WORKER_VACANT);
+		assert_int_equal(verdict.next, MUSTER_NEXT_NEVER);
 	}
 }
 
@@ -198,7 +227,7 @@ static void states_and_events_have_their_own_names(void **state)
 	static const char *const names[] = {"vacant",	"starting", "ready",
 					    "stopping", "waiting",  "failed"};
 	static const char *const events[] = {"wanted", "unwanted", "ready",
-					     "exited", "wake"};
+					     "exited", "wake",	   "kill"};
 
 	(void)state;
 	for (int s = 0; s < WORKER_STATES; s++)
@@ -226,6 +255,8 @@ int main(void)
 		cmocka_unit_test(every_never_cell_asserts),
 		cmocka_unit_test(a_dash_cell_changes_nothing),
 		cmocka_unit_test(what_others_can_send_is_legal_in_every_state),
+		cmocka_unit_test(
+			kill_is_the_last_rung_and_nobody_is_wanted_any_more),
 		cmocka_unit_test(a_change_of_state_comes_with_an_action),
 		cmocka_unit_test(
 			a_state_or_event_that_does_not_exist_is_asserted),

@@ -115,7 +115,7 @@ static int sim_turn(struct sim *sim)
 	if (sim->is_asked_to_stop && interruptions == 0 && launches > 0)
 		sim_fail(sim, "%u launches after a stop", launches);
 	sim_check_order(sim);
-	if (r >= 0)
+	if (r > 0)
 		sim_check_idle(sim, timeout_ns, interruptions);
 	sim_take_news(sim, r);
 	sim_check(sim);
