@@ -90,6 +90,9 @@ static int option_set_pass_fd(struct run_options *options, const char *value,
 		return setting_refuse(error, "a descriptor number from 3 on");
 	if (options->group.pass_fd_count == OPTIONS_PASS_FDS_MAX)
 		return setting_refuse(error, "at most 256 descriptors");
+	for (uint32_t i = 0; i < options->group.pass_fd_count; i++)
+		if (options->pass_fds[i] == (int)fd)
+			return setting_refuse(error, "each descriptor once");
 	options->pass_fds[options->group.pass_fd_count++] = (int)fd;
 	return 0;
 }

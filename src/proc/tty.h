@@ -6,5 +6,5 @@
 #include <stdbool.h>
 
 /* Our process group is the foreground one of the terminal on standard output
- * (B77). False where standard output is no terminal. */
+ * (B77), or it was hung up. False where standard output is no terminal. */
 bool tty_is_foreground(void);

@@ -14,8 +14,8 @@
 
 #define CHECK_SIZE(type, bytes) \
 	_Static_assert(sizeof(struct type) == (bytes), #type);
-#define CHECK_FIELD(type, field, place)                           \
-	_Static_assert(offsetof(struct type, field) == (place),   \
+#define CHECK_FIELD(type, field, place)                         \
+	_Static_assert(offsetof(struct type, field) == (place), \
 		       #type "." #field);
 #define CHECK_VALUE(name, value) _Static_assert((name) == (value), #name);
 FACE_LAYOUT(CHECK_SIZE, CHECK_FIELD)
@@ -30,8 +30,8 @@ static void c_and_cpp_see_the_same_functions(void **state)
 #define TAKE_ADDRESS(name, type, arguments) here.name = name;
 	FACE_FUNCTIONS(TAKE_ADDRESS)
 	face_of_cpp(&cpp);
-#define COMPARE(name, type, arguments)        \
-	assert_true(here.name == cpp.name);   \
+#define COMPARE(name, type, arguments)      \
+	assert_true(here.name == cpp.name); \
 	assert_true(here.name != NULL);
 	FACE_FUNCTIONS(COMPARE)
 }
@@ -45,10 +45,10 @@ static void an_initialiser_sets_the_size_and_nothing_else(void **state)
 	const char zeros[sizeof(struct muster_event)] = {0};
 
 	(void)state;
-#define CHECK_INITIAL(variable)                                            \
-	assert_int_equal((variable).size, sizeof(variable));               \
-	assert_memory_equal((const char *)&(variable) + sizeof(size_t),    \
-			    zeros, sizeof(variable) - sizeof(size_t));
+#define CHECK_INITIAL(variable)                                                \
+	assert_int_equal((variable).size, sizeof(variable));                   \
+	assert_memory_equal((const char *)&(variable) + sizeof(size_t), zeros, \
+			    sizeof(variable) - sizeof(size_t));
 	CHECK_INITIAL(options)
 	CHECK_INITIAL(group)
 	CHECK_INITIAL(event)

@@ -156,8 +156,8 @@ static void set_workers_refuses_what_makes_no_sense(void **state)
 	assert_int_equal(muster_set_workers(NULL, 0, 1), -EINVAL);
 	assert_int_equal(muster_set_workers(muster, 1, 1), -EINVAL);
 	assert_int_equal(muster_set_workers(muster, -1, 1), -EINVAL);
-	assert_int_equal(
-		muster_set_workers(muster, 0, MUSTER_WORKERS_MAX + 1), -EINVAL);
+	assert_int_equal(muster_set_workers(muster, 0, MUSTER_WORKERS_MAX + 1),
+			 -EINVAL);
 	fake.has_no_reports = true;
 	assert_int_equal(muster_set_workers(muster, 0, GROUP_CHUNK + 1),
 			 -ENOMEM);

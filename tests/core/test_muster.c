@@ -215,7 +215,7 @@ static void words_are_never_NULL(void **state)
 		assert_string_not_equal(muster_step_name((enum muster_step)i),
 					"?");
 	assert_string_equal(muster_engine_name(MUSTER_ENGINES), "?");
-	assert_string_equal(muster_engine_name((enum muster_engine)-1), "?");
+	assert_string_equal(muster_engine_name((enum muster_engine) - 1), "?");
 	assert_string_equal(muster_spawn_name(MUSTER_SPAWNS), "?");
 	assert_string_equal(muster_step_name(MUSTER_STEPS), "?");
 	assert_string_equal(muster_engine_name(MUSTER_ENGINE_EPOLL), "epoll");

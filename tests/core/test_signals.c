@@ -58,8 +58,8 @@ static void stray_signals_are_told_and_nothing_else(void **state)
 	settle(fixture);
 	assert_int_equal(fake_live(), 2);
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
-		const struct muster_event *event = nth_event(
-			fixture, MUSTER_EVENT_SIGNAL, (uint32_t)i);
+		const struct muster_event *event =
+			nth_event(fixture, MUSTER_EVENT_SIGNAL, (uint32_t)i);
 
 		assert_int_equal(event->signo, signals[i]);
 		assert_int_equal(event->pid, 99);

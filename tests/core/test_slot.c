@@ -168,8 +168,8 @@ static void a_replacement_tells_how_long_it_took(void **state)
 	fake_exit(worker_of(fixture, 0), 0);
 	turn(fixture);
 	/* Read: for the turn, before the clone, after it. */
-	assert_int_equal(nth_event(fixture, MUSTER_EVENT_STARTED, 0)->latency_ns,
-			 14);
+	assert_int_equal(
+		nth_event(fixture, MUSTER_EVENT_STARTED, 0)->latency_ns, 14);
 	assert_int_equal(nth_event(fixture, MUSTER_EVENT_EXITED, 0)->latency_ns,
 			 0);
 	fake.tick_ns = 0;
@@ -196,8 +196,8 @@ static void a_late_replacement_has_no_latency(void **state)
 	turn(fixture);
 	run_for(fixture, 3 * NSEC_PER_SEC);
 	assert_int_equal(fake.launches, 2);
-	assert_int_equal(nth_event(fixture, MUSTER_EVENT_STARTED, 0)->latency_ns,
-			 0);
+	assert_int_equal(
+		nth_event(fixture, MUSTER_EVENT_STARTED, 0)->latency_ns, 0);
 	assert_int_equal(nth_event(fixture, MUSTER_EVENT_STARTED, 0)->old_pid,
 			 0);
 	fake_exit(worker_of(fixture, 0), 1);

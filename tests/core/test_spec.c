@@ -103,7 +103,7 @@ static void unknown_rules_are_refused(void **state)
 	(void)state;
 	options.restart = MUSTER_RESTARTS;
 	check_refused(&options, "unknown restart rule");
-	options.restart = (enum muster_restart)-1;
+	options.restart = (enum muster_restart) - 1;
 	check_refused(&options, "unknown restart rule");
 	options = least();
 	options.kill = MUSTER_KILLS;
@@ -205,8 +205,7 @@ static void listener_names_fit_into_LISTEN_FDNAMES(void **state)
 	options.listener_count = 1;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		listener.name = bad[i];
-		check_refused(&options,
-			      "listener name with : or =, or none");
+		check_refused(&options, "listener name with : or =, or none");
 	}
 }
 

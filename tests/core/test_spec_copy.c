@@ -37,9 +37,9 @@ static void a_longer_struct_is_taken_while_the_rest_is_zero(void **state)
 	struct ours ours = {.a = 7};
 
 	(void)state;
-	assert_int_equal(spec_copy_options(&ours, sizeof(ours), &theirs,
-					   sizeof(theirs)),
-			 0);
+	assert_int_equal(
+		spec_copy_options(&ours, sizeof(ours), &theirs, sizeof(theirs)),
+		0);
 	assert_int_equal(ours.a, 1);
 	assert_int_equal(ours.b, 2);
 }
@@ -52,8 +52,8 @@ static void what_is_unknown_and_not_zero_is_refused(void **state)
 		struct ours ours = {.a = 7};
 
 		((char *)&theirs)[i] = 1;
-		assert_int_equal(spec_copy_options(&ours, sizeof(ours),
-						   &theirs, sizeof(theirs)),
+		assert_int_equal(spec_copy_options(&ours, sizeof(ours), &theirs,
+						   sizeof(theirs)),
 				 -E2BIG);
 		assert_int_equal(ours.a, 7);
 	}
@@ -66,13 +66,13 @@ static void a_struct_too_short_for_its_size_is_refused(void **state)
 
 	(void)state;
 	for (size_t size = 0; size < sizeof(size_t); size++)
-		assert_int_equal(spec_copy_options(&ours, sizeof(ours),
-						   &theirs, size),
-				 -EINVAL);
+		assert_int_equal(
+			spec_copy_options(&ours, sizeof(ours), &theirs, size),
+			-EINVAL);
 	assert_int_equal(ours.a, 7);
-	assert_int_equal(spec_copy_options(&ours, sizeof(ours), &theirs,
-					   sizeof(size_t)),
-			 0);
+	assert_int_equal(
+		spec_copy_options(&ours, sizeof(ours), &theirs, sizeof(size_t)),
+		0);
 	assert_int_equal(ours.a, 0);
 }
 

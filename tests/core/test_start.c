@@ -21,8 +21,8 @@ static void a_thousand_workers_start_in_bounded_turns(void **state)
 		assert_true(fake.launches > launches);
 		assert_true(fake.launches - launches <= SUPERVISOR_BUDGET);
 	}
-	assert_int_equal(turns, (1000 + SUPERVISOR_BUDGET - 1) /
-					SUPERVISOR_BUDGET);
+	assert_int_equal(turns,
+			 (1000 + SUPERVISOR_BUDGET - 1) / SUPERVISOR_BUDGET);
 	assert_int_equal(fake_live(), 1000);
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_STARTED), 1000);
 	/* Nothing is due, nothing is left: the next wait is without end. */

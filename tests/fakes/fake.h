@@ -56,12 +56,12 @@ struct fake_process {
 	const struct plan *plan;
 	struct child_report *report;
 	struct loop_watch *watch; /* NULL: not watched, or told */
-	uint32_t watches; /* calls of loop_watch_exit for it */
-	bool is_held; /* it could not be watched */
+	uint32_t watches;	  /* calls of loop_watch_exit for it */
+	bool is_held;		  /* it could not be watched */
 	uint64_t launched_ns;
-	uint64_t death_ns; /* when it ends; NSEC_NEVER */
+	uint64_t death_ns;  /* when it ends; NSEC_NEVER */
 	uint64_t told_wait; /* which wait delivered its end; 0 */
-	int code; /* CLD_…; 0: another wait took it */
+	int code;	    /* CLD_…; 0: another wait took it */
 	int status;
 	uint8_t sent[FAKE_SIGNALS]; /* sticks at 255 */
 	uint8_t group_kills;
@@ -78,13 +78,13 @@ struct fake_birth {
 };
 
 enum fake_act {
-	FAKE_LAUNCH, /* number: slot */
+	FAKE_LAUNCH,	    /* number: slot */
 	FAKE_LAUNCH_FAILED, /* number: errno */
 	FAKE_WATCH,
-	FAKE_SIGNAL, /* number: signal */
+	FAKE_SIGNAL,	   /* number: signal */
 	FAKE_GROUP_SIGNAL, /* number: signal */
-	FAKE_TOLD, /* the loop delivered the end */
-	FAKE_CLOSE, /* number: descriptor */
+	FAKE_TOLD,	   /* the loop delivered the end */
+	FAKE_CLOSE,	   /* number: descriptor */
 };
 
 struct fake_record {
@@ -94,18 +94,19 @@ struct fake_record {
 	uint64_t time_ns;
 };
 
-/* Everything may be set by a test at any time, but for what is marked as told. */
+/* Everything may be set by a test at any time, but for what is marked as told.
+ */
 struct fake_world {
 	/* time */
 	uint64_t now_ns;
-	uint64_t tick_ns; /* each reading of the clock moves it so far */
+	uint64_t tick_ns;  /* each reading of the clock moves it so far */
 	uint64_t readings; /* told */
 
 	/* processes */
 	struct fake_birth birth;
 	void (*on_birth)(struct fake_process *process); /* NULL */
 	uint32_t spawn_failures; /* so many launches fail with … */
-	int spawn_error; /* … this errno */
+	int spawn_error;	 /* … this errno */
 	uint32_t watch_failures; /* so many workers cannot be watched */
 	uint64_t exec_takes_ns;
 	uint64_t stop_takes_ns;
@@ -128,7 +129,7 @@ struct fake_world {
 	int spawner_error;
 	int parent_error; /* errno of parent_open, 0 */
 	int tie_error;
-	int pool_error; /* errno of spawn_pool_new, 0 */
+	int pool_error;	     /* errno of spawn_pool_new, 0 */
 	bool has_no_reports; /* spawn_reports_new has no memory */
 	bool may_leave; /* pidfds of who does not die of KILL may be closed */
 	uint32_t interruptions; /* so many waits return early with nothing */
@@ -145,8 +146,8 @@ struct fake_world {
 	struct loop_options loop_options; /* of the last loop */
 
 	/* told: waits */
-	uint64_t waits; /* from 1 on */
-	uint64_t until_ns; /* of the last wait */
+	uint64_t waits;	    /* from 1 on */
+	uint64_t until_ns;  /* of the last wait */
 	uint32_t delivered; /* by the last wait */
 	uint64_t passed_ns; /* in the last wait */
 

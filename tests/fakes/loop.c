@@ -1,9 +1,9 @@
 /*
- * loop.c - stands behind loop/loop.h and loop/clock.h. Waiting moves the world's
- * clock to the deadline or to the next end of a process, whichever comes first.
- * Ends stand in a batch before descriptors, and signals last: the order in a
- * turn is for the core to make. A wait without end in which nothing can ever
- * happen is -EDEADLK.
+ * loop.c - stands behind loop/loop.h and loop/clock.h. Waiting moves the
+ * world's clock to the deadline or to the next end of a process, whichever
+ * comes first. Ends stand in a batch before descriptors, and signals last: the
+ * order in a turn is for the core to make. A wait without end in which nothing
+ * can ever happen is -EDEADLK.
  */
 #include <errno.h>
 #include <poll.h>

@@ -108,7 +108,8 @@ static void variables_of_the_launchers_own_are_left_out(void **state)
 
 static void nothing_else_of_the_environment_is_lost(void **state)
 {
-	static const char *const kept[] = {"LISTEN_PI=1",
+	static const char *const kept[] = {"LISTEN_PIX=1",
+					   "LISTEN_PI=1",
 					   "LISTEN_PIDS=1",
 					   "XLISTEN_PID=1",
 					   "listen_pid=1",

@@ -4,23 +4,6 @@
  */
 #include "proc/worker.h"
 
-static ino_t inode(int fd)
-{
-	struct stat status;
-
-	return fstat(fd, &status) == 0 ? status.st_ino : 0;
-}
-
-/* A file of its own at this number; close-on-exec as everything of ours. */
-static bool open_at(int number)
-{
-	int fd = memfd_create("test", MFD_CLOEXEC);
-
-	if (fd == number)
-		return true;
-	return dup3(fd, number, O_CLOEXEC) == number && close(fd) == 0;
-}
-
 /* Two change places, two move, one stays; the launcher has more than those,
  * below and above them. */
 static int give_descriptors(void)
@@ -49,7 +32,7 @@ static int give_descriptors(void)
 	for (size_t i = 1; i < ARRAY_LEN(fds); i++)
 		CHILD_CHECK(shows(shown, "fd %d ino %llu flags 0",
 				  fds[i].target,
-				  (unsigned long long)inode(fds[i].source)));
+				  (unsigned long long)inode_of(fds[i].source)));
 	return 0;
 }
 
@@ -77,7 +60,7 @@ static int move_all(const struct spawner *spawner, const int *order)
 	CHILD_CHECK(shows_count(shown, "fd") == 7);
 	for (int i = 0; i < 4; i++)
 		CHILD_CHECK(shows(shown, "fd %d ino %llu flags 0", 3 + order[i],
-				  (unsigned long long)inode(3 + i)));
+				  (unsigned long long)inode_of(3 + i)));
 	return 0;
 }
 
@@ -110,81 +93,6 @@ static void four_descriptors_arrive_in_every_order(void **state)
 {
 	(void)state;
 	in_child(permute_descriptors);
-}
-
-static int give_environment(void)
-{
-	static const char *const environment[] = {
-		"KEPT=a=b",	    "LISTEN_PID=1",   "MUSTER_WORKER_ID=77",
-		"LISTEN_FDNAMES=x", "MUSTER_SERVIC=", NULL};
-	struct plan_fd fds[] = {{0}, {3, 3}, {4, 4}, {8, 8}};
-	struct plan_options options = launch_options("show");
-	char shown[SHOW_SIZE];
-	struct spawner spawner;
-	struct launch launch;
-	int line = story_begin(&spawner);
-
-	if (line != 0)
-		return line;
-	options.environment = environment;
-	options.fds = fds;
-	options.fd_count = ARRAY_LEN(fds);
-	options.listen_count = 2;
-	options.listen_names = "web:admin";
-	options.launcher_fd = 8;
-	CHILD_CHECK(open_at(3) && open_at(4) && open_at(8));
-	line = launch_show(&spawner, &options, &fds[0], shown, &launch);
-	if (line != 0)
-		return line;
-	CHILD_CHECK(shows(shown, "pid %d", launch.child.pid));
-	CHILD_CHECK(shows(shown, "env LISTEN_PID=%d", launch.child.pid));
-	CHILD_CHECK(shows(shown, "env LISTEN_FDS=2"));
-	CHILD_CHECK(shows(shown, "env LISTEN_FDNAMES=web:admin"));
-	CHILD_CHECK(shows(shown, "env MUSTER_SERVICE=svc"));
-	CHILD_CHECK(shows(shown, "env MUSTER_WORKER_ID=12"));
-	CHILD_CHECK(shows(shown, "env MUSTER_GENERATION=13"));
-	CHILD_CHECK(shows(shown, "env MUSTER_LAUNCHER_FD=8"));
-	CHILD_CHECK(shows(shown, "env KEPT=a=b"));
-	CHILD_CHECK(shows(shown, "env MUSTER_SERVIC="));
-	CHILD_CHECK(shows_count(shown, "env") == 9);
-	return 0;
-}
-
-static void a_worker_is_told_its_number_and_its_listeners(void **state)
-{
-	(void)state;
-	every_way(give_environment);
-}
-
-static int give_little(void)
-{
-	struct plan_fd fds[1];
-	struct plan_options options = launch_options("show");
-	char shown[SHOW_SIZE];
-	struct spawner spawner;
-	struct launch launch;
-	int line = story_begin(&spawner);
-
-	if (line != 0)
-		return line;
-	options.fds = fds;
-	options.fd_count = 1;
-	line = launch_show(&spawner, &options, fds, shown, &launch);
-	if (line != 0)
-		return line;
-	CHILD_CHECK(shows_count(shown, "fd") == 3);
-	CHILD_CHECK(shows_count(shown, "env") == 3);
-	CHILD_CHECK(shows(shown, "pgrp %d", getpgrp()));
-	CHILD_CHECK(shows(shown, "ppid %d", getpid()));
-	CHILD_CHECK(shows(shown, "deathsig 0"));
-	CHILD_CHECK(shows(shown, "mask 0000000000000000"));
-	return 0;
-}
-
-static void a_worker_without_listeners_is_told_of_none(void **state)
-{
-	(void)state;
-	every_way(give_little);
 }
 
 /* The launcher's own are all different from what the worker shall have. */
@@ -252,7 +160,7 @@ static void launcher_look(struct launcher_state *state)
 	memset(state, 0, sizeof(*state));
 	for (int fd = 0; fd < SHOW_FDS; fd++) {
 		state->flags[fd] = fcntl(fd, F_GETFD);
-		state->inodes[fd] = inode(fd);
+		state->inodes[fd] = inode_of(fd);
 	}
 	(void)sigprocmask(SIG_BLOCK, NULL, &state->mask);
 	(void)getrlimit(RLIMIT_NOFILE, &state->nofile);
@@ -343,8 +251,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(
 			a_worker_has_stdio_and_the_listed_descriptors_only),
 		cmocka_unit_test(four_descriptors_arrive_in_every_order),
-		cmocka_unit_test(a_worker_is_told_its_number_and_its_listeners),
-		cmocka_unit_test(a_worker_without_listeners_is_told_of_none),
 		cmocka_unit_test(
 			a_worker_has_its_group_mask_limit_and_death_signal),
 		cmocka_unit_test(

@@ -103,6 +103,7 @@ static int choose_without_clone(void)
 	CHILD_CHECK(spawner_init(&spawner, MUSTER_SPAWN_AUTO, true) == -EPERM);
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		CHILD_CHECK(says(&spawner, words[i]));
+	CHILD_CHECK(says(&spawner, "; vfork"));
 	return 0;
 }
 
@@ -199,6 +200,7 @@ static void whether_pidfds_signal_groups_is_found_out(void **state)
  * init scripts, a trap '' CHLD): the kernel reaps the proof's child itself. */
 static int choose_with_children_ignored(void)
 {
+	struct sigaction after;
 	struct spawner spawner;
 	int r;
 
@@ -209,6 +211,8 @@ static int choose_with_children_ignored(void)
 	CHILD_CHECK(r == 0);
 	CHILD_CHECK(spawner.mode == MUSTER_SPAWN_FAST);
 	CHILD_CHECK(spawner.has_pidfds);
+	CHILD_CHECK(sigaction(SIGCHLD, NULL, &after) == 0);
+	CHILD_CHECK(after.sa_handler == SIG_IGN);
 	return 0;
 }
 
@@ -239,7 +243,10 @@ static int keep_handlers(void)
 	if (line != 0)
 		return line;
 	CHILD_CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
+	CHILD_CHECK(sigaction(SIGCHLD, &action, NULL) == 0);
 	CHILD_CHECK(spawner_init(&spawner, way->mode, false) == 0);
+	CHILD_CHECK(sigaction(SIGCHLD, NULL, &after) == 0);
+	CHILD_CHECK(after.sa_handler == on_signal);
 	CHILD_CHECK(spawner.drops_handlers);
 	line = launch_one(&spawner);
 	CHILD_CHECK(sigaction(SIGUSR1, NULL, &after) == 0);

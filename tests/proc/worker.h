@@ -151,7 +151,24 @@ static inline int story_begin(struct spawner *ret_spawner)
 	return 0;
 }
 
-/* One launch: made by launch_begin, ended by launch_end. */
+static inline ino_t inode_of(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 ? status.st_ino : 0;
+}
+
+/* A file of its own at this number; close-on-exec as everything of ours. */
+static inline bool open_at(int number)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC);
+
+	if (fd == number)
+		return true;
+	return dup3(fd, number, O_CLOEXEC) == number && close(fd) == 0;
+}
+
+/* One launch, from launch_prepare to launch_end. */
 struct launch {
 	struct plan *plan;
 	struct spawn_pool *pool;

@@ -43,8 +43,7 @@ static void sim_check_process(const struct sim *sim,
 static bool sim_is_due(const struct worker *worker)
 {
 	const struct worker_life *life = &worker->life;
-	const struct ladder *ladder =
-		&worker->slot->shared->spec->rules.ladder;
+	const struct ladder *ladder = &worker->slot->shared->spec->rules.ladder;
 
 	if (life->state == WORKER_STOPPING)
 		return life->rung < LADDER_RUNGS - 1 &&
@@ -72,9 +71,9 @@ static void sim_check_worker(const struct sim *sim, const struct worker *worker,
 		sim_fail(sim, "slot %u: %s, deadline %s", id,
 			 worker_state_name(worker->life.state),
 			 is_armed ? "armed" : "not armed");
-	if (is_armed && (worker->deadline.place >= heap->count ||
-			 heap->nodes[worker->deadline.place] !=
-				 &worker->deadline))
+	if (is_armed &&
+	    (worker->deadline.place >= heap->count ||
+	     heap->nodes[worker->deadline.place] != &worker->deadline))
 		sim_fail(sim, "slot %u: its deadline is not in the heap", id);
 }
 
@@ -158,8 +157,8 @@ void sim_check(const struct sim *sim)
 		sim_check_group(sim, sim->supervisor->groups[i], &total);
 	sim_check_heap(sim, total.armed);
 	if (sim_count_untold() != total.live)
-		sim_fail(sim, "%u processes for %u workers",
-			 sim_count_untold(), total.live);
+		sim_fail(sim, "%u processes for %u workers", sim_count_untold(),
+			 total.live);
 	pidfds = sim->supervisor->context.spawner.has_pidfds ? total.live : 0;
 	if (fake_open_pidfds() != pidfds)
 		sim_fail(sim, "%u pidfds are open, %u workers live",
@@ -174,7 +173,8 @@ void sim_check(const struct sim *sim)
 /* What a worker left in its group is gone before its successor comes. */
 static void sim_check_successor(const struct sim *sim, size_t launch)
 {
-	const struct fake_process *child = fake_by_pid(fake.records[launch].pid);
+	const struct fake_process *child =
+		fake_by_pid(fake.records[launch].pid);
 
 	for (size_t i = launch + 1; i < fake.record_count; i++) {
 		const struct fake_process *old =

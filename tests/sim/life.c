@@ -19,8 +19,7 @@ static void sim_give_birth(struct fake_process *process)
 		fake_end_at(process, fake.now_ns, CLD_EXITED, 127);
 		sim->tally.exec_failures++;
 	} else if (sim_chance(sim, sim->short_lives)) {
-		fake_end_at(process,
-			    fake.now_ns + sim_below(sim, 1500000000U),
+		fake_end_at(process, fake.now_ns + sim_below(sim, 1500000000U),
 			    CLD_EXITED, (int)sim_below(sim, 3));
 	}
 }
@@ -55,13 +54,13 @@ void sim_add_group(struct sim *sim)
 	options.workers = sim_chance(sim, 150) ? sim_below(sim, SIM_SLOTS)
 					       : sim_below(sim, 40);
 	if (sim_chance(sim, 200))
-		options.restart = (enum muster_restart)sim_below(
-			sim, MUSTER_RESTARTS);
+		options.restart =
+			(enum muster_restart)sim_below(sim, MUSTER_RESTARTS);
 	options.kill = (enum muster_kill)sim_below(sim, MUSTER_KILLS);
 	options.stop_signal = sim_chance(sim, 100) ? SIGKILL : 0;
-	stop_ns = sim_chance(sim, 100) ? MUSTER_FOREVER
-				       : (1 + sim_below(sim, 60)) *
-						 NSEC_PER_SEC;
+	stop_ns = sim_chance(sim, 100)
+			  ? MUSTER_FOREVER
+			  : (1 + sim_below(sim, 60)) * NSEC_PER_SEC;
 	options.stop_timeout_ns = stop_ns;
 	sim_choose_throttle(sim, &options);
 	group = muster_add_group(sim->muster, &options);
@@ -193,9 +192,8 @@ static void sim_act_scaling(struct sim *sim)
 		return;
 	}
 	if (muster_set_workers(sim->muster, group,
-			       sim_chance(sim, 200)
-				       ? sim_below(sim, SIM_SLOTS)
-				       : sim_below(sim, 60)) < 0)
+			       sim_chance(sim, 200) ? sim_below(sim, SIM_SLOTS)
+						    : sim_below(sim, 60)) < 0)
 		sim_fail(sim, "the number of workers cannot be set");
 	sim->tally.scalings++;
 }

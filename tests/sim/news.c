@@ -58,7 +58,8 @@ static void sim_spend_token(struct sim *sim, const struct muster_event *event)
 
 static void sim_judge_exited(struct sim *sim, const struct muster_event *event)
 {
-	const struct restart_rules *rules = &sim_spec(sim, event)->rules.restart;
+	const struct restart_rules *rules =
+		&sim_spec(sim, event)->rules.restart;
 
 	if (sim->is_stopping && event->next != MUSTER_NEXT_NEVER)
 		sim_fail(sim, "slot %u is to be launched again after the stop",

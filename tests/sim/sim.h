@@ -34,7 +34,7 @@
 /* What has been told of a group. */
 struct sim_group {
 	uint32_t generations[SIM_SLOTS]; /* last one started */
-	uint64_t credit_ns; /* of a bucket counted the plain way */
+	uint64_t credit_ns;		 /* of a bucket counted the plain way */
 	uint64_t credit_time_ns;
 };
 
@@ -82,11 +82,11 @@ struct sim {
 	bool is_stopping;
 	bool is_killing;
 	uint32_t dones;
-	uint64_t end_ns; /* when all must have ended; NSEC_NEVER */
+	uint64_t end_ns;      /* when all must have ended; NSEC_NEVER */
 	uint64_t max_stop_ns; /* the longest ladder of the groups */
-	uint32_t turn; /* of this round */
-	uint64_t turn_ns; /* when it began */
-	uint64_t progress; /* see sim_progress */
+	uint32_t turn;	      /* of this round */
+	uint64_t turn_ns;     /* when it began */
+	uint64_t progress;    /* see sim_progress */
 };
 
 /* Prints how to repeat the round, and fails the test. */

@@ -184,8 +184,8 @@ static int stage_find_programs(struct stage *stage)
 	directory = dirname(path);
 	(void)snprintf(stage->worker, sizeof(stage->worker), "%s/worker",
 		       directory);
-	(void)snprintf(stage->program, sizeof(stage->program), "%s/../../muster",
-		       directory);
+	(void)snprintf(stage->program, sizeof(stage->program),
+		       "%s/../../muster", directory);
 	return access(stage->program, X_OK);
 }
 

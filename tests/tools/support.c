@@ -235,9 +235,9 @@ void launcher_hear_all(struct launcher *launcher, const char *text,
 
 void launcher_signal(const struct launcher *launcher, int signo)
 {
-	assert_int_equal(syscall(SYS_pidfd_send_signal, launcher->pidfd, signo,
-				 NULL, 0),
-			 0);
+	assert_int_equal(
+		syscall(SYS_pidfd_send_signal, launcher->pidfd, signo, NULL, 0),
+		0);
 }
 
 bool launcher_ends_within(struct launcher *launcher, int limit_ms)
@@ -266,7 +266,8 @@ int launcher_end(struct launcher *launcher)
 void launcher_forget(struct stage *stage, struct launcher *launcher)
 {
 	assert_true(launcher->is_reaped);
-	assert_ptr_equal(launcher, &stage->launchers[stage->launcher_count - 1]);
+	assert_ptr_equal(launcher,
+			 &stage->launchers[stage->launcher_count - 1]);
 	stage->launcher_count--;
 	(void)close(launcher->pidfd);
 	lines_fini(&launcher->log);

@@ -26,13 +26,20 @@ static void refuse(struct stage *stage, const char *address, const char *text)
 static void malformed_addresses_are_refused(void **state)
 {
 	static const char *const addresses[] = {
-		"tcp:127.0.0.1",      "tcp:127.0.0.1:",
-		"tcp:127.0.0.1:x",    "tcp:127.0.0.1:65536",
-		"tcp:127.0.0.1:-1",   "tcp:127.0.0.1:+80",
-		"tcp:::1:80",	      "tcp:[::1:80",
-		"http://127.0.0.1/",  "127.0.0.1:80",
-		"unix:relative/path", "unix:",
-		"unix:/",	      "tcp:",
+		"tcp:127.0.0.1",
+		"tcp:127.0.0.1:",
+		"tcp:127.0.0.1:x",
+		"tcp:127.0.0.1:65536",
+		"tcp:127.0.0.1:-1",
+		"tcp:127.0.0.1:+80",
+		"tcp:::1:80",
+		"tcp:[::1:80",
+		"http://127.0.0.1/",
+		"127.0.0.1:80",
+		"unix:relative/path",
+		"unix:",
+		"unix:/",
+		"tcp:",
 		"/tmp/socket",
 	};
 
@@ -128,12 +135,12 @@ static void a_stale_unix_socket_file_is_replaced(void **state)
 	launcher_stop(stage, launcher, 0);
 }
 
-static void a_launcher_killed_by_9_leaves_a_socket_that_the_next_replaces(
-	void **state)
+static void
+a_launcher_killed_by_9_leaves_a_socket_that_the_next_replaces(void **state)
 {
 	struct stage *stage = *state;
-	const char *address = stage_text(stage, "unix:%s/socket",
-					 stage->directory);
+	const char *address =
+		stage_text(stage, "unix:%s/socket", stage->directory);
 	struct launcher *launcher = START(stage, OPTIONS("-l", address),
 					  WORKER("say=ready", "serve=3"));
 	pid_t pid;
@@ -160,8 +167,8 @@ static void a_unix_socket_is_removed_at_the_end(void **state)
 	const char *address = stage_text(stage, "unix:%s", path);
 
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-		struct launcher *launcher = START(
-			stage, OPTIONS("-l", address), WORKER("say=ready"));
+		struct launcher *launcher = START(stage, OPTIONS("-l", address),
+						  WORKER("say=ready"));
 
 		(void)launcher_hear(launcher, "ready");
 		assert_int_equal(access(path, F_OK), 0);
@@ -171,8 +178,8 @@ static void a_unix_socket_is_removed_at_the_end(void **state)
 	}
 }
 
-static void a_refusal_of_the_second_address_leaves_nothing_of_the_first(
-	void **state)
+static void
+a_refusal_of_the_second_address_leaves_nothing_of_the_first(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "socket");
@@ -187,8 +194,8 @@ static void a_refusal_of_the_second_address_leaves_nothing_of_the_first(
 }
 
 /* Another has put its own socket there in the meantime. */
-static void a_unix_socket_that_is_not_musters_any_more_is_not_removed(
-	void **state)
+static void
+a_unix_socket_that_is_not_musters_any_more_is_not_removed(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "socket");

@@ -41,8 +41,8 @@ static void kill_9_of_muster_ends_workers_that_ignore_term(void **state)
 	assert_all_end_within(*state, MOMENT_MS);
 }
 
-static void kill_9_of_muster_in_the_middle_of_a_stop_leaves_no_worker(
-	void **state)
+static void
+kill_9_of_muster_in_the_middle_of_a_stop_leaves_no_worker(void **state)
 {
 	struct launcher *launcher = START(*state, OPTIONS("-w", "3"),
 					  WORKER("take=TERM", "say=ready"));
@@ -56,8 +56,8 @@ static void kill_9_of_muster_in_the_middle_of_a_stop_leaves_no_worker(
 	assert_all_end_within(*state, MOMENT_MS);
 }
 
-static void kill_9_of_muster_ends_workers_stopped_or_in_other_sessions(
-	void **state)
+static void
+kill_9_of_muster_ends_workers_stopped_or_in_other_sessions(void **state)
 {
 	struct launcher *launcher =
 		START(*state, OPTIONS("-w", "4"),
@@ -132,11 +132,10 @@ static void replacements_do_not_outlive_muster_either(void **state)
 /* --launcher-fd: for a worker that wants to end in its own way. */
 static void with_launcher_fd_a_worker_hears_of_musters_death(void **state)
 {
-	struct launcher *launcher =
-		START(*state,
-		      OPTIONS("-w", "3", "--launcher-fd", "--pdeathsig",
-			      "none"),
-		      WORKER("say=ready", "launcher", "exit=0"));
+	struct launcher *launcher = START(
+		*state,
+		OPTIONS("-w", "3", "--launcher-fd", "--pdeathsig", "none"),
+		WORKER("say=ready", "launcher", "exit=0"));
 	pid_t pids[3];
 
 	launcher_hear_all(launcher, "ready", pids, 3);
@@ -156,16 +155,16 @@ static void leave_some_open(void *unused)
 /* What the descriptor is, by /proc: a pidfd, and muster's. */
 static void the_launcher_fd_is_musters_pidfd_and_in_nobodys_way(void **state)
 {
-	struct launcher *launcher = START(
-		*state,
-		OPTIONS("--launcher-fd", "--pass-fd", "4", "--pass-fd", "5",
-			"-l", "tcp:127.0.0.1:0"),
-		COMMAND("sh", "-c",
-			"fd=$MUSTER_LAUNCHER_FD; echo fd $fd; "
-			"grep Pid: /proc/$$/fdinfo/$fd; "
-			"ls /proc/$$/fd | tr '\\n' ' '; echo; "
-			"echo ready; exec sleep 50"),
-		.prepare = leave_some_open);
+	struct launcher *launcher =
+		START(*state,
+		      OPTIONS("--launcher-fd", "--pass-fd", "4", "--pass-fd",
+			      "5", "-l", "tcp:127.0.0.1:0"),
+		      COMMAND("sh", "-c",
+			      "fd=$MUSTER_LAUNCHER_FD; echo fd $fd; "
+			      "grep Pid: /proc/$$/fdinfo/$fd; "
+			      "ls /proc/$$/fd | tr '\\n' ' '; echo; "
+			      "echo ready; exec sleep 50"),
+		      .prepare = leave_some_open);
 
 	(void)launcher_hear(launcher, "fd 6");
 	assert_int_equal(line_number(launcher_hear(launcher, "Pid:"), "Pid:"),
@@ -184,8 +183,8 @@ static void with_pdeathsig_none_a_worker_lives_on(void **state)
 	int pidfd = process_open(pid);
 
 	kill_launcher(launcher);
-	process_status_wait(pid, "PPid:",
-			    stage_text(*state, "\t%d\n", (int)getpid()));
+	process_status_wait(
+		pid, "PPid:", stage_text(*state, "\t%d\n", (int)getpid()));
 	assert_false(process_ends_within(pidfd, 0));
 	process_kill(pid, SIGKILL);
 	assert_all_end_within(*state, MOMENT_MS);
@@ -218,14 +217,12 @@ int main(void)
 			kill_9_of_muster_in_the_middle_of_a_stop_leaves_no_worker),
 		STAGE_TEST(
 			kill_9_of_muster_ends_workers_stopped_or_in_other_sessions),
-		STAGE_TEST(
-			kill_9_at_any_moment_of_the_start_leaves_no_worker),
+		STAGE_TEST(kill_9_at_any_moment_of_the_start_leaves_no_worker),
 		STAGE_TEST(kill_9_in_a_crash_loop_leaves_no_worker),
 		STAGE_TEST(with_pdeathsig_a_worker_gets_that_signal),
 		STAGE_TEST(replacements_do_not_outlive_muster_either),
 		STAGE_TEST(with_launcher_fd_a_worker_hears_of_musters_death),
-		STAGE_TEST(
-			the_launcher_fd_is_musters_pidfd_and_in_nobodys_way),
+		STAGE_TEST(the_launcher_fd_is_musters_pidfd_and_in_nobodys_way),
 		STAGE_TEST(with_pdeathsig_none_a_worker_lives_on),
 		STAGE_TEST(after_kill_9_a_new_muster_starts_each_worker_once),
 	};

@@ -49,7 +49,8 @@ static void each_worker_has_a_number_of_its_own_from_0_on(void **state)
 }
 
 /* B113 too. */
-static void a_replacement_has_its_predecessors_number_and_counts_on(void **state)
+static void
+a_replacement_has_its_predecessors_number_and_counts_on(void **state)
 {
 	struct launcher *launcher = START(
 		*state, OPTIONS("-w", "3", "--throttle", "off"), WORKER(TELL));
@@ -161,11 +162,12 @@ static void without_any_environment_a_command_is_still_found(void **state)
 /* E5: argv[0] as it was given, not the path that was found. */
 static void arguments_reach_the_worker_unchanged(void **state)
 {
-	struct launcher *launcher = START(
-		*state, OPTIONS("--restart", "never"),
-		COMMAND("sh", "-c", "printf '<%s>' \"$@\"; tr '\\0' '|' "
-				    "</proc/$$/cmdline",
-			"name", "", " a  b ", "-w", "--", "\n", "*"));
+	struct launcher *launcher =
+		START(*state, OPTIONS("--restart", "never"),
+		      COMMAND("sh", "-c",
+			      "printf '<%s>' \"$@\"; tr '\\0' '|' "
+			      "</proc/$$/cmdline",
+			      "name", "", " a  b ", "-w", "--", "\n", "*"));
 
 	assert_int_equal(launcher_end(launcher), 0);
 	assert_true(lines_have(&launcher->said, "<>< a  b ><-w><--><\n><*>"));

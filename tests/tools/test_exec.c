@@ -18,7 +18,7 @@ static void cannot_run(struct stage *stage, const char *command, int status,
 
 	assert_int_equal(launcher_end(launcher), status);
 	assert_int_equal(lines_count(&launcher->log, "error: "), 1);
-	(void)launcher_log(launcher, "cannot run: execve ");
+	(void)launcher_log(launcher, "Cannot run the command: execve: ");
 	if (!strstr(launcher->log.line, text))
 		fail_msg("%s\nhas not: %s", launcher->log.line, text);
 	/* Each of the three once: no restart loop. */
@@ -30,8 +30,7 @@ static void cannot_run(struct stage *stage, const char *command, int status,
 static void a_command_that_is_not_there_is_127(void **state)
 {
 	const char *path = stage_path(*state, "missing");
-	const char *below =
-		stage_path(*state, "file/command"); /* ENOTDIR */
+	const char *below = stage_path(*state, "file/command"); /* ENOTDIR */
 
 	(void)stage_file(*state, "file", "", 0644);
 	cannot_run(*state, path, 127, path);
@@ -56,7 +55,7 @@ static void links_that_lead_in_a_circle_and_too_long_names_are_127(void **state)
 
 static void a_directory_as_command_is_126(void **state)
 {
-	cannot_run(*state, "/tmp", 126, "/tmp: Permission denied");
+	cannot_run(*state, "/tmp", 126, "Permission denied: /tmp");
 	cannot_run(*state, ".", 126, "Permission denied");
 }
 
@@ -73,16 +72,15 @@ static void a_file_in_path_that_may_not_be_executed_is_126(void **state)
 {
 	struct stage *stage = *state;
 	struct launcher *launcher;
-	const char *path = stage_text(stage, "PATH=/nowhere:%s:/nobody",
-				      stage->directory);
+	const char *path =
+		stage_text(stage, "PATH=/nowhere:%s:/nobody", stage->directory);
 
 	(void)stage_file(stage, "in-path", "#!/bin/sh\nexit 0\n", 0644);
 	launcher = START(stage, OPTIONS("--restart", "never"),
 			 COMMAND("/usr/bin/env", path, stage->program, "run",
 				 "--", "in-path"));
 	assert_int_equal(launcher_end(launcher), 126);
-	assert_true(lines_have(&launcher->log,
-			       stage_path(stage, "in-path")));
+	assert_true(lines_have(&launcher->log, stage_path(stage, "in-path")));
 }
 
 static void a_file_that_is_no_program_is_126(void **state)
@@ -141,8 +139,7 @@ static void a_command_that_has_run_and_is_missing_is_tried_again(void **state)
 {
 	const char *path = stage_worker_copy(*state, "program");
 	const char *away = stage_path(*state, "away");
-	struct launcher *launcher =
-		START(*state, COMMAND(path, "say=here"));
+	struct launcher *launcher = START(*state, COMMAND(path, "say=here"));
 	pid_t pid = launcher_hear_pid(launcher, "here");
 
 	assert_int_equal(rename(path, away), 0);
@@ -183,8 +180,7 @@ static void a_missing_command_leaves_the_other_workers_alone(void **state)
 static void a_stop_while_the_command_is_missing_is_clean(void **state)
 {
 	const char *path = stage_worker_copy(*state, "program");
-	struct launcher *launcher =
-		START(*state, COMMAND(path, "say=here"));
+	struct launcher *launcher = START(*state, COMMAND(path, "say=here"));
 	pid_t pid = launcher_hear_pid(launcher, "here");
 
 	assert_int_equal(unlink(path), 0);

@@ -36,8 +36,8 @@ static int told_port(struct launcher *launcher, const char *before)
 #define TELL "env", "fds", "say=ready"
 
 /* sd_listen_fds(3): LISTEN_PID is that of the one who reads it. */
-static void each_worker_gets_the_listeners_from_3_on_under_its_own_pid(
-	void **state)
+static void
+each_worker_gets_the_listeners_from_3_on_under_its_own_pid(void **state)
 {
 	struct stage *stage = *state;
 	struct launcher *launcher = START(
@@ -147,8 +147,8 @@ static int raise_fd(int fd)
 }
 
 /* Socket activation: first those inherited, then muster's own. */
-static void sockets_that_muster_inherited_are_passed_on_before_its_own(
-	void **state)
+static void
+sockets_that_muster_inherited_are_passed_on_before_its_own(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "socket");
@@ -193,8 +193,8 @@ static void inherited_sockets_without_names_are_unknown(void **state)
 	(void)close(inherited.sources[0]);
 }
 
-static void sockets_that_were_meant_for_another_process_are_not_taken(
-	void **state)
+static void
+sockets_that_were_meant_for_another_process_are_not_taken(void **state)
 {
 	struct inherited inherited = {.is_for_another = true};
 	struct launcher *launcher;
@@ -238,8 +238,8 @@ static void nothing_else_above_2_reaches_a_worker(void **state)
 /* E4: a pipe's reader sees the end when the workers close it, not muster. */
 static void muster_itself_keeps_nothing_that_it_does_not_pass(void **state)
 {
-	struct launcher *launcher = START(*state, WORKER("say=ready"),
-					  .prepare = leave_much_open);
+	struct launcher *launcher =
+		START(*state, WORKER("say=ready"), .prepare = leave_much_open);
 	const char *path;
 	char target[256];
 	ssize_t length;
@@ -253,11 +253,11 @@ static void muster_itself_keeps_nothing_that_it_does_not_pass(void **state)
 
 static void passed_descriptors_keep_their_numbers(void **state)
 {
-	struct launcher *launcher = START(
-		*state,
-		OPTIONS("-w", "2", "--pass-fd", "9", "--pass-fd", "1000",
-			"--pass-fd", "4", "-l", "tcp:127.0.0.1:0"),
-		WORKER(TELL), .prepare = leave_much_open);
+	struct launcher *launcher =
+		START(*state,
+		      OPTIONS("-w", "2", "--pass-fd", "9", "--pass-fd", "1000",
+			      "--pass-fd", "4", "-l", "tcp:127.0.0.1:0"),
+		      WORKER(TELL), .prepare = leave_much_open);
 	pid_t pids[2];
 
 	launcher_hear_all(launcher, "ready", pids, 2);
@@ -270,10 +270,9 @@ static void passed_descriptors_keep_their_numbers(void **state)
 /* Number 3 is the listener's. */
 static void a_descriptor_to_pass_in_a_listeners_place_is_refused(void **state)
 {
-	struct launcher *launcher =
-		START(*state,
-		      OPTIONS("--pass-fd", "3", "-l", "tcp:127.0.0.1:0"),
-		      WORKER(TELL), .prepare = leave_much_open);
+	struct launcher *launcher = START(
+		*state, OPTIONS("--pass-fd", "3", "-l", "tcp:127.0.0.1:0"),
+		WORKER(TELL), .prepare = leave_much_open);
 
 	assert_int_equal(launcher_end(launcher), 125);
 	(void)launcher_log(launcher, "--pass-fd 3: listeners have descriptors");

@@ -3,7 +3,6 @@
  * waited for. A reader that stalls, leaves or fails changes nothing for the
  * workers (E25, E37).
  */
-#include <poll.h>
 #include <sys/socket.h>
 
 #include "tools/support.h"
@@ -18,9 +17,8 @@ static void the_lines_of_a_turn_are_written_together(void **state)
 	int ends[2];
 	ssize_t n;
 
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-				    ends),
-			 0);
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
 	launcher = START(*state, OPTIONS("-w", "30"), COMMAND("sleep", "50"),
 			 .has_log = true, .log_fd = ends[1]);
 	(void)close(ends[1]);
@@ -74,17 +72,17 @@ static void a_log_that_nobody_reads_does_not_stop_muster(void **state)
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	fill_pipe(ends[1]);
 	launcher = START(*state, OPTIONS("-w", "2", "--throttle", "off"),
-			 WORKER("s0:exit=1", "s1:say=ready"), .has_log = true,
+			 WORKER("say=on", "exit=1"), .has_log = true,
 			 .log_fd = ends[1]);
 	(void)close(ends[1]);
-	(void)launcher_hear(launcher, "ready");
-	/* Restarts go on, more than any buffer holds lines of. */
-	process_kill(launcher->pid, SIGHUP);
+	/* Restarts go on: more lines than muster keeps. */
+	for (int i = 0; i < 600; i++)
+		(void)launcher_hear(launcher, " on");
 	launcher_stop(*state, launcher, 0);
 	(void)close(ends[0]);
 }
 
-static void set_blocking(struct lines *lines)
+static void set_nonblocking(struct lines *lines)
 {
 	assert_int_equal(fcntl(lines->fd, F_SETFL, O_NONBLOCK), 0);
 }
@@ -121,7 +119,7 @@ static void dropped_lines_are_counted_and_told_to_the_last(void **state)
 	for (int i = 0; i < 1000; i++)
 		(void)launcher_hear(launcher, " on");
 	launcher->log.fd = ends[0];
-	set_blocking(&launcher->log);
+	set_nonblocking(&launcher->log);
 	(void)launcher_log(launcher, "warning: log lines dropped: ");
 	launcher_stop(*state, launcher, 0);
 
@@ -197,7 +195,7 @@ static void the_log_level_chooses_what_is_said(void **state)
 		const char *level;
 		unsigned int started, sent, finish;
 	} levels[] = {
-		{"debug", 1, 1, 1},   {"info", 1, 0, 1}, {"notice", 0, 0, 1},
+		{"debug", 1, 1, 1},   {"info", 1, 0, 1},  {"notice", 0, 0, 1},
 		{"warning", 0, 0, 0}, {"error", 0, 0, 0},
 	};
 

@@ -44,8 +44,8 @@ static void only_those_who_are_late_are_killed(void **state)
 }
 
 /* Each of many: reaped and told, none left. */
-static void forty_workers_that_ignore_term_are_all_killed_and_reaped(
-	void **state)
+static void
+forty_workers_that_ignore_term_are_all_killed_and_reaped(void **state)
 {
 	struct launcher *launcher =
 		START(*state, OPTIONS("-w", "40", "-t", "100ms"),
@@ -56,20 +56,19 @@ static void forty_workers_that_ignore_term_are_all_killed_and_reaped(
 	launcher_stop(*state, launcher, 1);
 	assert_int_equal(lines_count(&launcher->log, "killed by signal 9"), 40);
 	for (int i = 0; i < 40; i++)
-		assert_int_equal(lines_count(&launcher->log,
-					     stage_text(*state, "Child %d k",
-							pids[i])),
-				 1);
+		assert_int_equal(
+			lines_count(&launcher->log,
+				    stage_text(*state, "Child %d k", pids[i])),
+			1);
 }
 
 /* Grace is for what a worker has begun. */
 static void a_worker_that_needs_time_for_its_stop_is_let_finish(void **state)
 {
-	struct launcher *launcher =
-		START(*state, OPTIONS("-w", "2", "-t", "5s"),
-		      WORKER("s0:say=quick", "s1:take=TERM", "s1:say=slow",
-			     "s1:stop", "s1:after=50", "s1:say=finished",
-			     "s1:exit=0"));
+	struct launcher *launcher = START(
+		*state, OPTIONS("-w", "2", "-t", "5s"),
+		WORKER("s0:say=quick", "s1:take=TERM", "s1:say=slow", "s1:stop",
+		       "s1:after=50", "s1:say=finished", "s1:exit=0"));
 	pid_t slow = launcher_hear_pid(launcher, "slow");
 
 	launcher->said.mark = 0;
@@ -99,15 +98,15 @@ static void a_stop_timeout_of_0_never_kills(void **state)
 /* Fault 3 of the reference. */
 static void a_worker_that_called_setsid_is_reaped_and_replaced(void **state)
 {
-	struct launcher *launcher = START(
-		*state, OPTIONS("-w", "2"),
-		WORKER("setsid", "g1:say=away", "g2:say=second"));
+	struct launcher *launcher =
+		START(*state, OPTIONS("-w", "2"),
+		      WORKER("setsid", "g1:say=away", "g2:say=second"));
 	pid_t pid = launcher_hear_pid(launcher, "away");
 
 	process_kill(pid, SIGKILL);
-	(void)launcher_log(launcher, stage_text(*state,
-						"Child %d killed by signal 9",
-						(int)pid));
+	(void)launcher_log(
+		launcher,
+		stage_text(*state, "Child %d killed by signal 9", (int)pid));
 	(void)launcher_hear(launcher, "second");
 	launcher_stop(*state, launcher, 0);
 }
@@ -210,8 +209,7 @@ static void a_worker_leads_its_group_or_stays_in_musters(void **state)
 	assert_int_equal(line_number(line, "place "), line_number(line, ""));
 	launcher_stop(*state, launcher, 0);
 
-	launcher = START(*state, OPTIONS("--kill", "process"),
-			 WORKER("place"));
+	launcher = START(*state, OPTIONS("--kill", "process"), WORKER("place"));
 	line = launcher_hear(launcher, "place ");
 	assert_int_equal(line_number(line, "place "), launcher->pid);
 	launcher_stop(*state, launcher, 0);

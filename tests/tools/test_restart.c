@@ -16,11 +16,11 @@ static void a_worker_that_is_killed_is_replaced(void **state)
 	pids[2] = launcher_hear_pid(launcher, "ready");
 	assert_int_not_equal(pids[2], pids[0]);
 	assert_int_not_equal(pids[2], pids[1]);
+	(void)launcher_log(
+		launcher,
+		stage_text(*state, "Child %d killed by signal 15", pids[0]));
 	(void)launcher_log(launcher,
-			   stage_text(*state, "Child %d killed by signal 15",
-				      pids[0]));
-	(void)launcher_log(launcher, stage_text(*state, "Started child %d [",
-						pids[2]));
+			   stage_text(*state, "Started child %d [", pids[2]));
 	assert_non_null(strstr(launcher->log.line,
 			       stage_text(*state, "replaces %d", pids[0])));
 	launcher_stop(*state, launcher, 0);
@@ -42,9 +42,10 @@ static void every_end_is_told_exactly_and_replaced(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-		struct launcher *launcher = START(
-			*state, WORKER(stage_text(*state, "g1:%s", ends[i].step),
-				       "say=again"));
+		struct launcher *launcher =
+			START(*state,
+			      WORKER(stage_text(*state, "g1:%s", ends[i].step),
+				     "say=again"));
 		pid_t pid = launcher_hear_pid(launcher, "again");
 
 		(void)launcher_log(launcher, ends[i].told);
@@ -76,7 +77,7 @@ static void restart_never_ends_with_the_last_workers_status(void **state)
 		const char *step;
 		int status;
 	} ends[] = {
-		{"exit=0", 0},	 {"exit=3", 3},	     {"exit=126", 126},
+		{"exit=0", 0},	   {"exit=3", 3},     {"exit=126", 126},
 		{"exit=255", 255}, {"die=KILL", 137}, {"die=SEGV", 139},
 	};
 
@@ -110,11 +111,9 @@ static void restart_never_goes_on_while_one_is_left(void **state)
 
 static void restart_on_failure_replaces_failures_only(void **state)
 {
-	struct launcher *launcher =
-		START(*state,
-		      OPTIONS("--restart", "on-failure", "--throttle", "off"),
-		      WORKER("g1:exit=1", "g2:die=KILL", "g3:exit=0",
-			     "say=fourth"));
+	struct launcher *launcher = START(
+		*state, OPTIONS("--restart", "on-failure", "--throttle", "off"),
+		WORKER("g1:exit=1", "g2:die=KILL", "g3:exit=0", "say=fourth"));
 
 	assert_int_equal(launcher_end(launcher), 0);
 	assert_int_equal(lines_count(&launcher->log, "Started child"), 3);
@@ -125,11 +124,9 @@ static void restart_on_failure_replaces_failures_only(void **state)
 
 static void restart_always_replaces_a_clean_end_too(void **state)
 {
-	struct launcher *launcher =
-		START(*state,
-		      OPTIONS("--restart", "always", "--throttle", "off"),
-		      WORKER("g1:exit=0", "g2:exit=0", "g3:exit=0",
-			     "say=fourth"));
+	struct launcher *launcher = START(
+		*state, OPTIONS("--restart", "always", "--throttle", "off"),
+		WORKER("g1:exit=0", "g2:exit=0", "g3:exit=0", "say=fourth"));
 
 	(void)launcher_hear(launcher, "fourth");
 	launcher_stop(*state, launcher, 0);
@@ -138,8 +135,8 @@ static void restart_always_replaces_a_clean_end_too(void **state)
 /* Table O: start() raises: endless respawn, launcher 0 on TERM. */
 static void a_worker_that_always_fails_is_replaced_for_ever(void **state)
 {
-	struct launcher *launcher = START(
-		*state, OPTIONS("--throttle", "off"), WORKER("exit=1"));
+	struct launcher *launcher =
+		START(*state, OPTIONS("--throttle", "off"), WORKER("exit=1"));
 
 	for (int i = 0; i < 200; i++)
 		(void)launcher_log(launcher, "Started child");
@@ -148,8 +145,8 @@ static void a_worker_that_always_fails_is_replaced_for_ever(void **state)
 
 /* Hundreds die in the same moment: every death is told once, every slot is
  * filled again, in as many turns as it takes. */
-static void two_hundred_simultaneous_deaths_are_all_told_and_replaced(
-	void **state)
+static void
+two_hundred_simultaneous_deaths_are_all_told_and_replaced(void **state)
 {
 	static pid_t pids[200];
 	struct launcher *launcher =

@@ -3,6 +3,10 @@
  * SIGINT, second SIGTERM; B72-B75): what it does, what it says, and that
  * nobody survives.
  */
+#include <sys/wait.h>
+
+#include <sys/wait.h>
+
 #include "tools/support.h"
 
 #define WORKERS 8
@@ -10,14 +14,28 @@
 /* Workers that do not go by themselves. */
 static struct launcher *start_stubborn(struct stage *stage)
 {
-	struct launcher *launcher =
-		START(stage, OPTIONS("-w", "8"),
-		      WORKER("take=TERM", "ignore=INT", "ignore=QUIT",
-			     "say=ready"));
+	struct launcher *launcher = START(
+		stage, OPTIONS("-w", "8"),
+		WORKER("take=TERM", "ignore=INT", "ignore=QUIT", "say=ready"));
 	pid_t pids[WORKERS];
 
 	launcher_hear_all(launcher, "ready", pids, WORKERS);
 	return launcher;
+}
+
+/* From somebody else: at once from the same process it would be taken for the
+ * echo that timeout(1) makes. */
+static void term_from_another(const struct launcher *launcher)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		launcher_signal(launcher, SIGTERM);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 }
 
 /* Table O: second SIGTERM; B72. Sent when the first has been understood. */
@@ -29,7 +47,7 @@ static void a_second_term_kills_the_rest_at_once_and_ends_with_143(void **state)
 	launcher_signal(launcher, SIGTERM);
 	for (int i = 0; i < WORKERS; i++)
 		(void)launcher_hear(launcher, "took TERM");
-	launcher_signal(launcher, SIGTERM);
+	term_from_another(launcher);
 	assert_int_equal(launcher_end(launcher), 143);
 	assert_nobody_left(*state);
 	assert_in_range(now_ms() - begun_ms, 0, 2000);
@@ -40,12 +58,29 @@ static void a_second_term_kills_the_rest_at_once_and_ends_with_143(void **state)
 	(void)launcher_log(launcher, "exit status 143");
 }
 
+/* The same process signals twice at once: the second is no change of mind. */
+static void an_echo_of_term_does_not_kill(void **state)
+{
+	struct launcher *launcher = START(*state, OPTIONS("-w", "2"),
+					  WORKER("take=TERM", "say=ready"));
+	pid_t pids[2];
+
+	launcher_hear_all(launcher, "ready", pids, 2);
+	launcher_signal(launcher, SIGTERM);
+	launcher_signal(launcher, SIGTERM);
+	for (int i = 0; i < 2; i++)
+		(void)launcher_hear(launcher, "took TERM");
+	assert_int_equal(lines_count(&launcher->log, "killed by signal"), 0);
+	launcher_signal(launcher, SIGINT);
+	assert_int_equal(launcher_end(launcher), 1);
+	assert_nobody_left(*state);
+}
+
 /* Those who have gone by then are not killed; a stop that is done is done. */
 static void a_second_term_reaches_only_those_who_are_left(void **state)
 {
-	struct launcher *launcher =
-		START(*state, OPTIONS("-w", "4"),
-		      WORKER("s2:take=TERM", "say=ready"));
+	struct launcher *launcher = START(*state, OPTIONS("-w", "4"),
+					  WORKER("s2:take=TERM", "say=ready"));
 	pid_t pids[4];
 
 	launcher_hear_all(launcher, "ready", pids, 4);
@@ -53,7 +88,7 @@ static void a_second_term_reaches_only_those_who_are_left(void **state)
 	for (int i = 0; i < 3; i++)
 		(void)launcher_log(launcher, "killed by signal 15");
 	(void)launcher_hear(launcher, "took TERM");
-	launcher_signal(launcher, SIGTERM);
+	term_from_another(launcher);
 	assert_int_equal(launcher_end(launcher), 143);
 	assert_nobody_left(*state);
 	assert_int_equal(lines_count(&launcher->log, "killed by signal 9"), 1);
@@ -97,7 +132,8 @@ static void int_during_a_graceful_stop_ends_it_with_1(void **state)
 	assert_nobody_left(*state);
 }
 
-static void int_kills_workers_that_are_stopped_or_in_other_sessions(void **state)
+static void
+int_kills_workers_that_are_stopped_or_in_other_sessions(void **state)
 {
 	struct launcher *launcher =
 		START(*state, OPTIONS("-w", "4"),
@@ -177,11 +213,11 @@ static void a_signal_to_a_worker_is_not_musters(void **state)
 
 	launcher_hear_all(launcher, "ready", pids, 2);
 	process_kill(pids[0], SIGHUP);
-	(void)launcher_hear(launcher, stage_text(*state, "%d took HUP",
-						 pids[0]));
+	(void)launcher_hear(launcher,
+			    stage_text(*state, "%d took HUP", pids[0]));
 	process_kill(pids[0], SIGUSR1);
-	(void)launcher_hear(launcher, stage_text(*state, "%d took USR1",
-						 pids[0]));
+	(void)launcher_hear(launcher,
+			    stage_text(*state, "%d took USR1", pids[0]));
 	assert_false(lines_have(&launcher->log, "Caught"));
 	launcher_stop(*state, launcher, 0);
 	assert_int_equal(lines_count(&launcher->said, "took HUP"), 1);
@@ -210,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(
 			a_second_term_kills_the_rest_at_once_and_ends_with_143),
+		STAGE_TEST(an_echo_of_term_does_not_kill),
 		STAGE_TEST(a_second_term_reaches_only_those_who_are_left),
 		STAGE_TEST(int_kills_the_workers_at_once_and_ends_with_1),
 		STAGE_TEST(quit_is_as_instant_as_int),

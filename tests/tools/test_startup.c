@@ -57,8 +57,8 @@ static void assert_clean_end(struct stage *stage, struct launcher *launcher,
 static void term_at_any_moment_of_the_start_ends_cleanly_with_0(void **state)
 {
 	for (unsigned int us = 0; us <= 20000; us += us < 4000 ? 100 : 1000) {
-		struct launcher *launcher = START(
-			*state, OPTIONS("-w", "10"), COMMAND("sleep", "50"));
+		struct launcher *launcher = START(*state, OPTIONS("-w", "10"),
+						  COMMAND("sleep", "50"));
 
 		wait_until_term_is_blocked(launcher);
 		let_pass_us(us);
@@ -70,8 +70,8 @@ static void term_at_any_moment_of_the_start_ends_cleanly_with_0(void **state)
 static void int_at_any_moment_of_the_start_leaves_nobody(void **state)
 {
 	for (unsigned int us = 0; us <= 10000; us += us < 3000 ? 200 : 1000) {
-		struct launcher *launcher = START(
-			*state, OPTIONS("-w", "10"), COMMAND("sleep", "50"));
+		struct launcher *launcher = START(*state, OPTIONS("-w", "10"),
+						  COMMAND("sleep", "50"));
 
 		wait_until_term_is_blocked(launcher);
 		let_pass_us(us);
@@ -109,10 +109,9 @@ static void block_term(void *unused)
 /* E2: held since before muster was executed. */
 static void a_term_that_was_pending_before_the_start_is_heard(void **state)
 {
-	struct launcher *launcher =
-		START(*state, OPTIONS("-w", "3", "-t", "1s"),
-		      WORKER("take=TERM:0", "say=ready"),
-		      .prepare = block_term);
+	struct launcher *launcher = START(
+		*state, OPTIONS("-w", "3", "-t", "1s"),
+		WORKER("take=TERM:0", "say=ready"), .prepare = block_term);
 	int status = launcher_end(launcher);
 
 	/* Its workers begin with TERM blocked, as muster did: they may have to

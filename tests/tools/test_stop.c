@@ -36,9 +36,9 @@ static void term_with_one_worker_ends_with_0(void **state)
 static void the_end_is_0_whatever_the_workers_end_with(void **state)
 {
 	pid_t pids[3];
-	struct launcher *launcher = START(
-		*state, OPTIONS("-w", "3"),
-		WORKER("s0:take=TERM:42", "s1:take=TERM:1", "say=ready"));
+	struct launcher *launcher =
+		START(*state, OPTIONS("-w", "3"),
+		      WORKER("s0:take=TERM:42", "s1:take=TERM:1", "say=ready"));
 
 	launcher_hear_all(launcher, "ready", pids, 3);
 	launcher_stop(*state, launcher, 0);
@@ -63,11 +63,11 @@ static void a_stop_sends_term_exactly_once_to_each_child(void **state)
 	int hold[2];
 
 	assert_int_equal(pipe2(hold, O_CLOEXEC), 0);
-	launcher = START(*state,
-			 OPTIONS("-w", "12", "--pass-fd", "9", "--log-level",
-				 "debug"),
-			 WORKER("take=TERM", "say=ready", "hold=9", "exit=0"),
-			 .prepare = inherit_hold, .argument = &hold[0]);
+	launcher = START(
+		*state,
+		OPTIONS("-w", "12", "--pass-fd", "9", "--log-level", "debug"),
+		WORKER("take=TERM", "say=ready", "hold=9", "exit=0"),
+		.prepare = inherit_hold, .argument = &hold[0]);
 	launcher_hear_all(launcher, "ready", pids, 12);
 	launcher_signal(launcher, SIGTERM);
 	for (int i = 0; i < 12; i++)
@@ -93,11 +93,10 @@ static void a_stop_sends_term_exactly_once_to_each_child(void **state)
 /* B43: running is looked at again after every wait. */
 static void after_term_nobody_is_launched_any_more(void **state)
 {
-	struct launcher *launcher =
-		START(*state,
-		      OPTIONS("-w", "8", "--throttle", "off", "-t", "200ms"),
-		      WORKER("s0:ignore=TERM", "s0:say=stays",
-			     "s0:after=100000", "exit=3"));
+	struct launcher *launcher = START(
+		*state, OPTIONS("-w", "8", "--throttle", "off", "-t", "200ms"),
+		WORKER("s0:ignore=TERM", "s0:say=stays", "s0:after=100000",
+		       "exit=3"));
 
 	(void)launcher_hear(launcher, "stays");
 	launcher_stop(*state, launcher, 1);
@@ -110,16 +109,16 @@ static void stop_signal_chooses_how_a_worker_is_asked(void **state)
 	static const struct {
 		const char *name, *taken;
 	} signals[] = {
-		{"USR1", "took USR1"},	 {"SIGQUIT", "took QUIT"},
-		{"2", "took INT"},	 {"int", "took INT"},
+		{"USR1", "took USR1"},	{"SIGQUIT", "took QUIT"},
+		{"2", "took INT"},	{"int", "took INT"},
 		{"RTMIN+3", "took 37"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
-		struct launcher *launcher = START(
-			*state, OPTIONS("--stop-signal", signals[i].name),
-			WORKER("take=USR1:0", "take=QUIT:0", "take=INT:0",
-			       "take=37:0", "ignore=TERM", "say=ready"));
+		struct launcher *launcher =
+			START(*state, OPTIONS("--stop-signal", signals[i].name),
+			      WORKER("take=USR1:0", "take=QUIT:0", "take=INT:0",
+				     "take=37:0", "ignore=TERM", "say=ready"));
 
 		(void)launcher_hear(launcher, "ready");
 		launcher_stop(*state, launcher, 0);
@@ -203,8 +202,7 @@ static void muster_ends_with_its_last_worker_and_not_later(void **state)
 static void a_stop_does_not_wait_for_workers_that_are_not_running(void **state)
 {
 	struct launcher *launcher =
-		START(*state,
-		      OPTIONS("-w", "2", "--throttle", "1/1h:1"),
+		START(*state, OPTIONS("-w", "2", "--throttle", "1/1h:1"),
 		      WORKER("s0:exit=1", "say=ready"));
 
 	(void)launcher_hear(launcher, "ready");

@@ -3,7 +3,7 @@
  * foreground HUP is a graceful stop, in its background it is not (B77, B78;
  * table O: SIGHUP foreground; E15).
  */
-#include <sys/ioctl.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <termios.h>
 
@@ -32,21 +32,38 @@ static struct terminal terminal_open(void)
 	return terminal;
 }
 
-/* A group of another process takes the terminal, as a shell does with its job.
- * It is a child of muster then, which must not mind. */
+/* A group of another process takes the terminal, as a shell does with its job,
+ * and gives it to muster at USR1. It is a child of muster then, which must not
+ * mind. */
+static void hold_the_terminal(int fd, pid_t muster)
+{
+	sigset_t set;
+	int signo;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	if (setpgid(0, 0) < 0 || tcsetpgrp(fd, getpid()) < 0)
+		_exit(123);
+	(void)sigwait(&set, &signo);
+	_exit(tcsetpgrp(fd, muster) < 0 ? 123 : 0);
+}
+
 static void give_the_terminal_away(int fd)
 {
-	pid_t pid = fork();
+	pid_t muster = getpid();
+	pid_t pid;
 
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			(void)pause();
-	}
 	(void)signal(SIGTTOU, SIG_IGN);
-	if (pid < 0 || setpgid(pid, pid) < 0 || tcsetpgrp(fd, pid) < 0)
-		_exit(123);
+	pid = fork();
+	if (pid == 0)
+		hold_the_terminal(fd, muster);
+	while (pid > 0 && tcgetpgrp(fd) == muster)
+		(void)sched_yield();
 	(void)signal(SIGTTOU, SIG_DFL);
+	if (pid < 0)
+		_exit(123);
 }
 
 /* In a session without a terminal: the first that is opened is its own. */
@@ -72,10 +89,10 @@ static void enter(void *argument)
  * not in the foreground. */
 static struct launcher *start_in(struct stage *stage, struct terminal *terminal)
 {
-	struct launcher *launcher = START(
-		stage, OPTIONS("-w", "2"), COMMAND("sleep", "50"),
-		.prepare = enter, .argument = terminal, .has_log = true,
-		.log_fd = STDERR_FILENO);
+	struct launcher *launcher =
+		START(stage, OPTIONS("-w", "2"), COMMAND("sleep", "50"),
+		      .prepare = enter, .argument = terminal, .has_log = true,
+		      .log_fd = STDERR_FILENO);
 
 	launcher->log.fd = terminal->master; /* closed with it */
 	(void)launcher_log(launcher, "Started child");
@@ -114,20 +131,19 @@ static void hup_in_the_background_stops_nothing(void **state)
 static void foreground_is_asked_when_the_signal_comes(void **state)
 {
 	struct terminal terminal = terminal_open();
+	uint64_t until_ms = now_ms() + DEADLINE_MS;
 	struct launcher *launcher;
-	int fd;
+	pid_t pids[CHILDREN_MAX];
 
 	terminal.is_background = true;
 	launcher = start_in(*state, &terminal);
 	launcher_signal(launcher, SIGHUP);
 	(void)launcher_log(launcher, "Caught SIGHUP, ignored");
-	/* The master's side may do what only a shell may on the other. */
-	fd = terminal.master;
-	if (ioctl(fd, TIOCSPGRP, &launcher->pid) < 0) {
-		launcher_signal(launcher, SIGINT);
-		(void)launcher_end(launcher);
-		SKIP("the foreground cannot be set from outside");
-	}
+	/* The first child is the one who holds the terminal. */
+	assert_int_equal(children_of(launcher->pid, pids), 3);
+	process_kill(pids[0], SIGUSR1);
+	while (tcgetpgrp(terminal.master) != launcher->pid)
+		assert_true(now_ms() < until_ms);
 	launcher_signal(launcher, SIGHUP);
 	(void)launcher_log(launcher, "Caught SIGHUP, stopping children");
 	assert_int_equal(launcher_end(launcher), 0);
@@ -135,8 +151,8 @@ static void foreground_is_asked_when_the_signal_comes(void **state)
 
 /* The window is closed: HUP from the kernel, and a terminal that says EIO to
  * everything, tcgetpgrp(3) too. B77: an error but ENOTTY is no daemon. */
-static void a_terminal_that_is_closed_stops_what_ran_in_its_foreground(
-	void **state)
+static void
+a_terminal_that_is_closed_stops_what_ran_in_its_foreground(void **state)
 {
 	struct terminal terminal = terminal_open();
 	struct launcher *launcher = start_in(*state, &terminal);

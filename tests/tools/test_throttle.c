@@ -15,9 +15,9 @@ static double told_delay_ms(const char *line)
 	double value = 0;
 
 	assert_non_null(found);
-	assert_int_equal(sscanf(found + sizeof(before) - 1, "%lf %7[a-z]",
-				&value, unit),
-			 2);
+	assert_int_equal(
+		sscanf(found + sizeof(before) - 1, "%lf %7[a-z]", &value, unit),
+		2);
 	if (strcmp(unit, "s") == 0)
 		return value * 1000;
 	if (strcmp(unit, "us") == 0)
@@ -74,11 +74,10 @@ static void throttle_off_never_waits(void **state)
 /* B44: only deaths that came young cost. */
 static void workers_that_lived_long_enough_cost_nothing(void **state)
 {
-	struct launcher *launcher =
-		START(*state,
-		      OPTIONS("--throttle", "1/1h:1", "--healthy-after",
-			      "20ms"),
-		      WORKER("after=30", "exit=1"));
+	struct launcher *launcher = START(
+		*state,
+		OPTIONS("--throttle", "1/1h:1", "--healthy-after", "20ms"),
+		WORKER("after=30", "exit=1"));
 
 	for (int i = 0; i < 8; i++)
 		(void)launcher_log(launcher, "Started child");
@@ -109,10 +108,9 @@ static void while_one_worker_is_throttled_muster_goes_on(void **state)
 
 static void backoff_doubles_from_its_minimum_to_its_maximum(void **state)
 {
-	struct launcher *launcher =
-		START(*state,
-		      OPTIONS("--throttle", "off", "--backoff", "20ms:80ms"),
-		      WORKER("exit=1"));
+	struct launcher *launcher = START(
+		*state, OPTIONS("--throttle", "off", "--backoff", "20ms:80ms"),
+		WORKER("exit=1"));
 	static const double peaks_ms[] = {20, 40, 80, 80, 80};
 
 	for (size_t i = 0; i < ARRAY_LEN(peaks_ms); i++) {
@@ -162,12 +160,12 @@ static void give_up_stops_everything_with_the_last_workers_status(void **state)
 	} ends[] = {{"exit=7", 7}, {"die=SEGV", 139}, {"exit=0", 0}};
 
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-		struct launcher *launcher = START(
-			*state,
-			OPTIONS("-w", "3", "--give-up", "4/10s", "--throttle",
-				"off"),
-			WORKER(stage_text(*state, "s1:%s", ends[i].step),
-			       "take=TERM:0", "say=healthy"));
+		struct launcher *launcher =
+			START(*state,
+			      OPTIONS("-w", "3", "--give-up", "4/10s",
+				      "--throttle", "off"),
+			      WORKER(stage_text(*state, "s1:%s", ends[i].step),
+				     "take=TERM:0", "say=healthy"));
 
 		assert_int_equal(launcher_end(launcher), ends[i].status);
 		assert_nobody_left(*state);
@@ -183,8 +181,7 @@ static void deaths_that_are_spread_do_not_give_up(void **state)
 {
 	struct launcher *launcher =
 		START(*state,
-		      OPTIONS("--give-up", "3/50ms", "--throttle",
-			      "1/100ms:1"),
+		      OPTIONS("--give-up", "3/50ms", "--throttle", "1/100ms:1"),
 		      WORKER("exit=1"));
 
 	for (int i = 0; i < 7; i++)
@@ -194,10 +191,9 @@ static void deaths_that_are_spread_do_not_give_up(void **state)
 
 static void healthy_deaths_do_not_give_up(void **state)
 {
-	struct launcher *launcher =
-		START(*state,
-		      OPTIONS("--give-up", "3/1h", "--healthy-after", "5ms"),
-		      WORKER("after=15", "exit=1"));
+	struct launcher *launcher = START(
+		*state, OPTIONS("--give-up", "3/1h", "--healthy-after", "5ms"),
+		WORKER("after=15", "exit=1"));
 
 	for (int i = 0; i < 8; i++)
 		(void)launcher_log(launcher, "Started child");
@@ -207,11 +203,10 @@ static void healthy_deaths_do_not_give_up(void **state)
 /* Workers that do not stop are killed then too; the code stays the worker's. */
 static void giving_up_kills_those_who_do_not_stop(void **state)
 {
-	struct launcher *launcher =
-		START(*state,
-		      OPTIONS("-w", "2", "--give-up", "2/10s", "-t", "50ms"),
-		      WORKER("s0:ignore=TERM", "s0:say=ready", "s0:after=99999",
-			     "s1:after=100", "exit=9"));
+	struct launcher *launcher = START(
+		*state, OPTIONS("-w", "2", "--give-up", "2/10s", "-t", "50ms"),
+		WORKER("s0:ignore=TERM", "s0:say=ready", "s0:after=99999",
+		       "s1:after=100", "exit=9"));
 
 	(void)launcher_hear(launcher, "ready");
 	assert_int_equal(launcher_end(launcher), 9);

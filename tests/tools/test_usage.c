@@ -44,18 +44,30 @@ static void every_option_refuses_a_value_that_it_does_not_know(void **state)
 	static const struct {
 		const char *flag, *value;
 	} inputs[] = {
-		{"--restart", "sometimes"},   {"--throttle", "0"},
-		{"--throttle", "1:0"},	      {"--throttle", "1/0s"},
-		{"--healthy-after", "soon"},  {"--healthy-after", "-1s"},
-		{"--backoff", "1s"},	      {"--backoff", "2s:1s"},
-		{"--backoff", "0:1s"},	      {"--give-up", "3"},
-		{"--give-up", "0/1s"},	      {"--give-up", "5000/1s"},
-		{"--stop-signal", "TERMINATE"}, {"--stop-signal", "0"},
-		{"--stop-timeout", "1y"},     {"--stop-timeout", ""},
-		{"--kill", "everybody"},      {"--pdeathsig", "65"},
-		{"--engine", "steam"},	      {"--spawn", "slow"},
-		{"--log-level", "loud"},      {"--pass-fd", "2"},
-		{"--pass-fd", "-1"},	      {"--pass-fd", "x"},
+		{"--restart", "sometimes"},
+		{"--throttle", "0"},
+		{"--throttle", "1:0"},
+		{"--throttle", "1/0s"},
+		{"--healthy-after", "soon"},
+		{"--healthy-after", "-1s"},
+		{"--backoff", "1s"},
+		{"--backoff", "2s:1s"},
+		{"--backoff", "0:1s"},
+		{"--give-up", "3"},
+		{"--give-up", "0/1s"},
+		{"--give-up", "5000/1s"},
+		{"--stop-signal", "TERMINATE"},
+		{"--stop-signal", "0"},
+		{"--stop-timeout", "1y"},
+		{"--stop-timeout", ""},
+		{"--kill", "everybody"},
+		{"--pdeathsig", "65"},
+		{"--engine", "steam"},
+		{"--spawn", "slow"},
+		{"--log-level", "loud"},
+		{"--pass-fd", "2"},
+		{"--pass-fd", "-1"},
+		{"--pass-fd", "x"},
 		{"--name", ""},
 	};
 
@@ -81,7 +93,8 @@ an_unknown_option_is_refused_and_the_nearest_one_suggested(void **state)
 	       WORKER("say=hello"));
 }
 
-static void an_unknown_verb_is_refused_and_the_nearest_one_suggested(void **state)
+static void
+an_unknown_verb_is_refused_and_the_nearest_one_suggested(void **state)
 {
 	REFUSE(*state, "unknown verb \"rnu\", did you mean run?",
 	       ARGUMENTS("rnu", "--", "true"));
@@ -120,9 +133,13 @@ static void a_descriptor_to_pass_that_is_not_open_is_refused(void **state)
 static void asked_for_help_it_prints_and_succeeds(void **state)
 {
 	const char *const *const questions[] = {
-		LIST("help"),	      LIST("--help"), LIST("-h"),
-		LIST("help", "run"),  LIST("run", "--help"),
-		LIST("run", "-h"),    LIST("--version"),
+		LIST("help"),
+		LIST("--help"),
+		LIST("-h"),
+		LIST("help", "run"),
+		LIST("run", "--help"),
+		LIST("run", "-h"),
+		LIST("--version"),
 		LIST("run", "-w", "3", "--help", "--", "false"),
 	};
 
@@ -140,9 +157,9 @@ static void asked_for_help_it_prints_and_succeeds(void **state)
 static void help_that_cannot_be_printed_is_no_success(void **state)
 {
 	struct launcher *launcher =
-		START(*state, COMMAND("sh", "-c",
-				      "exec \"$0\" --version >/dev/full",
-				      ((struct stage *)*state)->program),
+		START(*state,
+		      COMMAND("sh", "-c", "exec \"$0\" --version >/dev/full",
+			      ((struct stage *)*state)->program),
 		      OPTIONS("--restart", "never"));
 
 	assert_int_equal(launcher_end(launcher), 125);
@@ -151,9 +168,9 @@ static void help_that_cannot_be_printed_is_no_success(void **state)
 /* B5: only the whole of a flag's text counts. */
 static void the_commands_own_options_are_not_musters(void **state)
 {
-	struct launcher *launcher = START(
-		*state, ARGUMENTS("run", "--restart", "never", "sh", "-c",
-				  "echo heard $0 $1", "-w", "--version"));
+	struct launcher *launcher =
+		START(*state, ARGUMENTS("run", "--restart", "never", "sh", "-c",
+					"echo heard $0 $1", "-w", "--version"));
 
 	assert_int_equal(launcher_end(launcher), 0);
 	assert_true(lines_have(&launcher->said, "heard -w --version"));

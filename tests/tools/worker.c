@@ -100,10 +100,9 @@ static void step_fds(const char *unused)
 	(void)unused;
 	for (int fd = 0; fd < 4096; fd++)
 		if (fcntl(fd, F_GETFD) >= 0 && length < sizeof(text) - 16)
-			length += (size_t)snprintf(text + length,
-						   sizeof(text) - length,
-						   "%s%d", length ? " " : "",
-						   fd);
+			length += (size_t)snprintf(
+				text + length, sizeof(text) - length, "%s%d",
+				length ? " " : "", fd);
 	worker_say("fds", text);
 }
 
@@ -196,7 +195,8 @@ static void step_setsid(const char *unused)
 {
 	(void)unused;
 	/* The leader of a group, which a worker is, may not. */
-	if (setsid() < 0 && (setpgid(0, getpgid(getppid())) < 0 || setsid() < 0))
+	if (setsid() < 0 &&
+	    (setpgid(0, getpgid(getppid())) < 0 || setsid() < 0))
 		worker_fail("setsid");
 }
 
@@ -287,8 +287,8 @@ static void step_fork(const char *unused)
 static void step_serve(const char *fd)
 {
 	char line[64];
-	int length = snprintf(line, sizeof(line), "%d answers\n",
-			      (int)getpid());
+	int length =
+		snprintf(line, sizeof(line), "%d answers\n", (int)getpid());
 
 	for (;;) {
 		int client = accept4(worker_number(fd), NULL, NULL, 0);
@@ -322,14 +322,14 @@ static const struct step {
 	const char *name;
 	void (*run)(const char *value);
 } steps[] = {
-	{"say", step_say},	 {"env", step_env},
-	{"fds", step_fds},	 {"status", step_status},
-	{"nofile", step_nofile}, {"place", step_place},
-	{"ignore", step_ignore}, {"take", step_take},
-	{"setsid", step_setsid}, {"stop", step_stop},
-	{"die", step_die},	 {"exit", step_exit},
-	{"after", step_after},	 {"hold", step_hold},
-	{"fork", step_fork},	 {"serve", step_serve},
+	{"say", step_say},	     {"env", step_env},
+	{"fds", step_fds},	     {"status", step_status},
+	{"nofile", step_nofile},     {"place", step_place},
+	{"ignore", step_ignore},     {"take", step_take},
+	{"setsid", step_setsid},     {"stop", step_stop},
+	{"die", step_die},	     {"exit", step_exit},
+	{"after", step_after},	     {"hold", step_hold},
+	{"fork", step_fork},	     {"serve", step_serve},
 	{"launcher", step_launcher},
 };
 
