@@ -318,6 +318,21 @@ static int spawn_probe(struct spawner *spawner)
 	return spawn_probe_wait(spawner, (pid_t)pid, pidfd);
 }
 
+/* "Not now" is no answer to what works here: the path is taken, and each launch
+ * fails for itself until the machine has room. Groups are asked of ourselves.
+ */
+static bool spawner_is_short(struct spawner *spawner, int r)
+{
+	_cleanup_fd_ int pidfd = -1;
+
+	if (r != -EAGAIN && r != -ENOMEM)
+		return false;
+	pidfd = pidfd_open_process(getpid());
+	r = pidfd < 0 ? pidfd : pidfd_signal_group(pidfd, 0);
+	spawner->signals_groups = r == 0 || r == -ESRCH;
+	return true;
+}
+
 /* From the best to the least that a mode can do without. */
 static int spawner_try_mode(struct spawner *spawner, enum muster_spawn mode)
 {
@@ -340,7 +355,7 @@ static int spawner_try_mode(struct spawner *spawner, enum muster_spawn mode)
 		spawner->has_close_range = ways[i].has_close_range;
 		spawner->signals_groups = false;
 		r = spawn_probe(spawner);
-		if (r == 0)
+		if (r == 0 || spawner_is_short(spawner, r))
 			return 0;
 	}
 	return r;

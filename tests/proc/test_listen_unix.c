@@ -168,17 +168,19 @@ static void what_is_no_socket_is_never_removed(void **state)
 static void only_the_file_that_was_made_is_removed(void **state)
 {
 	struct attempt opened = attempt_good(address);
+	char moved[80];
 	ino_t next;
 	int fd;
 
 	(void)state;
-	assert_int_equal(rename(path, "/tmp/muster-listen-moved"), 0);
+	(void)snprintf(moved, sizeof(moved), "%s-moved", path);
+	assert_int_equal(rename(path, moved), 0);
 	fd = serve(SOCK_STREAM);
 	next = inode(path);
 	listen_close(&opened.socket);
 	assert_int_equal(inode(path), next);
-	assert_true(is_there("/tmp/muster-listen-moved"));
-	assert_int_equal(unlink("/tmp/muster-listen-moved"), 0);
+	assert_true(is_there(moved));
+	assert_int_equal(unlink(moved), 0);
 	assert_int_equal(close(fd), 0);
 	assert_int_equal(unlink(path), 0);
 }

@@ -75,9 +75,9 @@ static inline void worker_main(int argc, char **argv)
 	const char *number = getenv("MUSTER_WORKER_ID");
 
 	if (argc > 1 && strcmp(argv[1], "show") == 0)
-		exit(worker_show());
+		_exit(worker_show());
 	if (argc > 1 && strcmp(argv[1], "number") == 0)
-		exit(number ? atoi(number) : 255);
+		_exit(number ? atoi(number) : 255);
 }
 
 /* How to launch, and what is forbidden meanwhile. */

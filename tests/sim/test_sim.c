@@ -192,12 +192,12 @@ static uint64_t sim_number(const char *name, uint64_t otherwise)
 	return given ? strtoull(given, NULL, 10) : otherwise;
 }
 
-#define SIM_TALLIES(X)                                                      \
-	X(rounds)                                                           \
-	X(restarts) X(throttled) X(backed_off) X(overdue) X(stolen)         \
-		X(clone_failures) X(exec_failures) X(unwatched) X(give_ups) \
-			X(jumps) X(scalings) X(kills) X(freed_alive)        \
-				X(by_number)
+// clang-format off
+#define SIM_TALLIES(X) \
+	X(rounds) X(restarts) X(throttled) X(backed_off) X(overdue) X(stolen) \
+	X(clone_failures) X(exec_failures) X(unwatched) X(give_ups) X(jumps) \
+	X(scalings) X(kills) X(freed_alive) X(by_number)
+// clang-format on
 
 static void sim_check_tally(const struct sim_tally *tally)
 {

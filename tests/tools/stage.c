@@ -141,10 +141,11 @@ const char *stage_file(struct stage *stage, const char *name, const char *text,
 	return path;
 }
 
-const char *stage_worker_copy(struct stage *stage, const char *name)
+const char *stage_copy(struct stage *stage, const char *program,
+		       const char *name)
 {
 	const char *path = stage_path(stage, name);
-	int from = open(stage->worker, O_RDONLY | O_CLOEXEC);
+	int from = open(program, O_RDONLY | O_CLOEXEC);
 	int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
 	char buffer[65536];
 	ssize_t n;

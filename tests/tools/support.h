@@ -137,8 +137,9 @@ const char *stage_path(struct stage *stage, const char *name);
 /* Writes a file there; mode as open(2). */
 const char *stage_file(struct stage *stage, const char *name, const char *text,
 		       unsigned int mode);
-/* A copy of the worker program there. */
-const char *stage_worker_copy(struct stage *stage, const char *name);
+/* A copy of a program there. */
+const char *stage_copy(struct stage *stage, const char *program,
+		       const char *name);
 
 int stage_set_up(void **state);
 int stage_tear_down(void **state);

@@ -8,6 +8,11 @@
 
 #include "tools/support.h"
 
+static const char *worker_copy(struct stage *stage, const char *name)
+{
+	return stage_copy(stage, stage->worker, name);
+}
+
 /* Muster ends by itself; the log's one error has text in it. */
 static void cannot_run(struct stage *stage, const char *command, int status,
 		       const char *text)
@@ -103,7 +108,7 @@ static void a_missing_interpreter_is_told_from_a_missing_command(void **state)
 /* ETXTBSY. */
 static void a_file_that_is_being_written_is_126(void **state)
 {
-	const char *path = stage_worker_copy(*state, "busy");
+	const char *path = worker_copy(*state, "busy");
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	assert_true(fd >= 0);
@@ -137,7 +142,7 @@ static void a_program_that_exits_with_127_is_started_again(void **state)
 /* An upgrade replaces the file: for a moment it is not there. */
 static void a_command_that_has_run_and_is_missing_is_tried_again(void **state)
 {
-	const char *path = stage_worker_copy(*state, "program");
+	const char *path = worker_copy(*state, "program");
 	const char *away = stage_path(*state, "away");
 	struct launcher *launcher = START(*state, COMMAND(path, "say=here"));
 	pid_t pid = launcher_hear_pid(launcher, "here");
@@ -155,7 +160,7 @@ static void a_command_that_has_run_and_is_missing_is_tried_again(void **state)
 /* The other workers of a service do not stop for one that is being replaced. */
 static void a_missing_command_leaves_the_other_workers_alone(void **state)
 {
-	const char *path = stage_worker_copy(*state, "program");
+	const char *path = worker_copy(*state, "program");
 	const char *away = stage_path(*state, "away");
 	struct launcher *launcher =
 		START(*state, OPTIONS("-w", "3"), COMMAND(path, "say=here"));
@@ -179,7 +184,7 @@ static void a_missing_command_leaves_the_other_workers_alone(void **state)
 /* Case 98 in small: a stop while nothing can be launched is clean. */
 static void a_stop_while_the_command_is_missing_is_clean(void **state)
 {
-	const char *path = stage_worker_copy(*state, "program");
+	const char *path = worker_copy(*state, "program");
 	struct launcher *launcher = START(*state, COMMAND(path, "say=here"));
 	pid_t pid = launcher_hear_pid(launcher, "here");
 

@@ -98,7 +98,7 @@ static void auto_is_as_many_workers_as_cpus_allowed(void **state)
 /* A user of this test's own, so that nobody else's processes count. */
 static void become_a_user_with_3_processes(void *argument)
 {
-	const struct rlimit limit = {.rlim_cur = 3, .rlim_max = 3};
+	const struct rlimit limit = {.rlim_cur = 3, .rlim_max = 100};
 	uid_t uid = *(uid_t *)argument;
 
 	if (setrlimit(RLIMIT_NPROC, &limit) < 0 ||
@@ -106,23 +106,33 @@ static void become_a_user_with_3_processes(void *argument)
 		_exit(123);
 }
 
-static void copy_program(struct stage *stage, char *path, const char *name)
+/* Where that user may reach it. */
+static void move_program(struct stage *stage, char *path, const char *name)
 {
-	const char *copy;
-	char original[sizeof(stage->worker)];
+	const char *copy = stage_copy(stage, path, name);
 
-	memcpy(original, stage->worker, sizeof(original));
-	(void)snprintf(stage->worker, sizeof(stage->worker), "%s", path);
-	copy = stage_worker_copy(stage, name);
-	memcpy(stage->worker, original, sizeof(original));
 	(void)snprintf(path, sizeof(stage->worker), "%s", copy);
+}
+
+/* Done by that user itself: root may not, where it has no CAP_SYS_RESOURCE. */
+static void allow_processes(pid_t muster, uid_t uid)
+{
+	const struct rlimit limit = {.rlim_cur = 100, .rlim_max = 100};
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(setresgid(uid, uid, uid) < 0 ||
+		      setresuid(uid, uid, uid) < 0 ||
+		      prlimit(muster, RLIMIT_NPROC, &limit, NULL) < 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 }
 
 /* The rest is launched as soon as there is room; those who run stay. */
 static void
 workers_that_the_process_limit_refuses_come_when_it_is_raised(void **state)
 {
-	const struct rlimit more = {.rlim_cur = 100, .rlim_max = 100};
 	struct stage *stage = *state;
 	uid_t uid = 60000 + (uid_t)getpid() % 5000;
 	struct launcher *launcher;
@@ -130,10 +140,9 @@ workers_that_the_process_limit_refuses_come_when_it_is_raised(void **state)
 
 	if (geteuid() != 0)
 		SKIP("only root can become another user");
-	/* Where that user may reach them. */
 	assert_int_equal(chmod(stage->directory, 0711), 0);
-	copy_program(stage, stage->program, "muster");
-	copy_program(stage, stage->worker, "worker-copy");
+	move_program(stage, stage->program, "muster");
+	move_program(stage, stage->worker, "worker");
 	launcher = START(stage, OPTIONS("-w", "4"), WORKER("say=ready"),
 			 .prepare = become_a_user_with_3_processes,
 			 .argument = &uid);
@@ -142,7 +151,7 @@ workers_that_the_process_limit_refuses_come_when_it_is_raised(void **state)
 				     "Resource temporarily unavailable");
 	assert_non_null(strstr(launcher->log.line, "launched again in "));
 	(void)launcher_log(launcher, "Could not launch a worker");
-	assert_int_equal(prlimit(launcher->pid, RLIMIT_NPROC, &more, NULL), 0);
+	allow_processes(launcher->pid, uid);
 	launcher_hear_all(launcher, "ready", pids + 2, 2);
 	assert_int_equal(lines_count(&launcher->log, "Started child"), 4);
 	launcher_stop(stage, launcher, 0);

@@ -5,8 +5,6 @@
  */
 #include <sys/wait.h>
 
-#include <sys/wait.h>
-
 #include "tools/support.h"
 
 #define WORKERS 8
