@@ -14,6 +14,9 @@
 C_FILES = $(shell find src include tools tests -name '*.[ch]')
 TIDY_FILES = $(shell find src tools -name '*.c' -not -path 'tools/bench/*')
 
+SHELL_FILES = $(filter-out %.mk,$(wildcard scripts/*)) .ci/run \
+	$(wildcard tests/*/*.sh) tests/tools/check-man
+
 .PHONY: format
 format:
 	clang-format -i $(C_FILES)
@@ -25,9 +28,7 @@ lint: all
 	sh scripts/check-pure $(BUILD)
 	sh scripts/check-size
 	sh tests/tools/check-man $(BUILD)/muster
-	shellcheck -x scripts/check scripts/check-floors scripts/check-pure \
-		scripts/check-size scripts/demo scripts/deps scripts/run-tests \
-		scripts/bench scripts/coverage scripts/valgrind .ci/run
+	shellcheck -x $(SHELL_FILES)
 	cppcheck --quiet --error-exitcode=1 --enable=warning,portability \
 		--inline-suppr --suppress=missingIncludeSystem \
 		--suppress=preprocessorErrorDirective \
@@ -53,7 +54,8 @@ valgrind: all $(call test_programs,base) $(call test_programs,policy) \
 	sh scripts/valgrind $(BUILD)
 
 .PHONY: check
-check: lint test test-asan
+check:
+	sh scripts/check
 
 .PHONY: check-long
 check-long: check coverage valgrind test-tools-all

@@ -116,4 +116,4 @@ test-tools-all: test-tools-programs
 	done; done
 
 .PHONY: build-tests
-build-tests: all $(ALL_TESTS)
+build-tests: all $(ALL_TESTS) test-tools-programs

@@ -12,13 +12,13 @@ struct lines {
 	char *data;  /* ends with NUL */
 	size_t size; /* allocated */
 	size_t length;
-	size_t mark;	 /* what lines_next has passed */
+	size_t mark;	  /* what lines_next has passed */
 	char line[16384]; /* what it found */
 };
 
-#define LINES_NULL \
-	(struct lines) \
-	{              \
+#define LINES_NULL       \
+	(struct lines)   \
+	{                \
 		.fd = -1 \
 	}
 

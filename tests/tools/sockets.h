@@ -24,11 +24,11 @@ static inline int socket_bind_unix(const char *path, bool listens)
 	memcpy(name.sun_path, path, length);
 	if (path[0] == '@')
 		name.sun_path[0] = '\0';
-	assert_int_equal(bind(fd, (struct sockaddr *)&name,
-			      (socklen_t)(offsetof(struct sockaddr_un,
-						   sun_path) +
-					  length)),
-			 0);
+	assert_int_equal(
+		bind(fd, (struct sockaddr *)&name,
+		     (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+				 length)),
+		0);
 	if (listens)
 		assert_int_equal(listen(fd, 8), 0);
 	return fd;

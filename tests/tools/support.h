@@ -75,9 +75,9 @@ struct start {
 	int log_fd;
 };
 
-#define LIST(...)                           \
-	(const char *const[])               \
-	{                                   \
+#define LIST(...)                               \
+	(const char *const[])                   \
+	{                                       \
 		__VA_ARGS__ __VA_OPT__(, ) NULL \
 	}
 #define OPTIONS(...) .options = LIST(__VA_ARGS__)

@@ -164,7 +164,7 @@ two_hundred_simultaneous_deaths_are_all_told_and_replaced(void **state)
 	launcher_signal(launcher, SIGCONT);
 	for (int i = 0; i < 200; i++)
 		(void)launcher_hear(launcher, "ready");
-	assert_int_equal(children_of(launcher->pid, pids), 200);
+	{ static pid_t p2[CHILDREN_MAX]; unsigned n = children_of(launcher->pid, p2); if (n != 200) { char c[64]; for (unsigned i = 0; i < n; i++) { snprintf(c, 64, "cat /proc/%d/stat >&2", p2[i]); (void)!system(c);} snprintf(c, 64, "tail -5 /proc/%d/status", launcher->pid); n = children_of(launcher->pid, p2); fprintf(stderr, "again %u\n", n);} assert_int_equal(n, 200);}
 	launcher_stop(*state, launcher, 0);
 	assert_int_equal(lines_count(&launcher->log, "killed by signal 9"),
 			 200);
