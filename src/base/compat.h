@@ -30,10 +30,9 @@
 #ifndef PIDFD_SIGNAL_PROCESS_GROUP
 #define PIDFD_SIGNAL_PROCESS_GROUP (1U << 2) /* 6.9 */
 #endif
-#ifndef IORING_OP_WAITID
-#define IORING_OP_WAITID \
-	50 /* 6.7; an enumerator in newer headers, same value */
-#endif
+/* IORING_OP_WAITID (6.7), under a name that newer headers' enumerator cannot
+ * clash with. */
+#define COMPAT_OP_WAITID 50
 #ifndef IORING_ENTER_NO_IOWAIT
 #define IORING_ENTER_NO_IOWAIT (1U << 7) /* 6.15 */
 #endif

@@ -68,3 +68,7 @@ void backend_reap(struct loop *loop, struct loop_watch *watch,
 /* Tries those again whose time has come, and buries the peeked. */
 void backend_settle(struct loop *loop, struct loop_batch *batch);
 void backend_hold(struct loop *loop, struct loop_watch *watch);
+
+/* waitid with WEXITED reports ptrace stops as well, of a child that asked to be
+ * traced by its parent (PTRACE_TRACEME). */
+bool backend_is_end(const siginfo_t *info);

@@ -110,6 +110,12 @@ static int backend_wait_child(const struct loop_watch *watch, int options,
 	return -errno;
 }
 
+bool backend_is_end(const siginfo_t *info)
+{
+	return info->si_code == CLD_EXITED || info->si_code == CLD_KILLED ||
+	       info->si_code == CLD_DUMPED;
+}
+
 /* True when the child's end has become an event. */
 static bool backend_try_reap(struct loop *loop, struct loop_watch *watch,
 			     struct loop_batch *batch)
@@ -118,7 +124,7 @@ static bool backend_try_reap(struct loop *loop, struct loop_watch *watch,
 	int r;
 
 	r = backend_wait_child(watch, loop->peeks ? WNOWAIT : 0, &info);
-	if (r == 0 && info.si_pid == 0)
+	if (r == 0 && (info.si_pid == 0 || !backend_is_end(&info)))
 		return false;
 	/* A failure can only be ECHILD: somebody else waited for it, the event
 	 * then carries no status. */

@@ -128,12 +128,14 @@ static bool signal_sweep_one(struct loop *loop, struct loop_batch *batch)
 	    info.si_pid == 0)
 		return false;
 	watch = signal_find(loop->state, info.si_pid);
-	if (watch) {
+	if (watch && backend_is_end(&info)) {
 		backend_reap(loop, watch, batch);
 		return true;
 	}
-	/* Seen dead just now, so this cannot wait. */
-	return waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG) == 0;
+	/* A stranger's end, or a stop, which would hide the others; seen just
+	 * now, so this cannot wait. */
+	return waitid(P_PID, (id_t)info.si_pid, &info,
+		      WEXITED | WSTOPPED | WNOHANG) == 0;
 }
 
 static void signal_sweep(struct loop *loop, struct loop_batch *batch)

@@ -112,7 +112,7 @@ void uring_prepare_poll(struct io_uring_sqe *sqe, int fd, uint32_t events,
 void uring_prepare_waitid(struct io_uring_sqe *sqe, int pidfd, siginfo_t *info,
 			  uint64_t data)
 {
-	uring_prepare(sqe, IORING_OP_WAITID, pidfd, data);
+	uring_prepare(sqe, COMPAT_OP_WAITID, pidfd, data);
 	sqe->len = (uint32_t)COMPAT_P_PIDFD;
 	sqe->addr2 = (uint64_t)(uintptr_t)info;
 	sqe->file_index = WEXITED;

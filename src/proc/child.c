@@ -7,11 +7,11 @@
  * fails is reported with its errno, and ends the child with 127; nobody reads
  * that status when the report is there.
  *
- * The order matters: the descriptor table first, for until then every change to
- * it would be the launcher's; the parent-death signal before the look at the
- * parent, which closes the window in which it may have died; the mask last, so
- * that a signal sent meanwhile kills the child before its program could have
- * seen it.
+ * The order matters: handlers go while every signal is still blocked; then the
+ * descriptor table, for until then every change to it would be the launcher's;
+ * the parent-death signal before the look at the parent, which closes the
+ * window in which it may have died; the mask last, so that a signal sent
+ * meanwhile kills the child before its program could have seen it.
  */
 #include <errno.h>
 #include <linux/prctl.h>
@@ -145,6 +145,7 @@ void child_run(void *argument)
 	const struct plan *plan = launch->plan;
 	struct child_report *report = launch->report;
 
+	drop_handlers(launch);
 	unshare_descriptors(launch);
 	join_group(plan, report);
 	tie_to_launcher(plan, report);
@@ -152,7 +153,6 @@ void child_run(void *argument)
 	restore_limits(plan, report);
 	if (launch->listen_pid)
 		write_listen_pid(launch->listen_pid);
-	drop_handlers(launch);
 	stamp(report);
 	check(report, MUSTER_STEP_SIGNALS,
 	      compat_syscall(SYS_rt_sigprocmask, SIG_SETMASK,

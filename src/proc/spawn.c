@@ -1,28 +1,23 @@
 /*
- * spawn.c - clone3 and its fallbacks, and the blocks that children live in
- * until they execute. Makes one process and forgets it: no retry, no waiting
- * (but for the probe's own child), nothing about restarts.
+ * spawn.c - the blocks that children live in until they execute, and what is
+ * written there for each launch. Makes one process and forgets it: no retry, no
+ * waiting, nothing about restarts.
  */
-#include <assert.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/compat.h"
 #include "base/text.h"
-#include "proc/pidfd.h"
+#include "proc/clone.h"
 #include "proc/spawn.h"
 
 /* The child calls a few small functions; the pages below are never touched. */
 #define SPAWN_STACK_MIN 4096U
 #define SPAWN_PAGE 4096U
-#define SPAWN_PROBE_MS 1000
 
 /* Lies at the top of a block; the stack grows down from it, so that a launch
  * touches one page. */
@@ -41,19 +36,6 @@ struct spawn_pool {
 	/* Cleared by the kernel when the child has left its block. */
 	volatile int in_use[SPAWN_BLOCKS];
 	/* One more block follows the last, for a child that is waited for. */
-};
-
-static const uint64_t spawn_flags[MUSTER_SPAWNS] = {
-	[MUSTER_SPAWN_FAST] = CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID,
-	[MUSTER_SPAWN_VFORK] = CLONE_VM | CLONE_VFORK | CLONE_FILES,
-	[MUSTER_SPAWN_FORK] = 0,
-};
-
-static const char *const spawn_names[MUSTER_SPAWNS] = {
-	[MUSTER_SPAWN_AUTO] = "auto",
-	[MUSTER_SPAWN_FAST] = "fast",
-	[MUSTER_SPAWN_VFORK] = "vfork",
-	[MUSTER_SPAWN_FORK] = "fork",
 };
 
 struct child_report *spawn_reports_new(size_t count)
@@ -194,36 +176,6 @@ static void spawn_fill_block(const struct spawner *spawner,
 	spawn_fill_environment(block, request);
 }
 
-static uint64_t spawn_mode_flags(const struct spawner *spawner)
-{
-	uint64_t flags = spawn_flags[spawner->mode];
-
-	/* Without close_range the child cannot leave the shared table early:
-	 * it gets a copy. */
-	if (!spawner->has_close_range)
-		flags &= ~(uint64_t)CLONE_FILES;
-	if (spawner->has_pidfds)
-		flags |= CLONE_PIDFD;
-	if (spawner->has_clone3)
-		flags |= CLONE_CLEAR_SIGHAND;
-	return flags;
-}
-
-/* The one place where a process is made. The child's frame pointer and stack
- * are its own; with neither CLONE_VM nor a stack it continues on a copy. */
-static long spawn_clone(const struct spawner *spawner,
-			struct compat_clone_args *args, void (*run)(void *),
-			void *argument)
-{
-	if (!(args->flags & CLONE_VM)) {
-		args->stack = 0;
-		args->stack_size = 0;
-	}
-	if (spawner->has_clone3)
-		return compat_clone3(args, run, argument);
-	return compat_clone(args, run, argument);
-}
-
 /* A child that is not waited for says by a cleared word when it has left its
  * block; for want of blocks it is waited for. */
 static void spawn_own_block(struct spawn_pool *pool, uint32_t index,
@@ -249,7 +201,7 @@ int spawn(const struct spawner *spawner, const struct spawn_request *request,
 	struct spawn_block *block = (void *)(bottom + pool->head_offset);
 	int pidfd = -1;
 	struct compat_clone_args args = {
-		.flags = spawn_mode_flags(spawner),
+		.flags = clone_flags(spawner),
 		.exit_signal = SIGCHLD,
 		.stack = (uint64_t)(uintptr_t)bottom,
 		.stack_size = pool->head_offset,
@@ -260,7 +212,7 @@ int spawn(const struct spawner *spawner, const struct spawn_request *request,
 	if (spawner->has_pidfds)
 		args.pidfd = (uint64_t)(uintptr_t)&pidfd;
 	spawn_own_block(pool, index, &args);
-	pid = spawn_clone(spawner, &args, child_run, &block->launch);
+	pid = clone_child(spawner, &args, child_run, &block->launch);
 	if (pid < 0) {
 		if (index < SPAWN_BLOCKS)
 			pool->in_use[index] = 0;
@@ -268,129 +220,4 @@ int spawn(const struct spawner *spawner, const struct spawn_request *request,
 	}
 	*ret_child = (struct spawn_child){.pid = (pid_t)pid, .pidfd = pidfd};
 	return 0;
-}
-
-/* Waits for the probe's child, which does nothing but exit. */
-static int spawn_probe_wait(struct spawner *spawner, pid_t pid, int pidfd)
-{
-	struct pollfd set = {.fd = pidfd, .events = POLLIN};
-	siginfo_t info = {0};
-	int r;
-
-	if (pidfd >= 0) {
-		r = pidfd_signal_group(pidfd, 0);
-		spawner->signals_groups = r == 0 || r == -ESRCH;
-		if (poll(&set, 1, SPAWN_PROBE_MS) != 1 ||
-		    waitid(COMPAT_P_PIDFD, (id_t)pidfd, &info,
-			   WEXITED | WNOHANG | WNOWAIT) < 0 ||
-		    info.si_pid != pid)
-			spawner->has_pidfds = false;
-	}
-	/* It is exiting, whatever else is true. */
-	while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return info.si_status == 0 ? 0 : -info.si_status;
-}
-
-/* One child by the mode, clone and pidfds that spawner says at present. */
-static int spawn_probe(struct spawner *spawner)
-{
-	static char stack[SPAWN_STACK_MIN] __attribute__((aligned(64)));
-	volatile int in_use = 0;
-	struct compat_clone_args args = {
-		.flags = spawn_mode_flags(spawner),
-		.exit_signal = SIGCHLD,
-		.stack = (uint64_t)(uintptr_t)stack,
-		.stack_size = sizeof(stack),
-	};
-	_cleanup_fd_ int pidfd = -1;
-	long pid;
-
-	if (spawner->has_pidfds)
-		args.pidfd = (uint64_t)(uintptr_t)&pidfd;
-	if (args.flags & CLONE_CHILD_CLEARTID)
-		args.child_tid = (uint64_t)(uintptr_t)&in_use;
-	pid = spawn_clone(spawner, &args, child_probe,
-			  spawner->has_close_range ? stack : NULL);
-	if (pid < 0)
-		return (int)pid;
-	return spawn_probe_wait(spawner, (pid_t)pid, pidfd);
-}
-
-/* "Not now" is no answer to what works here: the path is taken, and each launch
- * fails for itself until the machine has room. Groups are asked of ourselves.
- */
-static bool spawner_is_short(struct spawner *spawner, int r)
-{
-	_cleanup_fd_ int pidfd = -1;
-
-	if (r != -EAGAIN && r != -ENOMEM)
-		return false;
-	pidfd = pidfd_open_process(getpid());
-	r = pidfd < 0 ? pidfd : pidfd_signal_group(pidfd, 0);
-	spawner->signals_groups = r == 0 || r == -ESRCH;
-	return true;
-}
-
-/* From the best to the least that a mode can do without. */
-static int spawner_try_mode(struct spawner *spawner, enum muster_spawn mode)
-{
-	static const struct {
-		bool has_clone3, has_pidfds, has_close_range;
-	} ways[] = {
-		{true, true, true},   {false, true, true},
-		{true, true, false},  {false, true, false},
-		{false, false, true}, {false, false, false},
-	};
-	int r = -EINVAL;
-
-	spawner->mode = mode;
-	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
-		/* It cannot do without its own descriptor table. */
-		if (mode == MUSTER_SPAWN_FAST && !ways[i].has_close_range)
-			continue;
-		spawner->has_clone3 = ways[i].has_clone3;
-		spawner->has_pidfds = ways[i].has_pidfds;
-		spawner->has_close_range = ways[i].has_close_range;
-		spawner->signals_groups = false;
-		r = spawn_probe(spawner);
-		if (r == 0 || spawner_is_short(spawner, r))
-			return 0;
-	}
-	return r;
-}
-
-static int spawner_try_modes(struct spawner *spawner, enum muster_spawn wanted)
-{
-	struct text reason;
-	int r = -EINVAL;
-
-	text_init(&reason, spawner->reason, sizeof(spawner->reason));
-	for (int mode = MUSTER_SPAWN_FAST; mode < MUSTER_SPAWNS; mode++) {
-		if (wanted != MUSTER_SPAWN_AUTO && (int)wanted != mode)
-			continue;
-		r = spawner_try_mode(spawner, (enum muster_spawn)mode);
-		if (r == 0)
-			return 0;
-		text_format(&reason, "%s%s refused: %s",
-			    reason.length > 0 ? "; " : "", spawn_names[mode],
-			    compat_error_name(-r));
-	}
-	return r;
-}
-
-int spawner_init(struct spawner *ret_spawner, enum muster_spawn wanted,
-		 bool is_owner)
-{
-	const struct sigaction standard = {.sa_handler = SIG_DFL};
-	struct sigaction given;
-	int r;
-
-	*ret_spawner = (struct spawner){.drops_handlers = !is_owner};
-	/* An ignored SIGCHLD would take the probe's status away. */
-	(void)sigaction(SIGCHLD, &standard, &given);
-	r = spawner_try_modes(ret_spawner, wanted);
-	(void)sigaction(SIGCHLD, &given, NULL);
-	return r;
 }

@@ -66,7 +66,7 @@ static inline void ring_chain(struct io_uring *ring, struct chain *chain)
 
 	sqe = ring_poll(ring, chain->pidfd, data | CHAIN_POLL);
 	sqe->flags = IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
-	sqe = ring_entry(ring, IORING_OP_WAITID, chain->pidfd, data);
+	sqe = ring_entry(ring, COMPAT_OP_WAITID, chain->pidfd, data);
 	sqe->len = (uint32_t)COMPAT_P_PIDFD;
 	sqe->addr2 = (uint64_t)(uintptr_t)&chain->info;
 	sqe->file_index = WEXITED;
