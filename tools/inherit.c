@@ -13,8 +13,8 @@
 
 #define INHERIT_FIRST_FD 3
 
-/* 0 when there are none for us. */
-static uint64_t inherit_count(void)
+/* How many are for us; -EINVAL when they are, but are no number. */
+static int inherit_count(struct text *error)
 {
 	const char *pid = getenv("LISTEN_PID");
 	const char *fds = getenv("LISTEN_FDS");
@@ -22,10 +22,15 @@ static uint64_t inherit_count(void)
 	uint64_t owner;
 
 	if (!pid || !fds || parse_u64(pid, &owner) < 0 ||
-	    owner != (uint64_t)getpid() ||
-	    parse_u64_range(fds, 0, OPTIONS_LISTENERS_MAX, &count) < 0)
+	    owner != (uint64_t)getpid())
 		return 0;
-	return count;
+	if (parse_u64_range(fds, 0, OPTIONS_LISTENERS_MAX, &count) < 0) {
+		text_format(error,
+			    "LISTEN_FDS \"%s\" is no number from 0 to 256",
+			    fds);
+		return -EINVAL;
+	}
+	return (int)count;
 }
 
 /* The names of LISTEN_FDNAMES, split in place; NULL past the last. */
@@ -36,7 +41,7 @@ static char *inherit_next_name(char **rest)
 	return name && name[0] != '\0' ? name : NULL;
 }
 
-static int inherit_sockets(struct run_options *options, uint64_t count,
+static int inherit_sockets(struct run_options *options, int count,
 			   struct text *error)
 {
 	const char *variable = getenv("LISTEN_FDNAMES");
@@ -44,12 +49,12 @@ static int inherit_sockets(struct run_options *options, uint64_t count,
 	/* Lives as long as the program: listeners borrow the names. */
 	char *rest = variable ? strdup(variable) : NULL;
 
-	for (uint64_t i = 0; i < count; i++)
+	for (int i = 0; i < count; i++)
 		names[i] = inherit_next_name(&rest);
-	for (uint64_t i = count; i-- > 0;) {
+	for (int i = count; i-- > 0;) {
 		const struct muster_listener listener = {
 			.name = names[i],
-			.fd = INHERIT_FIRST_FD + (int)i,
+			.fd = INHERIT_FIRST_FD + i,
 		};
 
 		if (options_prepend_listener(options, &listener) < 0) {
@@ -76,15 +81,17 @@ static int inherit_keep(int *keep, size_t count, struct text *error)
 int inherit_descriptors(struct run_options *options, struct text *error)
 {
 	int keep[OPTIONS_LISTENERS_MAX + OPTIONS_PASS_FDS_MAX];
-	uint64_t inherited = inherit_count();
+	int inherited = inherit_count(error);
 	size_t count = 0;
 	int r;
 
+	if (inherited < 0)
+		return inherited;
 	r = inherit_sockets(options, inherited, error);
 	if (r < 0)
 		return r;
-	for (uint64_t i = 0; i < inherited; i++)
-		keep[count++] = INHERIT_FIRST_FD + (int)i;
+	for (int i = 0; i < inherited; i++)
+		keep[count++] = INHERIT_FIRST_FD + i;
 	for (uint32_t i = 0; i < options->group.pass_fd_count; i++) {
 		int fd = options->pass_fds[i];
 

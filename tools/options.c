@@ -60,6 +60,15 @@ static const char *options_nearest(const char *name)
 	return parse_nearest(name, flags, SETTINGS + 1);
 }
 
+/* getopt takes a beginning of a flag for the flag, if it is of one only. */
+static bool options_is_ambiguous(const char *name)
+{
+	for (int i = 0; i < SETTINGS; i++)
+		if (strncmp(settings[i].flag, name, strlen(name)) == 0)
+			return true;
+	return false;
+}
+
 /* getopt has stopped at argument: what leaves optopt 0 is a long option that it
  * does not know. */
 static int options_refuse_unknown(const char *argument, struct text *error)
@@ -79,6 +88,13 @@ static int options_refuse_unknown(const char *argument, struct text *error)
 	}
 	(void)snprintf(name, sizeof(name), "%.*s",
 		       (int)strcspn(argument + 2, "="), argument + 2);
+	if (options_is_ambiguous(name)) {
+		text_format(error,
+			    "--%s may be several options; see muster "
+			    "help run",
+			    name);
+		return -EINVAL;
+	}
 	nearest = options_nearest(name);
 	text_format(error, "unknown option --%s%s%s%s", name,
 		    nearest ? ", did you mean --" : "; see muster help run",

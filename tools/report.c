@@ -161,12 +161,34 @@ static void report_exited(struct report *report,
 		report_throttle(report, event);
 }
 
+static void report_denied(struct report *report,
+			  const struct muster_event *event)
+{
+	char line[REPORT_LINE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	text_add(&text, "Could not send ");
+	text_add_signal(&text, event->signo);
+	text_add(&text, " to child ");
+	text_add_i64(&text, event->pid);
+	text_add(&text, ": ");
+	text_add(&text, strerror(event->code));
+	report_add_worker(&text, event);
+	text_add(&text, "]");
+	report_line(report, LOG_WARNING, &text);
+}
+
 static void report_told_to_stop(struct report *report,
 				const struct muster_event *event)
 {
 	char line[REPORT_LINE];
 	struct text text;
 
+	if (event->code != 0) {
+		report_denied(report, event);
+		return;
+	}
 	text_init(&text, line, sizeof(line));
 	text_add(&text, "Sent ");
 	text_add_signal(&text, event->signo);
@@ -190,6 +212,8 @@ static void report_overdue(struct report *report,
 	report_add_worker(&text, event);
 	text_add(&text, "]");
 	report_line(report, LOG_WARNING, &text);
+	if (event->code != 0)
+		report_denied(report, event);
 }
 
 static const char *report_signal_meaning(const struct muster_event *event)

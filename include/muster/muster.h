@@ -98,7 +98,7 @@ MUSTER_PUBLIC int muster_set_workers(struct muster *muster, int group,
 				     uint32_t workers);
 
 /* Turns, discarding the news, until everything has ended; returns the exit
- * status, 0 to 255, or -errno. */
+ * status, 0 to 255, or -errno: -EINVAL without a group. */
 MUSTER_PUBLIC int muster_run(struct muster *muster);
 
 /* The exit status for a program that was nothing but this launcher: 0 to 255;
@@ -111,8 +111,9 @@ MUSTER_PUBLIC int muster_get_stats(const struct muster *muster, int group,
 
 /* Watches a descriptor of the caller's for poll (2) events, once: it comes back
  * as MUSTER_EVENT_WATCH with the tag, code being what is ready, and must be
- * watched again for more. Unwatch it before closing it. -ENOSPC past 60
- * descriptors, -EEXIST, -EINVAL before muster_start. */
+ * watched again for more. Unwatch it before closing it. 60 are always possible,
+ * -ENOSPC past that; -EEXIST; -EBADF; -EPERM for a regular file or a directory;
+ * -EINVAL before muster_start. */
 MUSTER_PUBLIC int muster_watch_fd(struct muster *muster, int fd,
 				  uint32_t events, uint64_t tag);
 MUSTER_PUBLIC int muster_unwatch_fd(struct muster *muster, int fd);

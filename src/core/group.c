@@ -125,7 +125,7 @@ int group_new(struct context *context, int32_t id, struct spec *take_spec,
 		r = group_open_listeners(group, error);
 	if (r < 0) {
 		group->spec = NULL;
-		group_free(context, group);
+		group_free(group);
 		return r;
 	}
 	group->wanted = take_spec->workers;
@@ -133,8 +133,7 @@ int group_new(struct context *context, int32_t id, struct spec *take_spec,
 	return 0;
 }
 
-/* Who did not even obey SIGKILL is left behind, its descriptor is not. */
-static void group_forget_workers(struct context *context, struct group *group)
+void group_forget_workers(struct context *context, struct group *group)
 {
 	for (uint32_t i = 0; i < group->slot_count; i++) {
 		int pidfd = group_slot(group, i)->current->watch.pidfd;
@@ -152,17 +151,20 @@ static void group_free_chunk(struct group_chunk *chunk)
 
 void group_unstart(struct group *group)
 {
+	/* A child that still stands on its block keeps it: a leak is better
+	 * than a stack that is gone. */
+	if (group->shared.pool && !spawn_pool_is_idle(group->shared.pool))
+		return;
 	group->shared.pool = spawn_pool_free(group->shared.pool);
 	group->shared.plan = plan_free(group->shared.plan);
 }
 
-struct group *group_free(struct context *context, struct group *group)
+struct group *group_free(struct group *group)
 {
 	if (!group)
 		return NULL;
 	for (uint32_t i = 0; i < group->listener_count; i++)
 		listen_close(&group->listeners[i]);
-	group_forget_workers(context, group);
 	for (uint32_t i = 0; i < group->chunk_count; i++)
 		group_free_chunk(group->chunks[i]);
 	group_unstart(group);

@@ -39,9 +39,11 @@ struct group {
 int group_new(struct context *context, int32_t id, struct spec *take_spec,
 	      struct group **ret_group, struct text *error);
 
-/* Closes listeners, and the pidfds of workers that do not even die of SIGKILL;
- * no other may be live. */
-struct group *group_free(struct context *context, struct group *group);
+/* Closes the pidfds of workers that did not even die of SIGKILL. */
+void group_forget_workers(struct context *context, struct group *group);
+
+/* Closes listeners; no worker may be live, and the loop is gone. */
+struct group *group_free(struct group *group);
 
 /* Makes plan and pool; the loop and the spawner are there now. */
 int group_start(struct context *context, struct group *group);

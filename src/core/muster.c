@@ -47,6 +47,9 @@ static uint64_t muster_seed(uint64_t wanted)
 
 static bool muster_options_are_valid(const struct muster_options *options)
 {
+	for (size_t i = 0; i < sizeof(options->reserved); i++)
+		if (options->reserved[i] != 0)
+			return false;
 	return (unsigned int)options->engine < MUSTER_ENGINES &&
 	       (unsigned int)options->spawn < MUSTER_SPAWNS &&
 	       (unsigned int)options->parent_death < MUSTER_PARENT_DEATHS;
@@ -181,6 +184,8 @@ int muster_set_workers(struct muster *muster, int group, uint32_t workers)
 	struct group *target = muster ? muster_group(muster, group) : NULL;
 	int r;
 
+	if (muster)
+		(void)muster_begin(muster); /* forgets the last error */
 	if (!target || workers > MUSTER_WORKERS_MAX ||
 	    muster->supervisor.phase > SUPERVISOR_RUNNING)
 		return -EINVAL;
@@ -197,7 +202,7 @@ int muster_run(struct muster *muster)
 	struct muster_event event = MUSTER_EVENT_INIT;
 	int r;
 
-	if (!muster)
+	if (!muster || muster->supervisor.group_count == 0)
 		return -EINVAL;
 	do {
 		r = muster_turn(muster, MUSTER_FOREVER);
@@ -258,7 +263,10 @@ int muster_get_stats(const struct muster *muster, int group,
 int muster_watch_fd(struct muster *muster, int fd, uint32_t events,
 		    uint64_t tag)
 {
-	if (!muster || fd < 0 || !muster->supervisor.context.loop)
+	if (!muster)
+		return -EINVAL;
+	(void)muster_begin(muster); /* forgets the last error */
+	if (fd < 0 || !muster->supervisor.context.loop)
 		return -EINVAL;
 	return loop_watch_fd(muster->supervisor.context.loop, fd, events, tag);
 }
@@ -277,5 +285,7 @@ const char *muster_error(const struct muster *muster)
 
 int muster_exit_code(const struct muster_exit *exit_)
 {
-	return exit_ ? exit_shell_code(exit_) : -EINVAL;
+	if (!exit_ || (unsigned int)exit_->kind >= MUSTER_EXIT_KINDS)
+		return -EINVAL;
+	return exit_shell_code(exit_);
 }

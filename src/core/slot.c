@@ -119,21 +119,23 @@ static void slot_signal_group(const struct context *context,
 		(void)pidfd_signal_group_by_pid(worker->watch.pid, SIGKILL);
 }
 
-/* ESRCH only means that its end is already on the way to us. */
-static void slot_signal(struct context *context, struct worker *worker,
-			int signo)
+/* 0 or the errno: EPERM for a worker that became somebody else. ESRCH only
+ * means that its end is already on the way to us. */
+static int slot_signal(struct context *context, struct worker *worker,
+		       int signo)
 {
 	const struct loop_watch *watch = &worker->watch;
+	int r = pidfd_signal(watch->pidfd, watch->pid, signo);
 
-	(void)pidfd_signal(watch->pidfd, watch->pid, signo);
 	if (signo == SIGKILL)
 		slot_signal_group(context, worker);
 	else /* a stopped worker takes its signal only when it goes on */
 		(void)pidfd_signal(watch->pidfd, watch->pid, SIGCONT);
+	return r == -ESRCH ? 0 : -r;
 }
 
 static void slot_tell_signal(struct context *context, struct worker *worker,
-			     int signo)
+			     int signo, int error)
 {
 	struct muster_event event = slot_event(worker, MUSTER_EVENT_STOPPING);
 
@@ -144,6 +146,7 @@ static void slot_tell_signal(struct context *context, struct worker *worker,
 	}
 	event.time_ns = context->now_ns;
 	event.signo = signo;
+	event.code = error;
 	event.why = worker->life.stop_why;
 	event_push(&context->events, &event);
 }
@@ -152,9 +155,11 @@ static void slot_obey(struct context *context, struct worker *worker,
 		      const struct worker_verdict *verdict)
 {
 	if (verdict->actions & WORKER_SIGNAL) {
-		slot_signal(context, worker, verdict->signo);
+		int error = slot_signal(context, worker, verdict->signo);
+
 		if (verdict->actions & WORKER_TELL)
-			slot_tell_signal(context, worker, verdict->signo);
+			slot_tell_signal(context, worker, verdict->signo,
+					 error);
 	}
 	if (verdict->actions & WORKER_ARM)
 		heap_set(&context->deadlines, &worker->deadline,
@@ -215,7 +220,8 @@ static void slot_tell_exit(struct context *context, struct worker *worker,
 	event.uptime_ns = verdict->uptime_ns;
 	if (verdict->next == MUSTER_NEXT_LATER)
 		event.delay_ns = nsec_since(verdict->due_ns, context->now_ns);
-	if (worker->noticed_ns != 0 && exec_ns != 0) {
+	if (worker->noticed_ns != 0 && exec_ns != 0 &&
+	    how->kind != MUSTER_EXIT_LAUNCH) {
 		event.latency_ns = nsec_since(exec_ns, worker->noticed_ns);
 		tally_add(&context->restarts, event.latency_ns);
 	}

@@ -91,6 +91,25 @@ static int spec_refuse(struct text *error, const char *what)
 	return -EINVAL;
 }
 
+/* Listeners have the numbers from 3 on in a worker, what is passed keeps its
+ * own. */
+static int spec_check_pass_fds(const struct muster_group_options *options,
+			       struct text *error)
+{
+	for (uint32_t i = 0; i < options->pass_fd_count; i++) {
+		int fd = options->pass_fds[i];
+
+		if (fd < 3 + (int)options->listener_count)
+			return spec_refuse(error, "a descriptor to pass has a "
+						  "listener's number");
+		for (uint32_t j = 0; j < i; j++)
+			if (options->pass_fds[j] == fd)
+				return spec_refuse(error, "a descriptor is "
+							  "passed twice");
+	}
+	return 0;
+}
+
 static int spec_check_enums(const struct muster_group_options *options,
 			    struct text *error)
 {
@@ -129,6 +148,8 @@ static int spec_check(const struct muster_group_options *options,
 	for (size_t i = 0; i < sizeof(options->reserved); i++)
 		if (options->reserved[i] != 0)
 			return spec_refuse(error, "reserved bytes are not 0");
+	if (spec_check_pass_fds(options, error) < 0)
+		return -EINVAL;
 	return spec_check_enums(options, error);
 }
 

@@ -24,6 +24,9 @@
 /* Descriptors of our own besides one for each worker: engine, signals, parent,
  * ourselves, and what a listener to come needs. */
 #define START_OWN_FDS 8U
+/* In a turn with many ends the pidfds of the dead are closed after those of
+ * their successors were opened. */
+#define START_DYING_FDS LOOP_BATCH
 /* Grown ahead of need, since growing while a child shares the table waits for
  * an RCU grace period. */
 #define START_SPARE_FDS 256U
@@ -37,21 +40,33 @@ static uint64_t start_wanted_workers(const struct supervisor *supervisor)
 	return workers;
 }
 
+static uint64_t start_needed_fds(const struct supervisor *supervisor)
+{
+	int lowest = limits_lowest_free_fd();
+	uint64_t taken = lowest < 0 ? STDERR_FILENO + 1 : (uint64_t)lowest;
+	uint64_t workers = start_wanted_workers(supervisor);
+
+	return taken + START_OWN_FDS + workers +
+	       (workers < START_DYING_FDS ? workers : START_DYING_FDS);
+}
+
+/* An owner's limit is raised, a guest's is left alone. */
+static uint64_t start_limit(struct supervisor *supervisor)
+{
+	struct context *context = &supervisor->context;
+
+	context->raised_nofile = supervisor->options.is_owner;
+	if (supervisor->options.is_owner)
+		return limits_raise_nofile(&context->nofile);
+	return limits_nofile();
+}
+
 /* True when a pidfd for each worker fits into the limit. */
 static bool start_make_room(struct supervisor *supervisor, struct text *error)
 {
-	struct context *context = &supervisor->context;
-	int lowest = limits_lowest_free_fd();
-	uint64_t taken = lowest < 0 ? STDERR_FILENO + 1 : (uint64_t)lowest;
-	uint64_t needed =
-		taken + START_OWN_FDS + start_wanted_workers(supervisor);
-	uint64_t limit = limits_raise_nofile(&context->nofile);
+	uint64_t needed = start_needed_fds(supervisor);
+	uint64_t limit = start_limit(supervisor);
 
-	context->raised_nofile = supervisor->options.is_owner;
-	if (!supervisor->options.is_owner) {
-		limits_restore_nofile(&context->nofile);
-		limit = context->nofile.rlim_cur;
-	}
 	if (needed > limit) {
 		text_format(
 			error,
@@ -145,12 +160,16 @@ static void start_tell_engine(struct supervisor *supervisor,
 	start_tell(supervisor, &event);
 }
 
-/* Where pidfds are refused the kernel's own signal must do. */
-static int start_tie_to_parent(const struct supervisor *supervisor)
+/* Where pidfds are refused the kernel's own signal must do, in a process that
+ * is nothing but a launcher. */
+static int start_tie_to_parent(struct supervisor *supervisor)
 {
-	return parent_tie(supervisor->options.parent_death == MUSTER_PARENT_STOP
-				  ? SIGTERM
-				  : SIGKILL);
+	bool is_stop = supervisor->options.parent_death == MUSTER_PARENT_STOP;
+
+	if (!supervisor->options.is_owner)
+		return -EOPNOTSUPP;
+	supervisor->is_tied = true;
+	return parent_tie(is_stop ? SIGTERM : SIGKILL);
 }
 
 static void start_watch_parent(struct supervisor *supervisor)
@@ -185,16 +204,21 @@ static int start_launcher_fd(struct supervisor *supervisor)
 	return context->launcher_fd < 0 ? context->launcher_fd : 0;
 }
 
-static int start_group(struct supervisor *supervisor, struct group *group)
+static int start_group(struct supervisor *supervisor, struct group *group,
+		       struct text *error)
 {
 	int r = start_launcher_fd(supervisor);
 
 	if (r == 0)
 		r = group_start(&supervisor->context, group);
+	if (r == -EINVAL)
+		text_add(error, "two descriptors want the same number in a "
+				"worker");
+	else if (r < 0)
+		text_format(error, "cannot prepare the workers: %s",
+			    strerror(-r));
 	if (r < 0)
 		group_unstart(group);
-	else
-		group_tell(&supervisor->context, group);
 	return r;
 }
 
@@ -203,14 +227,18 @@ static int start_groups(struct supervisor *supervisor, struct text *error)
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < supervisor->group_count; i++)
-		r = start_group(supervisor, supervisor->groups[i]);
-	if (r == -EINVAL)
-		text_add(error, "two descriptors want the same number in a "
-				"worker: listeners take those from 3 on");
-	else if (r < 0)
-		text_format(error, "cannot prepare the workers: %s",
-			    strerror(-r));
+		r = start_group(supervisor, supervisor->groups[i], error);
 	return r;
+}
+
+/* Only what succeeds is news. */
+static void start_tell_all(struct supervisor *supervisor,
+			   const struct text *shortfall)
+{
+	start_tell_engine(supervisor, shortfall);
+	start_watch_parent(supervisor);
+	for (uint32_t i = 0; i < supervisor->group_count; i++)
+		group_tell(&supervisor->context, supervisor->groups[i]);
 }
 
 static int start_open(struct supervisor *supervisor, struct text *error)
@@ -230,9 +258,10 @@ static int start_open(struct supervisor *supervisor, struct text *error)
 	if (r < 0)
 		return r;
 	text_init(error, error->data, error->size);
-	start_tell_engine(supervisor, &shortfall);
-	start_watch_parent(supervisor);
-	return start_groups(supervisor, error);
+	r = start_groups(supervisor, error);
+	if (r == 0)
+		start_tell_all(supervisor, &shortfall);
+	return r;
 }
 
 /* Everything that the process had before. */
@@ -243,6 +272,11 @@ static void start_put_back(struct supervisor *supervisor)
 	supervisor->parent_fd = fd_close(supervisor->parent_fd);
 	context->launcher_fd = fd_close(context->launcher_fd);
 	context->loop = loop_free(context->loop);
+	for (uint32_t i = 0; i < supervisor->group_count; i++)
+		group_unstart(supervisor->groups[i]);
+	if (supervisor->is_tied)
+		(void)parent_tie(0); /* takes it back; cannot fail */
+	supervisor->is_tied = false;
 	if (context->raised_nofile)
 		limits_restore_nofile(&context->nofile);
 	context->raised_nofile = false;
@@ -283,13 +317,15 @@ int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
 		return r;
 	supervisor->group_count++;
 	if (supervisor->phase == SUPERVISOR_RUNNING)
-		r = start_group(supervisor, groups[count]);
+		r = start_group(supervisor, groups[count], error);
 	if (r < 0) {
 		groups[count]->spec = NULL; /* it stays the caller's */
-		group_free(&supervisor->context, groups[count]);
+		group_free(groups[count]);
 		supervisor->group_count--;
 		return r;
 	}
+	if (supervisor->phase == SUPERVISOR_RUNNING)
+		group_tell(&supervisor->context, groups[count]);
 	return (int)count;
 }
 
@@ -309,9 +345,12 @@ void supervisor_fini(struct supervisor *supervisor)
 
 	start_end_workers(supervisor);
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		group_free(context, supervisor->groups[i]);
+		group_forget_workers(context, supervisor->groups[i]);
+	/* The kernel writes to slots until the loop is gone. */
+	start_put_back(supervisor);
+	for (uint32_t i = 0; i < supervisor->group_count; i++)
+		group_free(supervisor->groups[i]);
 	free(supervisor->groups);
 	heap_fini(&context->deadlines);
 	event_queue_fini(&context->events);
-	start_put_back(supervisor);
 }

@@ -31,10 +31,12 @@ uint32_t supervisor_live(const struct supervisor *supervisor)
 	return live;
 }
 
+/* News of the launcher, or of the group that it names. */
 static void supervisor_tell(struct supervisor *supervisor,
 			    struct muster_event *event)
 {
-	event->group = -1;
+	if (event->kind != MUSTER_EVENT_GIVE_UP)
+		event->group = -1;
 	event->time_ns = supervisor->context.now_ns;
 	event_push(&supervisor->context.events, event);
 }
@@ -163,6 +165,9 @@ static void supervisor_weigh(struct supervisor *supervisor,
 {
 	struct muster_event event = {
 		.kind = MUSTER_EVENT_GIVE_UP,
+		.group = worker->slot->shared->group,
+		.slot = worker->slot->id,
+		.generation = worker->generation,
 		.name = worker->slot->shared->spec->name,
 		.text = worker->slot->shared->plan->path,
 		.why = why,

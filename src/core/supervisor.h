@@ -31,6 +31,7 @@ struct supervisor {
 	struct group **groups; /* [group_count] */
 	uint32_t group_count;
 	int parent_fd;	      /* -1 */
+	bool is_tied;	      /* to the parent, by its death's signal */
 	uint64_t kill_due_ns; /* in KILLING: when to leave without them */
 	uint64_t turns;
 	char engine[640]; /* what MUSTER_EVENT_ENGINE says */

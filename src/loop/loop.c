@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -284,6 +284,13 @@ int loop_watch_fd(struct loop *loop, int fd, uint32_t events, uint64_t tag)
 	struct loop_fd *place;
 	int r;
 
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	/* As epoll has it: what is always ready is not waited for. */
+	if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
+		return -EPERM;
 	if (loop_find_fd(loop, fd))
 		return -EEXIST;
 	place = loop_find_fd(loop, -1);

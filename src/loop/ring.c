@@ -193,6 +193,8 @@ static void ring_unwatch_fd(struct loop *loop, uint32_t index)
 		return;
 	uring_prepare(sqe, IORING_OP_POLL_REMOVE, -1, RING_NONE);
 	sqe->addr = ring_fd_data(loop, index);
+	/* Now, for until then the poll keeps the file open after its close. */
+	(void)uring_enter(&state->ring, 0, NSEC_NEVER);
 }
 
 static void ring_close_fd(struct loop *loop, int fd)

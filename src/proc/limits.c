@@ -22,6 +22,13 @@ uint64_t limits_raise_nofile(struct rlimit *ret_before)
 	return raised.rlim_cur;
 }
 
+uint64_t limits_nofile(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 1024 : limit.rlim_cur;
+}
+
 void limits_restore_nofile(const struct rlimit *before)
 {
 	(void)setrlimit(RLIMIT_NOFILE, before); /* lowering always works */

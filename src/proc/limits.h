@@ -11,6 +11,8 @@
  * give back to workers and to put back at the end. Returns the soft limit now
  * in force. */
 uint64_t limits_raise_nofile(struct rlimit *ret_before);
+/* The soft limit as it is. */
+uint64_t limits_nofile(void);
 void limits_restore_nofile(const struct rlimit *before);
 
 /* The lowest free descriptor: about how many are taken. -errno. */

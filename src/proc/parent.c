@@ -34,5 +34,5 @@ int parent_tie(int signo)
 
 	if (prctl(PR_SET_PDEATHSIG, signo) < 0)
 		return -errno;
-	return parent == 0 || getppid() != parent ? -ESRCH : 0;
+	return signo != 0 && (parent == 0 || getppid() != parent) ? -ESRCH : 0;
 }

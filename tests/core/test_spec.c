@@ -137,6 +137,8 @@ static void descriptors_end_below_the_plans_limit(void **state)
 	struct muster_group_options options = least();
 
 	(void)state;
+	for (int i = 0; i < (int)PLAN_FDS_MAX; i++)
+		fds[i] = 4 + i;
 	options.pass_fds = fds;
 	options.listeners = listeners;
 	options.pass_fd_count = PLAN_FDS_MAX;
@@ -144,6 +146,31 @@ static void descriptors_end_below_the_plans_limit(void **state)
 	options.pass_fd_count = PLAN_FDS_MAX - 2;
 	options.listener_count = 2;
 	check_refused(&options, "more than 1000 descriptors");
+	options.listener_count = 1;
+	spec_free(check_taken(&options));
+}
+
+static void a_descriptor_is_passed_once_and_above_the_listeners(void **state)
+{
+	static const int twice[] = {9, 10, 9};
+	static const int low[] = {4};
+	static const int negative[] = {-1};
+	static struct muster_listener listeners[2];
+	struct muster_group_options options = least();
+
+	(void)state;
+	options.pass_fds = twice;
+	options.pass_fd_count = 3;
+	check_refused(&options, "a descriptor is passed twice");
+	options.pass_fd_count = 2;
+	spec_free(check_taken(&options));
+	options.pass_fd_count = 1;
+	options.pass_fds = negative;
+	check_refused(&options, "a descriptor to pass has a listener's number");
+	options.pass_fds = low;
+	options.listeners = listeners;
+	options.listener_count = 2;
+	check_refused(&options, "a descriptor to pass has a listener's number");
 	options.listener_count = 1;
 	spec_free(check_taken(&options));
 }
@@ -319,6 +346,8 @@ int main(void)
 		cmocka_unit_test(unknown_rules_are_refused),
 		cmocka_unit_test(what_is_no_signal_is_refused),
 		cmocka_unit_test(descriptors_end_below_the_plans_limit),
+		cmocka_unit_test(
+			a_descriptor_is_passed_once_and_above_the_listeners),
 		cmocka_unit_test(counts_that_overflow_are_refused),
 		cmocka_unit_test(counts_without_an_array_are_refused),
 		cmocka_unit_test(reserved_bytes_must_be_zero),

@@ -42,6 +42,11 @@ uint64_t limits_raise_nofile(struct rlimit *ret_before)
 	return fake.nofile_hard;
 }
 
+uint64_t limits_nofile(void)
+{
+	return fake.is_nofile_raised ? fake.nofile_hard : fake.nofile_soft;
+}
+
 void limits_restore_nofile(const struct rlimit *before)
 {
 	if (before->rlim_cur != fake.nofile_soft)

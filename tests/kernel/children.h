@@ -41,12 +41,15 @@
 		skip();              \
 	} while (0)
 
-/* Forks; the child dies with the test. */
+/* Forks; the child dies with the test. Never fails: a kill of -1 would reach
+ * every process of the machine. */
 static inline pid_t child_fork(void)
 {
 	pid_t parent = getpid();
 	pid_t pid = fork();
 
+	if (pid < 0)
+		abort();
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)

@@ -235,7 +235,9 @@ closed_standard_descriptors_harm_neither_muster_nor_worker(void **state)
 		/* 3 is the directory that ls reads. */
 		assert_string_equal(text, "0\n1\n2\n3\n");
 		(void)close(fd);
-		launcher_stop(stage, launcher, 0);
+		launcher_signal(launcher, SIGTERM);
+		assert_int_equal(launcher_end(launcher), 0);
+		assert_all_end_within(stage, 1000); /* a late mv */
 	}
 }
 

@@ -99,6 +99,7 @@ static void a_replacement_serves_the_same_socket(void **state)
 
 	assert_int_equal(socket_ask_unix(path), first);
 	process_kill(first, SIGSTOP);
+	process_status_wait(first, "State:", "T (stopped)");
 	/* Nobody accepts now: it waits for the next worker. */
 	assert_int_equal(socket_connect_unix(path, &fd), 0);
 	process_kill(first, SIGKILL);

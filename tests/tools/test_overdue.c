@@ -135,8 +135,8 @@ static void a_stopped_worker_does_not_block_the_handling_of_others(void **state)
 	process_status_wait(pid, "State:", "T (stopped)");
 	(void)launcher_hear(launcher, "runs");
 	(void)launcher_hear(launcher, "runs");
-	assert_true(lines_have(&launcher->log, "exited with status 5"));
-	assert_true(lines_have(&launcher->log, "exited with status 6"));
+	(void)launcher_log(launcher, "exited with status 5");
+	(void)launcher_log(launcher, "exited with status 6");
 	launcher_stop(*state, launcher, 0);
 }
 
