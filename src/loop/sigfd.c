@@ -3,9 +3,13 @@
  * that of the calling thread (sigprocmask(2)).
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 #include "loop/sigfd.h"
+
+/* The process's signals have one owner: the one global that there is. */
+static bool sigfd_is_owned;
 
 static void sigfd_fill(sigset_t *set, const int *signals, uint32_t count)
 {
@@ -21,6 +25,8 @@ int sigfd_open(struct sigfd *sigfd, const int *signals, uint32_t count,
 	sigset_t set;
 	int fd;
 
+	if (sigfd_is_owned)
+		return -EBUSY;
 	sigfd_fill(&set, signals, count);
 	if (with_child)
 		sigaddset(&set, SIGCHLD);
@@ -33,6 +39,7 @@ int sigfd_open(struct sigfd *sigfd, const int *signals, uint32_t count,
 	(void)sigprocmask(SIG_BLOCK, &set, &sigfd->saved);
 	(void)sigaction(SIGCHLD, &standard, &sigfd->saved_child);
 	sigfd->fd = fd;
+	sigfd_is_owned = true;
 	return 0;
 }
 
@@ -42,6 +49,7 @@ void sigfd_close(struct sigfd *sigfd)
 		return;
 	(void)close(sigfd->fd); /* nothing to be done on failure */
 	sigfd->fd = -1;
+	sigfd_is_owned = false;
 	(void)sigaction(SIGCHLD, &sigfd->saved_child, NULL);
 	(void)sigprocmask(SIG_SETMASK, &sigfd->saved, NULL);
 }

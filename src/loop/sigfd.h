@@ -22,8 +22,8 @@ struct sigfd {
 
 /* Blocks signals[0..count) and SIGPIPE, resets an ignored SIGCHLD (with it
  * ignored the kernel reaps children itself and their status is lost), and opens
- * the descriptor. with_child adds SIGCHLD to what is read. -errno; then nothing
- * has changed. */
+ * the descriptor. with_child adds SIGCHLD to what is read. -EBUSY while another
+ * one in this process is open, or -errno; then nothing has changed. */
 int sigfd_open(struct sigfd *sigfd, const int *signals, uint32_t count,
 	       int with_child);
 

@@ -11,6 +11,7 @@
 
 #define EXTRA 3 /* launches for which there is no block */
 #define LAUNCHES (SPAWN_BLOCKS + EXTRA)
+#define VARIABLES 3000
 /* 32 and 33: who starts us by posix_spawn of glibc has us ignore them. */
 #define LIBRARY_SIGNALS UINT64_C(0x180000000)
 
@@ -91,15 +92,20 @@ static void trace_take_child(struct tracing *tracing, pid_t pid, int status)
 	tracing->held[tracing->held_count++] = pid;
 }
 
-/* More launches than blocks, while no child leaves its block. */
+/* More launches than blocks, while no child leaves its block. The environment
+ * is larger than a page, and the last block carries it too. */
 static int launch_more_than_blocks(void)
 {
+	static const char *environment[VARIABLES + 1];
 	struct plan_options options = launch_options("number");
 	struct child_report *reports = spawn_reports_new(LAUNCHES);
 	pid_t pids[LAUNCHES];
 	struct spawner spawner;
 	struct launch launch;
 
+	for (size_t i = 0; i < VARIABLES; i++)
+		environment[i] = "SOME=thing";
+	options.environment = environment;
 	CHILD_CHECK(spawner_init(&spawner, MUSTER_SPAWN_FAST, true) == 0);
 	CHILD_CHECK(launch_prepare(&launch, &options) == 0);
 	for (uint32_t i = 0; i < LAUNCHES; i++) {
