@@ -128,6 +128,7 @@ static int run_refuse(const struct text *error)
 int verb_run(int argc, char **argv, const sigset_t *given_mask)
 {
 	struct run_options options;
+	uint64_t mask;
 	char buffer[512];
 	struct text error;
 	int r;
@@ -142,6 +143,7 @@ int verb_run(int argc, char **argv, const sigset_t *given_mask)
 		r = inherit_descriptors(&options, &error);
 	if (r < 0)
 		return run_refuse(&error);
-	options.launcher.worker_mask = given_mask;
+	memcpy(&mask, given_mask, sizeof(mask)); /* the kernel's part of it */
+	options.launcher.worker_mask = &mask;
 	return run_with_log(&options);
 }

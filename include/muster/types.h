@@ -12,7 +12,6 @@
 #ifndef MUSTER_TYPES_H
 #define MUSTER_TYPES_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +19,21 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+/* Zero but for its size; the macros below name the types. */
+#ifdef __cplusplus
+#define MUSTER_INIT_(type)                \
+	[] {                              \
+		type zero = {};           \
+		zero.size = sizeof(zero); \
+		return zero;              \
+	}()
+#else
+#define MUSTER_INIT_(type)           \
+	{                            \
+		.size = sizeof(type) \
+	}
 #endif
 
 /* A duration that never ends, where the option's text allows it. */
@@ -156,10 +170,7 @@ struct muster_group_options {
 	uint8_t reserved[3];	 /* zero */
 };
 
-#define MUSTER_GROUP_OPTIONS_INIT                           \
-	{                                                   \
-		.size = sizeof(struct muster_group_options) \
-	}
+#define MUSTER_GROUP_OPTIONS_INIT MUSTER_INIT_(struct muster_group_options)
 
 /* The launcher. */
 struct muster_options {
@@ -171,14 +182,12 @@ struct muster_options {
 			  signals, raise RLIMIT_NOFILE */
 	uint8_t reserved[3]; /* zero */
 	uint64_t seed;	     /* of the backoff's jitter; 0: from the kernel */
-	const sigset_t *worker_mask; /* what workers start with; NULL: the mask
+	const uint64_t *worker_mask; /* what workers start with, bit signo - 1
+					for each blocked signal; NULL: the mask
 					in force when the engine is opened */
 };
 
-#define MUSTER_OPTIONS_INIT                           \
-	{                                             \
-		.size = sizeof(struct muster_options) \
-	}
+#define MUSTER_OPTIONS_INIT MUSTER_INIT_(struct muster_options)
 
 enum muster_event_kind {
 	MUSTER_EVENT_NONE,
@@ -243,10 +252,7 @@ struct muster_event {
 	const char *text;    /* lives until the next muster_turn */
 };
 
-#define MUSTER_EVENT_INIT                           \
-	{                                           \
-		.size = sizeof(struct muster_event) \
-	}
+#define MUSTER_EVENT_INIT MUSTER_INIT_(struct muster_event)
 
 /* Counters since the object was made; a latency is 0 when nothing was
  * measured. Restart latency runs from the wake-up that brought a death to the
@@ -271,10 +277,7 @@ struct muster_stats {
 	uint64_t restart_count;
 };
 
-#define MUSTER_STATS_INIT                           \
-	{                                           \
-		.size = sizeof(struct muster_stats) \
-	}
+#define MUSTER_STATS_INIT MUSTER_INIT_(struct muster_stats)
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <signal.h>
 #include <stdint.h>
 #include <sys/resource.h>
 

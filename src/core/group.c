@@ -248,6 +248,9 @@ int group_start(struct context *context, struct group *group)
 		.launcher_fd =
 			spec->wants_launcher_fd ? fds[count - 1].target : -1,
 		.leads_group = spec->kill == MUSTER_KILL_GROUP,
+		/* An owner's descriptors are all close-on-exec. */
+		.closes_gaps = context->spawner.drops_handlers &&
+			       context->spawner.has_close_range,
 		.death_signal = spec->death_signal,
 		.launcher_pid = context->pid,
 		.mask = context->has_mask ? &context->mask

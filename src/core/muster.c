@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -55,6 +56,14 @@ static bool muster_options_are_valid(const struct muster_options *options)
 	       (unsigned int)options->parent_death < MUSTER_PARENT_DEATHS;
 }
 
+/* The kernel's set of 64 signals is the first word of the library's;
+ * sigaddset(3) would refuse those that the C library keeps for itself. */
+static void muster_take_mask(sigset_t *ret_mask, uint64_t bits)
+{
+	sigemptyset(ret_mask);
+	memcpy(ret_mask, &bits, sizeof(bits));
+}
+
 int muster_new(const struct muster_options *options, struct muster **ret_muster)
 {
 	struct muster_options known = MUSTER_OPTIONS_INIT;
@@ -79,7 +88,7 @@ int muster_new(const struct muster_options *options, struct muster **ret_muster)
 	supervisor->options.worker_mask = NULL; /* it was borrowed */
 	supervisor->context.has_mask = known.worker_mask != NULL;
 	if (known.worker_mask)
-		supervisor->context.mask = *known.worker_mask;
+		muster_take_mask(&supervisor->context.mask, *known.worker_mask);
 	supervisor->parent_fd = -1;
 	supervisor->context.launcher_fd = -1;
 	supervisor->context.seed = muster_seed(known.seed);

@@ -103,6 +103,10 @@ static void place_descriptors(const struct plan *plan,
 {
 	for (uint32_t i = 0; i < plan->move_count; i++)
 		check(report, MUSTER_STEP_DESCRIPTORS, move(&plan->moves[i]));
+	for (uint32_t i = 0; i < plan->gap_count; i++)
+		check(report, MUSTER_STEP_DESCRIPTORS,
+		      compat_syscall(SYS_close_range, plan->gaps[i].first,
+				     plan->gaps[i].last, 0, 0));
 }
 
 /* LISTEN_PID is the worker's own pid, which nobody knows before. */

@@ -134,98 +134,6 @@ static int plan_build_environment(struct plan *plan,
 	return r < 0 ? r : plan_add_own(plan, options);
 }
 
-static bool plan_is_source(const struct plan_fd *fds, const bool *is_done,
-			   uint32_t count, int fd)
-{
-	for (uint32_t i = 0; i < count; i++)
-		if (!is_done[i] && fds[i].source == fd)
-			return true;
-	return false;
-}
-
-/* The first whose target nobody needs any more; count when all are blocked. */
-static uint32_t plan_next_move(const struct plan_fd *fds, bool *is_done,
-			       uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		bool is_blocked;
-
-		if (is_done[i])
-			continue;
-		is_done[i] = true; /* its own source does not block it */
-		is_blocked = plan_is_source(fds, is_done, count, fds[i].target);
-		if (!is_blocked)
-			return i;
-		is_done[i] = false;
-	}
-	return count;
-}
-
-static uint32_t plan_first_left(const bool *is_done, uint32_t count)
-{
-	uint32_t i = 0;
-
-	while (i < count && is_done[i])
-		i++;
-	return i;
-}
-
-/* All that are left wait for each other: the target of the first is saved, and
- * whoever wanted it takes the copy. */
-static void plan_cut_cycle(struct plan_fd *fds, const bool *is_done,
-			   uint32_t count, int spare)
-{
-	int target = fds[plan_first_left(is_done, count)].target;
-
-	for (uint32_t i = 0; i < count; i++)
-		if (!is_done[i] && fds[i].source == target)
-			fds[i].source = spare;
-}
-
-uint32_t plan_moves(const struct plan_fd *fds, uint32_t count, int floor,
-		    struct plan_move *ret_moves)
-{
-	struct plan_fd left[PLAN_FDS_MAX];
-	bool is_done[PLAN_FDS_MAX] = {false};
-	uint32_t moves = 0;
-	uint32_t i;
-
-	if (count > 0)
-		memcpy(left, fds, count * sizeof(*fds));
-	while (plan_first_left(is_done, count) < count) {
-		i = plan_next_move(left, is_done, count);
-		if (i < count) {
-			ret_moves[moves++] = (struct plan_move){
-				.source = left[i].source,
-				.target = left[i].target,
-			};
-			continue;
-		}
-		i = plan_first_left(is_done, count);
-		ret_moves[moves++] = (struct plan_move){
-			.source = left[i].target,
-			.target = floor,
-			.is_temporary = true,
-		};
-		plan_cut_cycle(left, is_done, count, floor++);
-	}
-	return moves;
-}
-
-/* One past the highest number that the moves touch. */
-static unsigned int plan_keep(const struct plan_move *moves, uint32_t count)
-{
-	int highest = STDERR_FILENO;
-
-	for (uint32_t i = 0; i < count; i++) {
-		if (moves[i].source > highest)
-			highest = moves[i].source;
-		if (moves[i].target > highest)
-			highest = moves[i].target;
-	}
-	return (unsigned int)highest + 1;
-}
-
 static int plan_check_targets(const struct plan_fd *fds, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
@@ -236,7 +144,7 @@ static int plan_check_targets(const struct plan_fd *fds, uint32_t count)
 }
 
 static int plan_build_moves(struct plan *plan, const struct plan_fd *fds,
-			    uint32_t count)
+			    uint32_t count, bool closes_gaps)
 {
 	int floor = STDERR_FILENO + 1;
 	int r = plan_check_targets(fds, count);
@@ -254,6 +162,13 @@ static int plan_build_moves(struct plan *plan, const struct plan_fd *fds,
 		return -ENOMEM;
 	plan->move_count = plan_moves(fds, count, floor, plan->moves);
 	plan->keep = plan_keep(plan->moves, plan->move_count);
+	/* At most one before each target, and one behind the last. */
+	plan->gaps = calloc((size_t)count + 1, sizeof(*plan->gaps));
+	if (!plan->gaps)
+		return -ENOMEM;
+	if (closes_gaps)
+		plan->gap_count =
+			plan_gaps(plan->moves, plan->move_count, plan->gaps);
 	return 0;
 }
 
@@ -349,7 +264,8 @@ static int plan_build(struct plan *plan, const struct plan_options *options)
 	if (r == 0)
 		r = plan_build_environment(plan, options);
 	if (r == 0)
-		r = plan_build_moves(plan, options->fds, options->fd_count);
+		r = plan_build_moves(plan, options->fds, options->fd_count,
+				     options->closes_gaps);
 	if (r < 0)
 		return r;
 	plan->path = plan_resolve(plan->argv[0], options->environment);
@@ -389,6 +305,7 @@ struct plan *plan_free(struct plan *plan)
 	plan_free_strings(plan->argv);
 	plan_free_strings(plan->environment);
 	free(plan->moves);
+	free(plan->gaps);
 	free(plan->path);
 	free(plan);
 	return NULL;

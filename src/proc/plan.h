@@ -35,6 +35,12 @@ struct plan_move {
 	bool is_temporary; /* stays close-on-exec */
 };
 
+/* Numbers below keep that no move ends on. */
+struct plan_gap {
+	unsigned int first;
+	unsigned int last;
+};
+
 struct plan_options {
 	const char *name; /* MUSTER_SERVICE */
 	const char *const *argv;
@@ -45,6 +51,7 @@ struct plan_options {
 	const char *listen_names; /* LISTEN_FDNAMES, with colons */
 	int launcher_fd;	  /* its number in the worker; -1: none */
 	bool leads_group;
+	bool closes_gaps; /* descriptors may lack close-on-exec: a guest's */
 	int death_signal; /* 0: none */
 	pid_t launcher_pid;
 	const sigset_t *mask;	     /* the worker's */
@@ -58,6 +65,8 @@ struct plan {
 	uint32_t environment_count;
 	struct plan_move *moves;
 	uint32_t move_count;
+	struct plan_gap *gaps; /* to close in the child */
+	uint32_t gap_count;
 	unsigned int keep;  /* descriptors from here on are not copied */
 	bool has_listeners; /* LISTEN_PID is written by the child */
 	bool leads_group;
@@ -79,6 +88,14 @@ struct plan *plan_free(struct plan *plan);
  * Returns how many; targets must differ. */
 uint32_t plan_moves(const struct plan_fd *fds, uint32_t count, int floor,
 		    struct plan_move *ret_moves);
+
+/* One past the highest number that the moves touch. */
+unsigned int plan_keep(const struct plan_move *moves, uint32_t count);
+
+/* The numbers from 3 to below plan_keep that are no target; ret_gaps has room
+ * for count + 1. Returns how many ranges. */
+uint32_t plan_gaps(const struct plan_move *moves, uint32_t count,
+		   struct plan_gap *ret_gaps);
 
 /* The file that execvp would execute, as PATH in environment says; where there
  * is none, a path whose execve fails with execvp's error. A name with a slash

@@ -76,6 +76,29 @@ static bool is_result_right(const struct table *table,
 	return passed == count;
 }
 
+/* Each number from 3 to below keep is a target or in exactly one gap. */
+static bool are_gaps_right(const struct plan_move *moves, uint32_t moved,
+			   const struct plan_fd *fds, uint32_t count)
+{
+	struct plan_gap gaps[MOST + 1];
+	uint32_t gap_count = plan_gaps(moves, moved, gaps);
+
+	if (gap_count > count + 1)
+		return false;
+	for (int fd = 0; fd < (int)plan_keep(moves, moved); fd++) {
+		int found = fd <= STDERR_FILENO;
+
+		for (uint32_t i = 0; i < count && fd > STDERR_FILENO; i++)
+			found += fds[i].target == fd;
+		for (uint32_t i = 0; i < gap_count; i++)
+			found += fd >= (int)gaps[i].first &&
+				 fd <= (int)gaps[i].last;
+		if (found != 1)
+			return false;
+	}
+	return true;
+}
+
 static bool are_moves_right(const struct plan_fd *fds, uint32_t count)
 {
 	struct plan_move moves[2 * MOST];
@@ -93,7 +116,8 @@ static bool are_moves_right(const struct plan_fd *fds, uint32_t count)
 		if (moves[i].is_temporary && moves[i].target <= HIGHEST)
 			return false;
 	}
-	return is_result_right(&table, fds, count) &&
+	return are_gaps_right(moves, moved, fds, count) &&
+	       is_result_right(&table, fds, count) &&
 	       moved == count + temporaries &&
 	       temporaries == count_cycles(fds, count);
 }
