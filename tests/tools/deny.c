@@ -21,28 +21,31 @@
 
 #define DENY_BROKEN 122
 
-/* What clone, clone3, fork and vfork get; the last two exist on some machines
- * only. */
-static int deny_install(unsigned int action, unsigned int flags)
-{
-	static const unsigned int numbers[] = {
-		SYS_clone,
-		SYS_clone3,
+#define DENY_CALLS 8
+
+/* The last two exist on some machines only. */
+const long deny_clones[] = {
+	SYS_clone, SYS_clone3,
 #ifdef SYS_fork
-		SYS_fork,
-		SYS_vfork,
+	SYS_fork,  SYS_vfork,
 #endif
-	};
-	struct sock_filter filter[2 * ARRAY_LEN(numbers) + 2];
+	-1,
+};
+
+static int deny_install(const long *numbers, unsigned int action,
+			unsigned int flags)
+{
+	struct sock_filter filter[2 * DENY_CALLS + 2];
 	struct sock_fprog program = {.filter = filter};
 	unsigned short length = 0;
 
 	filter[length++] = (struct sock_filter)BPF_STMT(
 		BPF_LD | BPF_W | BPF_ABS,
 		(unsigned int)offsetof(struct seccomp_data, nr));
-	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+	for (size_t i = 0; i < DENY_CALLS && numbers[i] >= 0; i++) {
 		filter[length++] = (struct sock_filter)BPF_JUMP(
-			BPF_JMP | BPF_JEQ | BPF_K, numbers[i], 0, 1);
+			BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)numbers[i], 0,
+			1);
 		filter[length++] =
 			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action);
 	}
@@ -55,11 +58,13 @@ static int deny_install(unsigned int action, unsigned int flags)
 			    &program);
 }
 
-void deny_clone(void *argument)
+void deny(void *argument)
 {
-	unsigned int error = (unsigned int)*(int *)argument;
+	const struct denied *denied = argument;
 
-	if (deny_install(SECCOMP_RET_ERRNO | error, 0) < 0)
+	if (deny_install(denied->numbers,
+			 SECCOMP_RET_ERRNO | (unsigned int)denied->error,
+			 0) < 0)
 		_exit(DENY_BROKEN);
 }
 
@@ -92,7 +97,7 @@ static void deny_send(int socket, int fd)
 
 void deny_ask(void *argument)
 {
-	int listener = deny_install(SECCOMP_RET_USER_NOTIF,
+	int listener = deny_install(deny_clones, SECCOMP_RET_USER_NOTIF,
 				    SECCOMP_FILTER_FLAG_NEW_LISTENER);
 
 	deny_send(*(int *)argument, listener);

@@ -6,9 +6,18 @@
 
 #include "tools/support.h"
 
-/* For START's prepare: every way to make a process fails with *argument, an
- * int errno, from now on. */
-void deny_clone(void *argument);
+/* Numbers of system calls, see syscall(2), and what they fail with. */
+struct denied {
+	long numbers[8]; /* ends with -1 */
+	int error;
+};
+
+/* Every way to make a process. */
+extern const long deny_clones[];
+
+/* For START's prepare: what *argument, a struct denied, says fails from now on.
+ */
+void deny(void *argument);
 
 /* For START's prepare: every making of a process asks the test, through the
  * socket pair *argument. The second end is the test's. */

@@ -212,6 +212,43 @@ sockets_that_were_meant_for_another_process_are_not_taken(void **state)
 	(void)close(inherited.sources[0]);
 }
 
+static void claim_sockets(void *argument)
+{
+	char pid[16];
+
+	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	(void)setenv("LISTEN_PID", pid, 1);
+	(void)setenv("LISTEN_FDS", argument, 1);
+}
+
+/* Nobody would hear that clients are refused. */
+static void
+inherited_sockets_that_cannot_be_counted_are_refused_not_lost(void **state)
+{
+	static char claims[][8] = {"x", "", "-1", "1e3", "300"};
+
+	for (size_t i = 0; i < ARRAY_LEN(claims); i++) {
+		struct launcher *launcher = START(
+			*state, OPTIONS("--restart", "never"), WORKER("exit=0"),
+			.prepare = claim_sockets, .argument = claims[i]);
+
+		assert_int_equal(launcher_end(launcher), 125);
+		assert_int_equal(lines_count(&launcher->log, "error: "), 1);
+	}
+}
+
+/* One of those that were promised is not there. */
+static void an_inherited_socket_that_is_not_open_is_refused(void **state)
+{
+	static char claim[] = "2";
+	struct launcher *launcher =
+		START(*state, WORKER("exit=0"), .prepare = claim_sockets,
+		      .argument = claim);
+
+	assert_int_equal(launcher_end(launcher), 125);
+	(void)launcher_log(launcher, "descriptor 3 is not open");
+}
+
 /* What a careless parent leaves open, from 3 on and far up. */
 static void leave_much_open(void *unused)
 {
@@ -304,6 +341,9 @@ int main(void)
 		STAGE_TEST(inherited_sockets_without_names_are_unknown),
 		STAGE_TEST(
 			sockets_that_were_meant_for_another_process_are_not_taken),
+		STAGE_TEST(
+			inherited_sockets_that_cannot_be_counted_are_refused_not_lost),
+		STAGE_TEST(an_inherited_socket_that_is_not_open_is_refused),
 		STAGE_TEST(nothing_else_above_2_reaches_a_worker),
 		STAGE_TEST(muster_itself_keeps_nothing_that_it_does_not_pass),
 		STAGE_TEST(passed_descriptors_keep_their_numbers),

@@ -66,9 +66,9 @@ a_traced_workers_death_waits_for_the_tracer_and_harms_nobody(void **state)
 	assert_int_equal(tracer_end(&tracer), 0);
 	(void)launcher_hear(launcher, "ready");
 	launcher->log.mark = 0;
-	(void)launcher_log(launcher,
-			   stage_text(*state, "Child %d killed by signal 9",
-				      pids[0]));
+	(void)launcher_log(
+		launcher,
+		stage_text(*state, "Child %d killed by signal 9", pids[0]));
 	launcher_stop(*state, launcher, 0);
 }
 
