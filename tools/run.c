@@ -21,6 +21,9 @@
 
 /* The tag of the log's descriptor, watched while its reader stalls. */
 #define RUN_TAG_LOG 1
+/* When all is over a slow reader may have the last lines; one that stalls does
+ * not keep us. */
+#define RUN_LAST_WORDS_MS 200
 
 struct run {
 	struct muster *muster;
@@ -111,6 +114,8 @@ static int run_with_log(struct run_options *options)
 	r = run_prepare(&run, options);
 	status = r < 0 ? run_fail(&run, r) : run_supervise(&run);
 	run.muster = muster_free(run.muster);
+	(void)log_flush_slowly(&run.log,
+			       RUN_LAST_WORDS_MS); /* or they are lost */
 	log_fini(&run.log);
 	return status;
 }

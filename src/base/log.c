@@ -321,6 +321,21 @@ int log_flush(struct log *log)
 	return log_drain(log);
 }
 
+int log_flush_slowly(struct log *log, int limit_ms)
+{
+	struct pollfd room = {.fd = log->fd, .events = POLLOUT};
+	int r = log_flush(log);
+
+	/* Each round takes a page at least; a sink that says it has room and
+	 * has none does not keep us for ever. */
+	for (size_t i = 0; r > 0 && i < LOG_BUFFER_SIZE / 64; i++) {
+		if (poll(&room, 1, limit_ms) != 1)
+			break;
+		r = log_flush(log);
+	}
+	return r;
+}
+
 int log_fd(const struct log *log)
 {
 	return log->fd;

@@ -83,6 +83,10 @@ void log_format(struct log *log, enum log_level level, const char *format, ...)
  * rest of one that was half written), and the next flush tries again. */
 int log_flush(struct log *log);
 
+/* For the end, when there is nothing else to do: flushes, and waits for a
+ * reader as long as he takes something every limit_ms. As log_flush. */
+int log_flush_slowly(struct log *log, int limit_ms);
+
 /* The descriptor to watch for POLLOUT while log_flush returns positive. */
 int log_fd(const struct log *log);
 

@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -296,6 +298,53 @@ static void a_random_life_on_a_sink_that_breaks_adds_up(void **state)
 	story_tell(&story);
 }
 
+/* Reads to the end of the file; the number of lines, modulo 251, is the exit
+ * status. */
+static pid_t start_reader(const struct sink *sink, int own)
+{
+	pid_t pid = fork();
+	unsigned int lines = 0;
+	char text[512];
+	ssize_t size;
+
+	if (pid != 0)
+		return pid;
+	(void)close(sink->writer);
+	(void)close(own);
+	(void)fcntl(sink->reader, F_SETFL, 0); /* it waits */
+	while ((size = read(sink->reader, text, sizeof(text))) > 0)
+		for (ssize_t i = 0; i < size; i++)
+			lines += text[i] == '\n';
+	_exit((int)(lines % 251));
+}
+
+static void the_last_words_wait_for_a_slow_reader(void **state)
+{
+	_cleanup_(sink_fini) struct sink sink = sink_pipe();
+	_cleanup_(log_fini) struct log log = LOG_NULL;
+	unsigned long number = 0;
+	int status = -1;
+	pid_t reader;
+
+	(void)state;
+	open_log(&log, sink.writer);
+	/* the pipe is full, and there is more */
+	while (log.length < LOG_BUFFER_SIZE / 2) {
+		log_numbered(&log, number++, 50);
+		(void)log_flush(&log);
+	}
+	assert_int_equal(log_flush_slowly(&log, 1), 1);
+	reader = start_reader(&sink, log_fd(&log));
+	assert_true(reader > 0);
+	assert_int_equal(log_flush_slowly(&log, 5000), 0);
+	log_fini(&log);
+	cleanup_fd(&sink.writer);
+	sink.writer = -1;
+	assert_int_equal(waitpid(reader, &status, 0), reader);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), number % 251);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +353,7 @@ int main(void)
 		cmocka_unit_test(
 			missing_lines_are_counted_where_they_are_missing),
 		cmocka_unit_test(the_log_can_be_watched_while_lines_wait),
+		cmocka_unit_test(the_last_words_wait_for_a_slow_reader),
 		cmocka_unit_test(
 			a_random_life_on_a_pipe_with_another_writer_adds_up),
 		cmocka_unit_test(a_random_life_on_a_pipe_adds_up),

@@ -272,8 +272,7 @@ static int read_signals(void)
 	return 0;
 }
 
-static void
-a_read_of_signals_waits_and_brings_all_that_are_pending(void **state)
+static void a_read_of_signals_waits_and_brings_all_pending(void **state)
 {
 	struct io_uring ring;
 
@@ -331,7 +330,7 @@ int main(void)
 			a_traced_zombie_completes_when_the_tracer_lets_go),
 		cmocka_unit_test(a_removed_poll_is_cancelled_and_both_complete),
 		cmocka_unit_test(
-			a_read_of_signals_waits_and_brings_all_that_are_pending),
+			a_read_of_signals_waits_and_brings_all_pending),
 		cmocka_unit_test(enter_takes_no_iowait_and_a_timeout),
 	};
 

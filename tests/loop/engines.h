@@ -128,7 +128,7 @@ static inline struct watched *watched_hear(struct loop *loop,
 static inline int engine_retry(struct loop *loop, uint64_t until_ns,
 			       struct loop_batch *batch)
 {
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 32; i++) {
 		int r = loop_wait(loop, until_ns, batch);
 
 		if (r != 0 || clock_now_ns() >= until_ns)

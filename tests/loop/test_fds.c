@@ -189,8 +189,7 @@ static void only_so_many_descriptors_are_watched(void **state)
 		assert_int_equal(close(fds[i]), 0);
 }
 
-static void
-a_descriptor_given_to_the_loop_is_closed_by_the_next_wait(void **state)
+static void a_descriptor_given_away_is_closed_by_the_next_wait(void **state)
 {
 	struct loop *loop = engine_open(state);
 	struct loop_batch batch;
@@ -237,7 +236,7 @@ static void closing_a_descriptor_does_not_wake_the_loop(void **state)
 	in_child(close_quietly);
 }
 
-static void a_descriptor_given_to_the_loop_is_closed_by_loop_free(void **state)
+static void a_descriptor_given_away_is_closed_by_loop_free(void **state)
 {
 	struct loop *loop = engine_open(state);
 	int ends[2];
@@ -262,9 +261,8 @@ int main(void)
 		ENGINE_TESTS(a_descriptor_is_watched_by_one_only),
 		ENGINE_TESTS(only_so_many_descriptors_are_watched),
 		ENGINE_TESTS(
-			a_descriptor_given_to_the_loop_is_closed_by_the_next_wait),
-		ENGINE_TESTS(
-			a_descriptor_given_to_the_loop_is_closed_by_loop_free),
+			a_descriptor_given_away_is_closed_by_the_next_wait),
+		ENGINE_TESTS(a_descriptor_given_away_is_closed_by_loop_free),
 		ENGINE_TESTS(closing_a_descriptor_does_not_wake_the_loop),
 	};
 

@@ -279,8 +279,7 @@ static int ask_terminal(void)
 	return 0;
 }
 
-static void
-only_the_terminals_foreground_group_is_in_the_foreground(void **state)
+static void only_the_terminals_own_group_is_in_the_foreground(void **state)
 {
 	(void)state;
 	in_child(ask_no_terminal);
@@ -303,7 +302,7 @@ int main(void)
 		cmocka_unit_test(
 			the_lowest_free_descriptor_is_told_and_stays_free),
 		cmocka_unit_test(
-			only_the_terminals_foreground_group_is_in_the_foreground),
+			only_the_terminals_own_group_is_in_the_foreground),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

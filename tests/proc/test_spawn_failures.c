@@ -194,8 +194,7 @@ static int ignore_parent(void)
 	return line;
 }
 
-static void
-a_child_without_death_signal_does_not_look_for_its_launcher(void **state)
+static void a_child_without_death_signal_ignores_its_launcher(void **state)
 {
 	(void)state;
 	in_child(ignore_parent);
@@ -357,7 +356,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(
 			a_child_whose_launcher_is_gone_does_not_execute),
 		cmocka_unit_test(
-			a_child_without_death_signal_does_not_look_for_its_launcher),
+			a_child_without_death_signal_ignores_its_launcher),
 		cmocka_unit_test(
 			descriptors_and_limits_that_cannot_be_set_are_told),
 		cmocka_unit_test(each_step_that_a_filter_refuses_is_told),

@@ -172,8 +172,7 @@ static void an_environment_larger_than_a_page_is_carried(void **state)
 	every_way(launch_with_much);
 }
 
-static void
-a_new_pool_is_idle_and_nothing_is_freed_without_complaint(void **state)
+static void a_new_pool_is_idle_and_nothing_may_be_freed(void **state)
 {
 	struct plan_options options = launch_options("number");
 	struct launch launch;
@@ -201,8 +200,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(
 			a_launch_without_a_descriptor_for_its_pidfd_is_emfile),
 		cmocka_unit_test(an_environment_larger_than_a_page_is_carried),
-		cmocka_unit_test(
-			a_new_pool_is_idle_and_nothing_is_freed_without_complaint),
+		cmocka_unit_test(a_new_pool_is_idle_and_nothing_may_be_freed),
 	};
 
 	worker_main(argc, argv);

@@ -9,19 +9,15 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "base/compat.h"
 #include "tools/deny.h"
 
-#ifndef SYS_clone3
-#define SYS_clone3 435
-#endif
 /* Where a C library's own header is older. */
 #ifndef SECCOMP_USER_NOTIF_FLAG_CONTINUE
 #define SECCOMP_USER_NOTIF_FLAG_CONTINUE 1U
 #endif
 
 #define DENY_BROKEN 122
-
-#define DENY_CALLS 8
 
 /* The last two exist on some machines only. */
 const long deny_clones[] = {

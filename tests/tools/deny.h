@@ -6,10 +6,11 @@
 
 #include "tools/support.h"
 
-/* Numbers of system calls, see syscall(2), and what they fail with. */
+#define DENY_CALLS 8
+
 struct denied {
-	long numbers[8]; /* ends with -1 */
-	int error;
+	const long *numbers; /* syscall(2); at most DENY_CALLS, ends with -1 */
+	int error;	     /* what they fail with */
 };
 
 /* Every way to make a process. */

@@ -162,12 +162,10 @@ workers_that_the_process_limit_refuses_come_when_it_is_raised(void **state)
 static void check_clone_fails_for_ever(struct stage *stage, int error,
 				       const char *text)
 {
-	struct denied denied = {.error = error};
-	struct launcher *launcher;
-
-	memcpy(denied.numbers, deny_clones, sizeof(deny_clones_size));
-	launcher = START(stage, OPTIONS("-w", "2"), WORKER("say=ready"),
-			 .prepare = deny, .argument = &denied);
+	struct denied denied = {.numbers = deny_clones, .error = error};
+	struct launcher *launcher =
+		START(stage, OPTIONS("-w", "2"), WORKER("say=ready"),
+		      .prepare = deny, .argument = &denied);
 
 	(void)launcher_log(launcher, text);
 	(void)launcher_log(launcher, text);
