@@ -58,4 +58,4 @@ check:
 	sh scripts/check
 
 .PHONY: check-long
-check-long: check coverage valgrind test-tools-all
+check-long: check valgrind coverage test-tools-all

@@ -49,11 +49,12 @@ static void a_thousand_ends_at_once_are_all_reported(void **state)
 {
 	static struct watched watched[MANY];
 	static pid_t pids[MANY];
-	struct loop *loop = engine_open(state);
+	struct loop *loop;
 	siginfo_t info;
 	int hold_fd;
 
 	allow_descriptors(MANY + 100);
+	loop = engine_open(state);
 	fork_many(pids, MANY, &hold_fd);
 	for (int i = 0; i < MANY; i++)
 		watched_begin(loop, &watched[i], pids[i]);
@@ -226,8 +227,10 @@ static void children_of_like_numbers_are_not_mixed_up(void **state)
 	for (int i = 1; i < 3; i++) {
 		pid_t next = fork_alike(pid);
 
-		if (next == 0)
+		if (next == 0) {
+			loop_free(loop);
 			SKIP("no child's number can be chosen here");
+		}
 		watched_begin(loop, &watched[i], next);
 	}
 	for (int i = 2; i >= 0; i--) {

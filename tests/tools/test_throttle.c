@@ -135,8 +135,8 @@ static void a_healthy_life_ends_the_backoff(void **state)
 	struct launcher *launcher =
 		START(*state,
 		      OPTIONS("--throttle", "off", "--backoff", "20ms:5s",
-			      "--healthy-after", "30ms"),
-		      WORKER("g4:after=60", "exit=1"));
+			      "--healthy-after", "250ms"),
+		      WORKER("g4:after=350", "exit=1"));
 	double told_ms = 0;
 
 	for (int i = 0; i < 3; i++)
