@@ -158,7 +158,7 @@ struct muster_group_options {
 	enum muster_kill kill;
 	int32_t stop_signal;  /* 0: SIGTERM */
 	int32_t death_signal; /* when the launcher dies; 0: SIGKILL, -1: none */
-	uint32_t throttle_burst;       /* 0: workers + 1 */
+	uint32_t throttle_burst;       /* 0: workers + 1, as declared */
 	uint64_t throttle_interval_ns; /* per token; 0: 1 s, FOREVER: off */
 	uint64_t stop_timeout_ns;      /* 0: 60 s, FOREVER: no deadline */
 	uint64_t healthy_after_ns;     /* 0: 1 s */

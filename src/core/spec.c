@@ -99,6 +99,9 @@ static int spec_check_pass_fds(const struct muster_group_options *options,
 	for (uint32_t i = 0; i < options->pass_fd_count; i++) {
 		int fd = options->pass_fds[i];
 
+		if (fd < 3)
+			return spec_refuse(error, "a descriptor to pass is "
+						  "below 3");
 		if (fd < 3 + (int)options->listener_count)
 			return spec_refuse(error, "a descriptor to pass has a "
 						  "listener's number");

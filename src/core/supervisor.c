@@ -78,6 +78,7 @@ void supervisor_stop(struct supervisor *supervisor, int status)
 		return;
 	}
 	supervisor->phase = SUPERVISOR_STOPPING;
+	supervisor->context.was_overdue = false; /* earlier ones do not count */
 	supervisor_tell_stop(supervisor);
 	for (uint32_t i = supervisor->group_count; i-- > 0;)
 		group_want(&supervisor->context, supervisor->groups[i], 0);
@@ -253,13 +254,14 @@ static bool supervisor_is_over(const struct supervisor *supervisor)
 
 	/* We may have been stopped ourselves: whoever is dead by now is taken
 	 * first, and only those who do not come any more are given up. */
-	if (supervisor->phase == SUPERVISOR_KILLING &&
-	    supervisor->batch.count == 0 &&
-	    supervisor->context.now_ns >= supervisor->kill_due_ns)
+	if (supervisor->is_late && supervisor->batch.count == 0)
 		return true;
 	for (uint32_t i = 0; i < supervisor->group_count; i++) {
 		const struct group *group = supervisor->groups[i];
 
+		if (supervisor->phase < SUPERVISOR_STOPPING &&
+		    group->wanted == 0)
+			return false;
 		if (!group_is_full(group) ||
 		    slot_shared_live(&group->shared) > 0 ||
 		    group->shared.counts[WORKER_WAITING] > 0)
@@ -292,6 +294,8 @@ int supervisor_turn(struct supervisor *supervisor, uint64_t timeout_ns)
 
 	if (supervisor->phase == SUPERVISOR_DONE)
 		return 0;
+	supervisor->is_late = supervisor->phase == SUPERVISOR_KILLING &&
+			      clock_now_ns() >= supervisor->kill_due_ns;
 	r = loop_wait(context->loop, supervisor_until(supervisor, timeout_ns),
 		      &supervisor->batch);
 	if (r < 0)

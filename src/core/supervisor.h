@@ -33,6 +33,7 @@ struct supervisor {
 	int parent_fd;	      /* -1 */
 	bool is_tied;	      /* to the parent, by its death's signal */
 	uint64_t kill_due_ns; /* in KILLING: when to leave without them */
+	bool is_late;	      /* the last wait began after that */
 	uint64_t turns;
 	char engine[640]; /* what MUSTER_EVENT_ENGINE says */
 	struct loop_batch batch;

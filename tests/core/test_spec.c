@@ -166,7 +166,7 @@ static void a_descriptor_is_passed_once_and_above_the_listeners(void **state)
 	spec_free(check_taken(&options));
 	options.pass_fd_count = 1;
 	options.pass_fds = negative;
-	check_refused(&options, "a descriptor to pass has a listener's number");
+	check_refused(&options, "a descriptor to pass is below 3");
 	options.pass_fds = low;
 	options.listeners = listeners;
 	options.listener_count = 2;

@@ -223,6 +223,38 @@ static void groups_are_stopped_in_reverse_order(void **state)
 	assert_true(first < second);
 }
 
+/* Scaled down long ago, with force. */
+static void an_earlier_overdue_does_not_spoil_a_clean_stop(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with(fixture, 2);
+	fake.processes[1]->manners = FAKE_HANGS;
+	assert_int_equal(muster_set_workers(fixture->muster, 0, 1), 0);
+	(void)run_for(fixture, 100 * NSEC_PER_SEC);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_OVERDUE), 1);
+	fake_signal(SIGTERM);
+	assert_int_equal(finish(fixture), 0);
+}
+
+static void a_parked_group_is_something_to_do(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->group.restart = MUSTER_RESTART_NEVER;
+	begin_with(fixture, 1);
+	fixture->group.workers = 0;
+	add_group(fixture);
+	settle(fixture);
+	fake_exit(fake.processes[0], 3);
+	assert_int_equal(turn(fixture), 1);
+	assert_int_equal(muster_set_workers(fixture->muster, 1, 1), 0);
+	assert_int_equal(turn(fixture), 1);
+	assert_int_equal(fake.launches, 2);
+	fake_signal(SIGTERM);
+	(void)finish(fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +271,8 @@ int main(void)
 		fixture_test(who_stops_but_was_wanted_again_is_not_launched),
 		fixture_test(a_stop_between_two_turns_bears_its_own_time),
 		fixture_test(groups_are_stopped_in_reverse_order),
+		fixture_test(an_earlier_overdue_does_not_spoil_a_clean_stop),
+		fixture_test(a_parked_group_is_something_to_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
