@@ -17,6 +17,12 @@ LIBDIR ?= $(PREFIX)/lib
 DESTDIR ?=
 BUILD := build/$(VARIANT)
 
+# make V=1 shows the commands, otherwise what is being made.
+V ?= 0
+Q_0 = @echo "  $(@:build/%=%)";
+Q_1 =
+Q = $(Q_$(V))
+
 WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wvla -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual \
 	-Wcast-align=strict -Wwrite-strings -Wconversion -Wsign-conversion \
@@ -69,34 +75,34 @@ all: $(BUILD)/muster $(BUILD)/libmuster.a $(BUILD)/libmuster.so
 define floor_rules
 $(call floor_archive,$(1)): $(call floor_objects,$(1))
 	@rm -f $$@
-	$(AR) rcs $$@ $$^
+	$(Q)$(AR) rcs $$@ $$^
 endef
 $(foreach f,$(FLOORS),$(eval $(call floor_rules,$(f))))
 
 $(BUILD)/proc/child.o: src/proc/child.c
 	@mkdir -p $(@D)
-	$(CC) $(CHILD_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CHILD_CFLAGS) -c -o $@ $<
 
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/tools/%.o: tools/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fPIE -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -c -o $@ $<
 
 # The library: one relocatable object in which every name but the public ones
 # is local, so that nothing of ours can clash with the caller's program.
 $(BUILD)/libmuster.o: $(LIBRARY_OBJECTS) src/libmuster.map
-	$(CC) -r -nostdlib -o $@ $(LIBRARY_OBJECTS)
-	$(OBJCOPY) --localize-hidden $@
+	$(Q)$(CC) -r -nostdlib -o $@ $(LIBRARY_OBJECTS)
+	$(Q)$(OBJCOPY) --localize-hidden $@
 
 $(BUILD)/libmuster.a: $(BUILD)/libmuster.o
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/libmuster.so.$(VERSION): $(LIBRARY_OBJECTS) src/libmuster.map
-	$(CC) -shared -o $@ $(LIBRARY_OBJECTS) $(ALL_LDFLAGS) \
+	$(Q)$(CC) -shared -o $@ $(LIBRARY_OBJECTS) $(ALL_LDFLAGS) \
 		-Wl,-soname,libmuster.so.$(SOVERSION) \
 		-Wl,--version-script=src/libmuster.map $(SO_DEFS_$(VARIANT)) \
 		$(URING_LIBS)
@@ -109,7 +115,7 @@ $(BUILD)/libmuster.so: $(BUILD)/libmuster.so.$(VERSION)
 # The program is the library's first customer: it links the public archive and
 # base, nothing else of ours.
 $(BUILD)/muster: $(TOOL_OBJECTS) $(BUILD)/libmuster.a $(BUILD)/libbase.a
-	$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS)
+	$(Q)$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS)
 
 include tests/tests.mk
 include scripts/targets.mk

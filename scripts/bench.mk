@@ -30,29 +30,29 @@ BENCH_WORKER_FLAGS := -std=gnu11 $(WARNINGS) $(WERROR) -O2 -static -nostdlib \
 $(BENCH_BUILD)/worker: tools/bench/worker.c tools/bench/page.h \
 		tools/bench/call.h
 	@mkdir -p $(@D)
-	$(CC) $(BENCH_WORKER_FLAGS) -o $@ $<
+	$(Q)$(CC) $(BENCH_WORKER_FLAGS) -o $@ $<
 
 $(BENCH_BUILD)/floor_child.o: tools/bench/floor_child.c
 	@mkdir -p $(@D)
-	$(CC) $(CHILD_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CHILD_CFLAGS) -c -o $@ $<
 
 $(BENCH_BUILD)/%.o: tools/bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fPIE -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -c -o $@ $<
 
 $(BENCH_BUILD)/floor: $(BENCH_FLOOR_OBJECTS) $(BUILD)/libbase.a
-	$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS)
+	$(Q)$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS)
 
 $(BENCH_BUILD)/bench: $(BENCH_OBJECTS) $(BUILD)/libbase.a
-	$(CC) -pie -o $@ $^ $(ALL_LDFLAGS)
+	$(Q)$(CC) -pie -o $@ $^ $(ALL_LDFLAGS)
 
 $(BENCH_BUILD)/reference/floor: ../shared/probes/floor.c
 	@mkdir -p $(@D)
-	$(CC) -O2 -w -o $@ $<
+	$(Q)$(CC) -O2 -w -o $@ $<
 
 $(BENCH_BUILD)/reference/tiny: ../shared/probes/tiny.c
 	@mkdir -p $(@D)
-	$(CC) -O2 -w -static -nostdlib -ffreestanding -fno-stack-protector \
+	$(Q)$(CC) -O2 -w -static -nostdlib -ffreestanding -fno-stack-protector \
 		-fno-asynchronous-unwind-tables -Wl,-z,noseparate-code \
 		-Wl,--build-id=none -s -o $@ $<
 

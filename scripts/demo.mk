@@ -4,10 +4,10 @@
 
 $(BUILD)/demo/%.o: tools/demo/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fPIE -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -c -o $@ $<
 
 $(BUILD)/demo/load: $(BUILD)/demo/load.o $(BUILD)/libbase.a
-	$(CC) -pie -o $@ $^ $(ALL_LDFLAGS)
+	$(Q)$(CC) -pie -o $@ $^ $(ALL_LDFLAGS)
 
 .PHONY: demo-programs
 demo-programs: $(BUILD)/demo/load

@@ -13,7 +13,7 @@ test_programs = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$(1)/test
 define test_rules
 $$(BUILD)/tests/$(1)/%: tests/$(1)/%.c $$(foreach f,$$(BELOW_$(1)),$$(BUILD)/lib$$(f).a)
 	@mkdir -p $$(@D)
-	$$(CC) $$(TEST_CFLAGS) -o $$@ $$< $$(filter %.a,$$^) $$(ALL_LDFLAGS) \
+	$$(Q)$$(CC) $$(TEST_CFLAGS) -o $$@ $$< $$(filter %.a,$$^) $$(ALL_LDFLAGS) \
 		-lcmocka $$(URING_LIBS)
 .PHONY: test-$(1)
 test-$(1): $$(call test_programs,$(1))
@@ -34,7 +34,7 @@ FAKE_OBJECTS := $(call test_helpers,fakes) $(BUILD)/proc/plan.o \
 define fake_object_rules
 $$(BUILD)/tests/$(1)/%.o: tests/$(1)/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(TEST_CFLAGS) -c -o $$@ $$<
+	$$(Q)$$(CC) $$(TEST_CFLAGS) -c -o $$@ $$<
 endef
 $(foreach f,fakes $(FAKE_FLOORS),$(eval $(call fake_object_rules,$(f))))
 
@@ -42,7 +42,7 @@ define fake_rules
 $$(BUILD)/tests/$(1)/test_%: tests/$(1)/test_%.c $$(call test_helpers,$(1)) \
 		$$(FAKE_OBJECTS) $$(foreach f,$$(BELOW_sim),$$(BUILD)/lib$$(f).a)
 	@mkdir -p $$(@D)
-	$$(CC) $$(TEST_CFLAGS) -o $$@ $$< $$(filter %.o %.a,$$^) \
+	$$(Q)$$(CC) $$(TEST_CFLAGS) -o $$@ $$< $$(filter %.o %.a,$$^) \
 		$$(ALL_LDFLAGS) -lcmocka
 .PHONY: test-$(1)
 test-$(1): $$(call test_programs,$(1))
@@ -60,11 +60,11 @@ API_TESTS := $(API_BUILD)/test_api $(API_BUILD)/test_exports \
 
 $(API_BUILD)/face.o: tests/api/face.cc
 	@mkdir -p $(@D)
-	$(CXX) -std=c++20 -pedantic $(API_FLAGS) $(API_SANITIZE) -c -o $@ $<
+	$(Q)$(CXX) -std=c++20 -pedantic $(API_FLAGS) $(API_SANITIZE) -c -o $@ $<
 $(API_BUILD)/test_api: tests/api/test_api.c $(API_BUILD)/face.o \
 		$(BUILD)/libmuster.so
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -pedantic $(API_FLAGS) \
+	$(Q)$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -pedantic $(API_FLAGS) \
 		$(API_SANITIZE) -o $@ $< $(API_BUILD)/face.o $(ALL_LDFLAGS) \
 		-L$(BUILD) -Wl,-rpath,'$$ORIGIN/../..' -lmuster -lcmocka
 $(API_BUILD)/test_%: tests/api/test_%.sh $(BUILD)/libmuster.so \
@@ -95,13 +95,13 @@ TOOLS_TESTS := $(call test_programs,tools)
 # It sees its signals as muster left them: no sanitizer's handlers in between.
 $(BUILD)/tests/tools/worker: tests/tools/worker.c
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -fno-sanitize=all -o $@ $<
+	$(Q)$(CC) $(TEST_CFLAGS) -fno-sanitize=all -o $@ $<
 $(BUILD)/tests/tools/%.o: tests/tools/%.c
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(TEST_CFLAGS) -c -o $@ $<
 $(BUILD)/tests/tools/test_%: tests/tools/test_%.c $(TOOLS_HELPERS)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -o $@ $< $(filter %.o,$^) $(ALL_LDFLAGS) -lcmocka
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $< $(filter %.o,$^) $(ALL_LDFLAGS) -lcmocka
 
 .PHONY: test-tools-programs
 test-tools-programs: $(BUILD)/muster $(BUILD)/tests/tools/worker $(TOOLS_TESTS)

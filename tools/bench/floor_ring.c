@@ -44,7 +44,7 @@ static void floor_watch(struct io_uring *ring, int pidfd, siginfo_t *info,
 	sqe = floor_prepare(ring, IORING_OP_POLL_ADD, pidfd, FLOOR_NOBODY);
 	sqe->poll32_events = POLLIN;
 	sqe->flags = IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
-	sqe = floor_prepare(ring, IORING_OP_WAITID, pidfd, slot);
+	sqe = floor_prepare(ring, COMPAT_OP_WAITID, pidfd, slot);
 	sqe->len = (uint32_t)COMPAT_P_PIDFD;
 	sqe->addr2 = (uint64_t)(uintptr_t)info;
 	sqe->file_index = WEXITED;
