@@ -17,9 +17,13 @@ LIBDIR ?= $(PREFIX)/lib
 DESTDIR ?=
 BUILD := build/$(VARIANT)
 
-# make V=1 shows the commands, otherwise what is being made.
+# make V=1 shows the commands, make -s nothing, make what is being made.
 V ?= 0
+ifeq ($(findstring s,$(firstword -$(MAKEFLAGS))),s)
+Q_0 = @
+else
 Q_0 = @echo "  $(@:build/%=%)";
+endif
 Q_1 =
 Q = $(Q_$(V))
 
