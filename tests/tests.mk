@@ -110,11 +110,12 @@ test-tools: test-tools-programs
 	sh scripts/run-tests $(TOOLS_TESTS)
 .PHONY: test-tools-all
 test-tools-all: test-tools-programs
+	failed=0; \
 	for engine in ring epoll signal; do for spawn in fast vfork fork; do \
 		echo "engine $$engine, spawn $$spawn"; \
 		MUSTER_TEST_ENGINE=$$engine MUSTER_TEST_SPAWN=$$spawn \
-			sh scripts/run-tests $(TOOLS_TESTS) || exit 1; \
-	done; done
+			sh scripts/run-tests $(TOOLS_TESTS) || failed=1; \
+	done; done; exit $$failed
 
 .PHONY: build-tests
 build-tests: all $(ALL_TESTS) test-tools-programs

@@ -48,6 +48,8 @@ static int deny_install(const long *numbers, unsigned int action,
 	filter[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
 							SECCOMP_RET_ALLOW);
 	program.len = length;
+	/* The leak check of VARIANT=asan would hang without its thread. */
+	(void)setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags,

@@ -175,10 +175,10 @@ static void an_inherited_blocked_sigchld_loses_no_death(void **state)
 
 static void move_somewhere(void *directory)
 {
-	const struct rlimit core = {.rlim_cur = 4096, .rlim_max = 8192};
+	const struct rlimit size = {.rlim_cur = 2097152, .rlim_max = 4194304};
 
 	(void)umask(0137);
-	(void)setrlimit(RLIMIT_CORE, &core);
+	(void)setrlimit(RLIMIT_FSIZE, &size);
 	if (chdir(directory) < 0)
 		_exit(123);
 }
@@ -189,12 +189,12 @@ static void directory_umask_and_limits_are_the_workers_too(void **state)
 	struct stage *stage = *state;
 	struct launcher *launcher =
 		START(stage, OPTIONS("--restart", "never"),
-		      COMMAND("sh", "-c", "echo $PWD $(umask) $(ulimit -c -S)"),
+		      COMMAND("sh", "-c", "echo $PWD $(umask) $(ulimit -f -S)"),
 		      .prepare = move_somewhere, .argument = stage->directory);
 
 	assert_int_equal(launcher_end(launcher), 0);
-	(void)launcher_hear(launcher,
-			    stage_text(stage, "%s 0137 8", stage->directory));
+	(void)launcher_hear(
+		launcher, stage_text(stage, "%s 0137 4096", stage->directory));
 }
 
 static void close_some(void *argument)
