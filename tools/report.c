@@ -28,10 +28,10 @@ static const char *report_signal_meaning(const struct muster_event *event)
 			       ? " again, killing children"
 			       : " signal, instantaneous exiting";
 	case MUSTER_ROUTE_RELOAD:
-		return ", ignored: reloading is not supported yet";
+		return ", reloading";
 	case MUSTER_ROUTE_MORE:
 	case MUSTER_ROUTE_FEWER:
-		return ", ignored: scaling by signal is not supported yet";
+		return ", scaling";
 	case MUSTER_ROUTE_IGNORE:
 	case MUSTER_ROUTES:
 		break;
@@ -122,6 +122,77 @@ static void report_give_up(struct report *report,
 		report_unexecutable(report, event);
 }
 
+static void report_roll(struct report *report, const struct muster_event *event)
+{
+	char line[REPORT_LINE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	if (event->kind == MUSTER_EVENT_RELOAD && event->signo != 0)
+		text_format(&text, "Sent %s to %u workers", "SIGHUP",
+			    event->count);
+	else if (event->kind == MUSTER_EVENT_RELOAD)
+		text_format(&text, "Reloading %u workers, roll %u",
+			    event->count, event->roll);
+	else if (event->kind == MUSTER_EVENT_ROLLED)
+		text_format(&text, "Reloaded, roll %u", event->roll);
+	else
+		report_add_abort(&text, event);
+	if (event->kind != MUSTER_EVENT_RELOAD) {
+		text_add(&text, " after ");
+		text_add_duration(&text, event->uptime_ns);
+	}
+	text_format(&text, " [service %s]", event->name);
+	report_line(report,
+		    event->kind == MUSTER_EVENT_ABORTED ? LOG_ERROR
+							: LOG_NOTICE,
+		    &text);
+}
+
+/* What happens to a group as a whole. */
+static void report_group(struct report *report,
+			 const struct muster_event *event)
+{
+	switch ((int)event->kind) {
+	case MUSTER_EVENT_READY:
+		report_ready(report, event);
+		break;
+	case MUSTER_EVENT_STATUS:
+		log_format(report->log, LOG_INFO,
+			   "Child %d says: %s [service %s, slot %u]",
+			   (int)event->pid, event->text, event->name,
+			   event->slot);
+		break;
+	case MUSTER_EVENT_REFUSED:
+		log_format(report->log, LOG_WARNING,
+			   "Refused %u messages, the last from process %d: %s",
+			   event->count, (int)event->pid, event->text);
+		break;
+	case MUSTER_EVENT_SERVING:
+		if (event->group >= 0)
+			log_format(report->log, LOG_INFO,
+				   "All %u workers are ready [service %s]",
+				   event->count, event->name);
+		break;
+	case MUSTER_EVENT_SCALED:
+		log_format(report->log, LOG_NOTICE,
+			   "Scaling to %u workers [service %s]", event->count,
+			   event->name);
+		break;
+	case MUSTER_EVENT_REMOVED:
+		log_format(report->log, LOG_NOTICE,
+			   "Service %s has stopped and is removed",
+			   event->name);
+		break;
+	case MUSTER_EVENT_ORPHANS:
+		log_format(report->log, LOG_DEBUG, "Reaped %u orphans",
+			   event->count);
+		break;
+	default:
+		report_roll(report, event);
+	}
+}
+
 void report_event(struct report *report, const struct muster_event *event)
 {
 	switch (event->kind) {
@@ -174,6 +245,18 @@ void report_event(struct report *report, const struct muster_event *event)
 				   "%u children do not end on SIGKILL "
 				   "(uninterruptible?) and are left behind",
 				   event->count);
+		break;
+	case MUSTER_EVENT_READY:
+	case MUSTER_EVENT_SERVING:
+	case MUSTER_EVENT_STATUS:
+	case MUSTER_EVENT_REFUSED:
+	case MUSTER_EVENT_SCALED:
+	case MUSTER_EVENT_RELOAD:
+	case MUSTER_EVENT_ROLLED:
+	case MUSTER_EVENT_ABORTED:
+	case MUSTER_EVENT_REMOVED:
+	case MUSTER_EVENT_ORPHANS:
+		report_group(report, event);
 		break;
 	case MUSTER_EVENT_WATCH:
 	case MUSTER_EVENT_NONE:

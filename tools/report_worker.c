@@ -73,6 +73,36 @@ static void report_add_end(struct text *text, const struct muster_event *event)
 	}
 }
 
+void report_ready(struct report *report, const struct muster_event *event)
+{
+	char line[REPORT_LINE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	text_add(&text, "Child ");
+	text_add_i64(&text, event->pid);
+	text_add(&text, " is ready");
+	report_add_worker(&text, event);
+	text_add(&text, ", after ");
+	text_add_duration(&text, event->uptime_ns);
+	text_add(&text, "]");
+	report_line(report, LOG_DEBUG, &text);
+}
+
+void report_add_abort(struct text *text, const struct muster_event *event)
+{
+	text_format(text, "Reload aborted, the old workers go on: ");
+	if (event->why == MUSTER_WHY_NOT_READY) {
+		text_add(text, "child ");
+		text_add_i64(text, event->pid);
+		text_add(text, " did not become ready in time");
+	} else {
+		report_add_end(text, event);
+	}
+	text_format(text, " (slot %u), %u slots were reloaded", event->slot,
+		    event->count);
+}
+
 /* An end that was asked for, or a clean one, is no reason to look. */
 static enum log_level report_end_level(const struct muster_event *event)
 {

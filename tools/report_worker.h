@@ -12,6 +12,9 @@ void report_started(struct report *report, const struct muster_event *event);
 void report_exited(struct report *report, const struct muster_event *event);
 void report_told_to_stop(struct report *report,
 			 const struct muster_event *event);
+void report_ready(struct report *report, const struct muster_event *event);
+/* Why a roll was given up. */
+void report_add_abort(struct text *text, const struct muster_event *event);
 void report_overdue(struct report *report, const struct muster_event *event);
 
 /* Hands a finished line to the log. */

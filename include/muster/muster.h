@@ -93,9 +93,28 @@ MUSTER_PUBLIC int muster_stop(struct muster *muster);
 /* Kills all workers at once; the turns end with this status, 0 to 255. */
 MUSTER_PUBLIC int muster_kill(struct muster *muster, int status);
 
-/* Changes how many workers a group shall have. -EINVAL. */
+/* Changes how many workers a group shall have. -EINVAL, -ENOMEM. */
 MUSTER_PUBLIC int muster_set_workers(struct muster *muster, int group,
 				     uint32_t workers);
+
+/* Reloads a group, or all with -1, as its restart_method says: a roll launches
+ * new workers, waits for them to be ready and then stops the old ones, as many
+ * at a time as max_surge and max_unavailable allow; SIGHUP keeps the workers.
+ * Asked for during a roll, slots that are rolled already are rolled again.
+ * -EINVAL, -ENOMEM. */
+MUSTER_PUBLIC int muster_reload(struct muster *muster, int group);
+
+/* Gives a group other options, and rolls it to them. Sockets whose address
+ * stays the same stay open; the name and `after` stay what they were. A roll
+ * that is aborted goes back to the options before. -EINVAL, -E2BIG, -ENOMEM, or
+ * what a new listener's socket said: then nothing has changed. */
+MUSTER_PUBLIC int
+muster_change_group(struct muster *muster, int group,
+		    const struct muster_group_options *options);
+
+/* Stops a group's workers and forgets it; MUSTER_EVENT_REMOVED says when. Its
+ * number is not used again. -EINVAL. */
+MUSTER_PUBLIC int muster_remove_group(struct muster *muster, int group);
 
 /* Turns, discarding the news, until everything has ended; returns the exit
  * status, 0 to 255, or -errno: -EINVAL without a group. */

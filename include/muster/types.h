@@ -74,6 +74,21 @@ enum muster_kill {
 	MUSTER_KILLS,
 };
 
+/* How a worker shows that it serves. */
+enum muster_ready {
+	MUSTER_READY_EXEC,   /* it executes its program */
+	MUSTER_READY_NOTIFY, /* READY=1 to $NOTIFY_SOCKET, sd_notify(3) */
+	MUSTER_READY_FD,     /* a newline written to descriptor ready_fd */
+	MUSTER_READIES,
+};
+
+/* What a reload does to a group. */
+enum muster_restart_method {
+	MUSTER_METHOD_RELOAD, /* rolls it: new workers in the place of old */
+	MUSTER_METHOD_MUTATE, /* SIGHUP to its workers, which go on */
+	MUSTER_METHODS,
+};
+
 /* What the death of the launcher's own parent means. */
 enum muster_parent_death {
 	MUSTER_PARENT_IGNORED,
@@ -91,6 +106,7 @@ enum muster_step {
 	MUSTER_STEP_PARENT,	 /* parent-death signal, launcher still there */
 	MUSTER_STEP_DESCRIPTORS, /* listeners and passed descriptors */
 	MUSTER_STEP_LIMITS,	 /* RLIMIT_NOFILE restored */
+	MUSTER_STEP_DIRECTORY,	 /* chdir */
 	MUSTER_STEP_SIGNALS,	 /* dispositions and mask restored */
 	MUSTER_STEP_EXEC,	 /* execve */
 	MUSTER_STEPS,
@@ -131,6 +147,9 @@ enum muster_why {
 	MUSTER_WHY_GIVE_UP,	 /* the give-up rule was met */
 	MUSTER_WHY_ASKED,	 /* somebody asked it to stop */
 	MUSTER_WHY_NOT_READY,	 /* it was stopped for not becoming ready */
+	MUSTER_WHY_WATCHDOG,	 /* it was killed for its silence */
+	MUSTER_WHY_LEFT,	 /* it said STOPPING=1 by itself */
+	MUSTER_WHY_ROLLED,	 /* a roll put another in its place */
 	MUSTER_WHYS,
 };
 
@@ -141,6 +160,9 @@ struct muster_listener {
 				"unix:@abstract"; NULL: fd is used */
 	int fd; /* an open descriptor, borrowed, when address is NULL */
 };
+
+/* For max_surge and max_unavailable: none at all. */
+#define MUSTER_ROLL_NONE INT32_MIN
 
 /* A group: workers that run one program under one set of rules. Everything
  * pointed to is borrowed during the call and copied. */
@@ -167,7 +189,22 @@ struct muster_group_options {
 	uint64_t give_up_window_ns;
 	uint32_t give_up_deaths; /* 0: never; at most 4096 */
 	bool wants_launcher_fd;	 /* a pidfd of the launcher */
-	uint8_t reserved[3];	 /* zero */
+	bool sets_umask;	 /* to umask */
+	uint8_t reserved[2];	 /* zero */
+	uint32_t umask;
+	enum muster_ready ready;
+	int32_t ready_fd; /* for MUSTER_READY_FD: its number in the worker */
+	enum muster_restart_method restart_method;
+	/* A roll: how many workers more, and how many ready workers less, than
+	 * there shall be. -P: P percent of them; surge is rounded up,
+	 * unavailable down; 0: 10 percent. */
+	int32_t max_surge;
+	int32_t max_unavailable;
+	uint32_t after_count;
+	const int *after;	   /* groups that must have been ready before */
+	uint64_t ready_timeout_ns; /* 0: 60 s, FOREVER: no deadline */
+	uint64_t watchdog_ns;  /* the longest silence, WATCHDOG_USEC; 0: none */
+	const char *directory; /* where workers start; NULL: here */
 };
 
 #define MUSTER_GROUP_OPTIONS_INIT MUSTER_INIT_(struct muster_group_options)
@@ -180,7 +217,11 @@ struct muster_options {
 	enum muster_parent_death parent_death;
 	bool is_owner; /* this process is nothing but a launcher: block and read
 			  signals, raise RLIMIT_NOFILE */
-	uint8_t reserved[3]; /* zero */
+	bool is_subreaper;   /* orphans of the workers become ours, and are
+				reaped; an owner that is PID 1 is it anyway */
+	bool leaves_reload;  /* SIGHUP, SIGTTIN and SIGTTOU are only told: the
+				caller acts */
+	uint8_t reserved[1]; /* zero */
 	uint64_t seed;	     /* of the backoff's jitter; 0: from the kernel */
 	const uint64_t *worker_mask; /* what workers start with, bit signo - 1
 					for each blocked signal; NULL: the mask
@@ -204,6 +245,21 @@ enum muster_event_kind {
 	MUSTER_EVENT_STOP,    /* the launcher stops; count workers live */
 	MUSTER_EVENT_GIVE_UP, /* the give-up rule of a group was met, or its
 				 command (text) cannot be executed; why, exit */
+	MUSTER_EVENT_READY,   /* a worker is ready */
+	MUSTER_EVENT_SERVING, /* all workers of a group (-1: of all groups) are
+				 ready, count of them */
+	MUSTER_EVENT_STATUS,  /* a worker says (STATUS=) text */
+	MUSTER_EVENT_REFUSED, /* count messages were refused, for the reason in
+				 text; pid sent the last */
+	MUSTER_EVENT_SCALED,  /* a group shall have count workers */
+	MUSTER_EVENT_RELOAD,  /* a roll of count slots begins, or (signo) SIGHUP
+				 was sent to count workers */
+	MUSTER_EVENT_ROLLED,  /* it is finished, uptime_ns after its begin */
+	MUSTER_EVENT_ABORTED, /* it is given up, count slots were rolled; the
+				 worker that did not become ready, why, exit */
+	MUSTER_EVENT_REMOVED, /* a group is gone */
+	MUSTER_EVENT_ORPHANS, /* count children that were not ours were reaped
+			       */
 	MUSTER_EVENT_WATCH,   /* a descriptor of muster_watch_fd is ready */
 	MUSTER_EVENT_LOST,    /* count events were dropped: nobody took them */
 	MUSTER_EVENT_DONE, /* nothing is left to do; code is the status, count
@@ -240,7 +296,8 @@ struct muster_event {
 	enum muster_why why;
 	enum muster_route route;
 	uint32_t count;
-	uint64_t uptime_ns;  /* EXITED: since the launch */
+	uint64_t uptime_ns;  /* EXITED, READY: since the launch; ROLLED,
+				ABORTED: since the roll began */
 	uint64_t latency_ns; /* STARTED of a replacement: from the wake-up that
 				brought the death to the return of the clone.
 				EXITED: from that wake-up to the worker's own
@@ -250,6 +307,10 @@ struct muster_event {
 	uint64_t tag;	     /* WATCH: the caller's */
 	const char *name;    /* the group's or the listener's */
 	const char *text;    /* lives until the next muster_turn */
+	uint64_t number;     /* of this event, from 1 on */
+	uint32_t ready;	     /* workers of its group that are ready now */
+	uint32_t roll; /* how often its group, or this worker's edition of it,
+			  had been rolled */
 };
 
 #define MUSTER_EVENT_INIT MUSTER_INIT_(struct muster_event)
@@ -275,6 +336,8 @@ struct muster_stats {
 	uint64_t restart_p99_ns;
 	uint64_t restart_max_ns;
 	uint64_t restart_count;
+	uint32_t ready;
+	uint32_t orphans; /* reaped */
 };
 
 #define MUSTER_STATS_INIT MUSTER_INIT_(struct muster_stats)

@@ -67,14 +67,16 @@ struct loop_event {
 
 struct loop_batch {
 	uint32_t count;
+	uint32_t orphans; /* children that nobody watches, reaped */
 	struct loop_event events[LOOP_BATCH];
 };
 
 struct loop_options {
 	enum muster_engine engine;
-	bool has_pidfds; /* workers come with a pidfd that polls */
-	bool peeks;	 /* leave a dead worker a zombie until the next wait, so
-			    that its process group can be signalled by number */
+	bool has_pidfds;    /* workers come with a pidfd that polls */
+	bool reaps_orphans; /* children that nobody watches are reaped, too */
+	bool peeks; /* leave a dead worker a zombie until the next wait, so
+		       that its process group can be signalled by number */
 	const int *signals; /* to read; NULL: none */
 	uint32_t signal_count;
 };
@@ -95,6 +97,9 @@ const sigset_t *loop_saved_mask(const struct loop *loop);
  * failure (-ENOMEM, -ENOSPC) the child is still reaped and reported, only
  * later: it is tried again now and then. */
 int loop_watch_exit(struct loop *loop, struct loop_watch *watch);
+
+/* The tag of the watched child that has this pid; -ENOENT. */
+int loop_find_exit(const struct loop *loop, pid_t pid, uint64_t *ret_tag);
 
 /* Watches fd for POLL… events, once: after its event it must be watched again.
  * Borrowed; unwatch before closing. -ENOSPC past LOOP_FDS, -EEXIST. */

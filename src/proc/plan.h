@@ -47,9 +47,14 @@ struct plan_options {
 	const char *const *environment;
 	const struct plan_fd *fds;
 	uint32_t fd_count;
-	uint32_t listen_count;	  /* LISTEN_FDS; 0: none */
-	const char *listen_names; /* LISTEN_FDNAMES, with colons */
-	int launcher_fd;	  /* its number in the worker; -1: none */
+	uint32_t listen_count;	    /* LISTEN_FDS; 0: none */
+	const char *listen_names;   /* LISTEN_FDNAMES, with colons */
+	int launcher_fd;	    /* its number in the worker; -1: none */
+	const char *notify_address; /* NOTIFY_SOCKET; NULL: none */
+	uint64_t watchdog_ns;	    /* WATCHDOG_USEC, WATCHDOG_PID; 0: none */
+	const char *directory;	    /* to start in; NULL: stay */
+	bool sets_umask;
+	mode_t umask;
 	bool leads_group;
 	bool closes_gaps; /* descriptors may lack close-on-exec: a guest's */
 	int death_signal; /* 0: none */

@@ -43,6 +43,8 @@ struct spawn_request {
 	struct child_report *report;
 	uint32_t slot;
 	uint32_t generation;
+	bool waits; /* until it executes, whatever the mode: the report is
+		       complete when spawn returns */
 };
 
 struct spawn_child {
