@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "loop/loop.h"
+#include "loop/pids.h"
 #include "loop/sigfd.h"
 
 struct backend {
@@ -43,6 +44,7 @@ struct loop {
 	bool peeks;
 	pid_t peeked[LOOP_BATCH]; /* zombies, to be reaped at the next wait */
 	uint32_t peeked_count;
+	struct pids pids;     /* every watch whose end was not told */
 	struct list held;     /* loop_watch.link: dead, not reapable yet */
 	uint64_t held_due_ns; /* when to try them again */
 	uint64_t held_delay_ns;
@@ -60,6 +62,10 @@ uint32_t batch_room(const struct loop_batch *batch);
 bool backend_read_signals(struct loop *loop, struct loop_batch *batch);
 void backend_add_signal(struct loop_batch *batch,
 			const struct signalfd_siginfo *record);
+
+/* The end of a watched child; with it the watch is free for a successor. */
+void backend_add_exit(struct loop_batch *batch, struct loop_watch *watch,
+		      const siginfo_t *info);
 
 /* Collects a dead child's status without blocking: an event, or the held list
  * when a tracer still has it. There must be room for one event. */

@@ -78,12 +78,12 @@ bool backend_read_signals(struct loop *loop, struct loop_batch *batch)
 	return has_child;
 }
 
-static void backend_add_exit(struct loop_batch *batch,
-			     const struct loop_watch *watch,
-			     const siginfo_t *info)
+void backend_add_exit(struct loop_batch *batch, struct loop_watch *watch,
+		      const siginfo_t *info)
 {
 	struct loop_event *event = batch_add(batch, LOOP_EXIT, watch->tag);
 
+	pids_remove(watch);
 	event->exit.code = info->si_code;
 	event->exit.status = info->si_status;
 }
@@ -265,10 +265,21 @@ int loop_watch_exit(struct loop *loop, struct loop_watch *watch)
 	int r;
 
 	list_init(&watch->link);
+	pids_add(&loop->pids, watch);
 	r = loop->backend->watch_exit(loop, watch);
 	if (r < 0)
 		backend_hold(loop, watch);
 	return r;
+}
+
+int loop_find_exit(const struct loop *loop, pid_t pid, uint64_t *ret_tag)
+{
+	const struct loop_watch *watch = pids_find(&loop->pids, pid);
+
+	if (!watch)
+		return -ENOENT;
+	*ret_tag = watch->tag;
+	return 0;
 }
 
 static struct loop_fd *loop_find_fd(struct loop *loop, int fd)

@@ -34,8 +34,12 @@ struct loop_watch {
 	uint64_t tag;
 	int pidfd; /* -1 on the signal engine */
 	pid_t pid;
-	struct list link; /* in the backend's held list or pid table */
-	siginfo_t info;	  /* written by the kernel on the ring */
+	struct list link; /* in the loop's held list */
+	struct {
+		struct loop_watch *next;
+		struct loop_watch **at; /* what points here; NULL: nothing */
+	} chain;			/* in the loop's table of pids */
+	siginfo_t info;			/* written by the kernel on the ring */
 };
 
 enum loop_event_kind {
@@ -98,7 +102,9 @@ const sigset_t *loop_saved_mask(const struct loop *loop);
  * later: it is tried again now and then. */
 int loop_watch_exit(struct loop *loop, struct loop_watch *watch);
 
-/* The tag of the watched child that has this pid; -ENOENT. */
+/* The tag of the watched child that has this pid, in constant time; -ENOENT. It
+ * is watched until its event is in a batch, also when loop_watch_exit failed or
+ * when it is dead and a tracer holds it. */
 int loop_find_exit(const struct loop *loop, pid_t pid, uint64_t *ret_tag);
 
 /* Watches fd for POLL… events, once: after its event it must be watched again.

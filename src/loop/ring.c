@@ -215,19 +215,14 @@ static void ring_take_exit(struct loop *loop, const struct io_uring_cqe *cqe,
 {
 	struct loop_watch *watch =
 		(void *)(uintptr_t)(cqe->user_data & ~RING_KIND_MASK);
-	struct loop_event *event;
+	static const siginfo_t unknown = {0};
 
-	/* The chain is broken (memory, a cancelled poll): the child may live.
-	 */
-	if (cqe->res < 0 && cqe->res != -ECHILD) {
+	if (cqe->res == 0)
+		backend_add_exit(batch, watch, &watch->info);
+	else if (cqe->res == -ECHILD) /* somebody else took the status */
+		backend_add_exit(batch, watch, &unknown);
+	else /* a broken chain (memory, a cancelled poll): it may live */
 		backend_hold(loop, watch);
-		return;
-	}
-	event = batch_add(batch, LOOP_EXIT, watch->tag);
-	if (cqe->res < 0)
-		return; /* somebody else took the status */
-	event->exit.code = watch->info.si_code;
-	event->exit.status = watch->info.si_status;
 }
 
 static void ring_take_fd(struct loop *loop, const struct io_uring_cqe *cqe,

@@ -21,35 +21,12 @@
 #include "loop/backend.h"
 #include "loop/clock.h"
 
-/* Workers are found by pid: a table of chains, a power of two. */
-#define SIGNAL_CHAINS 4096U
 /* Of strangers in one sweep: a fork bomb's orphans must not hold the turn. */
 #define SIGNAL_STRANGERS 256U
 
 struct signal_state {
-	bool must_sweep;		   /* a sweep was cut short or is due */
-	struct list chains[SIGNAL_CHAINS]; /* loop_watch.link, by pid */
+	bool must_sweep; /* a sweep was cut short or is due */
 };
-
-static struct list *signal_chain(struct signal_state *state, pid_t pid)
-{
-	return &state->chains[(uint32_t)pid % SIGNAL_CHAINS];
-}
-
-static struct loop_watch *signal_find(struct signal_state *state, pid_t pid)
-{
-	struct list *chain = signal_chain(state, pid);
-
-	for (struct list *node = chain->next; node != chain;
-	     node = node->next) {
-		struct loop_watch *watch =
-			CONTAINER_OF(node, struct loop_watch, link);
-
-		if (watch->pid == pid)
-			return watch;
-	}
-	return NULL;
-}
 
 static void signal_close(struct loop *loop)
 {
@@ -72,8 +49,6 @@ static int signal_open(struct loop *loop, const struct loop_options *options,
 		text_add(reason, "memory");
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < SIGNAL_CHAINS; i++)
-		list_init(&state->chains[i]);
 	r = sigfd_open(&loop->sigfd, options->signals, options->signal_count,
 		       1);
 	if (r < 0) {
@@ -90,10 +65,8 @@ static int signal_open(struct loop *loop, const struct loop_options *options,
 
 static int signal_watch_exit(struct loop *loop, struct loop_watch *watch)
 {
-	struct signal_state *state = loop->state;
-
+	(void)loop; /* the table of pids is all it takes */
 	watch->pidfd = -1;
-	list_append(signal_chain(state, watch->pid), &watch->link);
 	return 0;
 }
 
@@ -127,7 +100,7 @@ static bool signal_sweep_one(struct loop *loop, struct loop_batch *batch)
 	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
 	    info.si_pid == 0)
 		return false;
-	watch = signal_find(loop->state, info.si_pid);
+	watch = pids_find(&loop->pids, info.si_pid);
 	if (watch && backend_is_end(&info)) {
 		backend_reap(loop, watch, batch);
 		return true;

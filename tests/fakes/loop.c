@@ -191,6 +191,17 @@ int loop_watch_exit(struct loop *loop, struct loop_watch *watch)
 	return -ENOSPC;
 }
 
+int loop_find_exit(const struct loop *loop, pid_t pid, uint64_t *ret_tag)
+{
+	const struct fake_process *process = fake_by_pid(pid);
+
+	(void)loop; /* one at a time */
+	if (!process || !process->watch)
+		return -ENOENT;
+	*ret_tag = process->watch->tag;
+	return 0;
+}
+
 int loop_watch_fd(struct loop *loop, int fd, uint32_t events, uint64_t tag)
 {
 	struct news_fd *place = news_find_fd(-1);
@@ -344,6 +355,7 @@ int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)
 	uint64_t next_ns = until_ns;
 
 	batch->count = 0;
+	batch->orphans = 0;
 	fake.waits++;
 	fake.until_ns = until_ns;
 	fake.delivered = 0;

@@ -214,6 +214,7 @@ static int fail_to_watch(void)
 	struct watched watched = {.watch.tag = (uintptr_t)&watched};
 	struct loop *loop = NULL;
 	struct loop_batch batch;
+	uint64_t tag = 0;
 
 	CHILD_CHECK(engine_new(&engine_epoll, &loop) == 0);
 	if (child_deny(SYS_epoll_ctl, ENOSPC) < 0)
@@ -221,6 +222,8 @@ static int fail_to_watch(void)
 	watched.watch.pid = fork_exiting(6);
 	watched.watch.pidfd = child_pidfd(watched.watch.pid);
 	CHILD_CHECK(loop_watch_exit(loop, &watched.watch) == -ENOSPC);
+	CHILD_CHECK(loop_find_exit(loop, watched.watch.pid, &tag) == 0);
+	CHILD_CHECK(tag == watched.watch.tag);
 	do
 		CHILD_CHECK(loop_wait(loop, NSEC_NEVER, &batch) >= 0);
 	while (batch.count == 0);
@@ -228,6 +231,7 @@ static int fail_to_watch(void)
 	CHILD_CHECK(batch.events[0].tag == watched.watch.tag);
 	CHILD_CHECK(batch.events[0].exit.code == CLD_EXITED);
 	CHILD_CHECK(batch.events[0].exit.status == 6);
+	CHILD_CHECK(loop_find_exit(loop, watched.watch.pid, &tag) == -ENOENT);
 	CHILD_CHECK(loop_wait(loop, 0, &batch) == 0);
 	loop_free(loop);
 	return 0;

@@ -2,7 +2,6 @@
  * test_load.c - more at once than one turn takes: batches stay within their
  * bound, and nothing is lost or mixed up.
  */
-#include <linux/sched.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 
@@ -11,7 +10,6 @@
 #define MANY 1000
 #define STRANGERS 300
 #define STRANGERS_A_TURN 256
-#define CHAINS 4096
 
 static void allow_descriptors(rlim_t count)
 {
@@ -187,60 +185,6 @@ static void strangers_are_buried_a_bounded_number_at_a_time(void **state)
 	loop_free(loop);
 }
 
-/* A sleeper of this number; 0 where it cannot be had. */
-static pid_t fork_numbered(pid_t number)
-{
-	struct clone_args args = {
-		.exit_signal = SIGCHLD,
-		.set_tid = (uint64_t)(uintptr_t)&number,
-		.set_tid_size = 1,
-	};
-	long pid = syscall(SYS_clone3, &args, sizeof(args));
-
-	if (pid == 0)
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (pid == 0)
-		(void)pause();
-	return pid < 0 ? 0 : (pid_t)pid;
-}
-
-/* A number like this one that is free; where all are taken, 0. */
-static pid_t fork_alike(pid_t pid)
-{
-	pid_t alike = 0;
-
-	for (pid_t next = pid % CHAINS + CHAINS; next < 32768 && alike == 0;
-	     next += CHAINS)
-		alike = fork_numbered(next);
-	return alike;
-}
-
-/* Numbers that are alike in their last bits, by which the signal engine keeps
- * its watches. */
-static void children_of_like_numbers_are_not_mixed_up(void **state)
-{
-	struct loop *loop = engine_open(state);
-	struct watched watched[3];
-	pid_t pid = child_sleeper();
-
-	watched_begin(loop, &watched[0], pid);
-	for (int i = 1; i < 3; i++) {
-		pid_t next = fork_alike(pid);
-
-		if (next == 0) {
-			loop_free(loop);
-			SKIP("no child's number can be chosen here");
-		}
-		watched_begin(loop, &watched[i], next);
-	}
-	for (int i = 2; i >= 0; i--) {
-		assert_int_equal(kill(watched[i].watch.pid, SIGKILL), 0);
-		engine_hear(loop, 1);
-		assert_ended(&watched[i], CLD_KILLED, SIGKILL);
-	}
-	loop_free(loop);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,7 +195,6 @@ int main(void)
 			all_descriptors_signals_and_exits_at_once_are_told),
 		ENGINE_TEST(strangers_are_buried_a_bounded_number_at_a_time,
 			    signal),
-		ENGINE_TESTS(children_of_like_numbers_are_not_mixed_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,14 +105,18 @@ static void a_traced_zombie_is_reported_once_the_tracer_lets_go(void **state)
 	struct tracer tracer = {0};
 	struct watched watched;
 	siginfo_t info;
+	uint64_t tag = 0;
 	pid_t pid;
 
 	watched_hold(loop, &watched, &tracer);
 	pid = watched.watch.pid;
 	engine_is_silent(loop);
+	assert_int_equal(loop_find_exit(loop, pid, &tag), 0);
+	assert_int_equal(tag, watched.watch.tag);
 	tracer_end(&tracer);
 	engine_hear(loop, 1);
 	assert_ended(&watched, CLD_KILLED, SIGKILL);
+	assert_int_equal(loop_find_exit(loop, pid, &tag), -ENOENT);
 	engine_is_silent(loop);
 	assert_true(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG) < 0);
 	loop_free(loop);
