@@ -95,6 +95,8 @@ static void log_begin(const struct log *log, enum log_level level,
 {
 	text_init(ret_text, log->buffer + log->length,
 		  LOG_BUFFER_SIZE - log->length);
+	if (log->form)
+		return;
 	if (log->prefix)
 		text_add(ret_text, log->prefix);
 	if (level == LOG_NOTICE || level == LOG_INFO)
@@ -136,8 +138,11 @@ static void log_tell(struct log *log)
 	    log->length > LOG_RESUME_LENGTH)
 		return;
 	log_begin(log, LOG_WARNING, &text);
-	text_add(&text, "log lines dropped: ");
+	text_add(&text,
+		 log->form ? log->form->before_dropped : "log lines dropped: ");
 	text_add_u64(&text, log->dropped);
+	if (log->form)
+		text_add(&text, log->form->after_dropped);
 	if (!log_end(log, &text))
 		return; /* the prefix alone is too long */
 	log->notice_end = log->length;

@@ -45,13 +45,22 @@ enum log_method {
 
 #define LOG_BUFFER_SIZE ((size_t)65536)
 
+/* Where each line must be something of its own, such as an object: lines are
+ * written as they come, without prefix and level, and how many were dropped
+ * stands between these two. */
+struct log_form {
+	const char *before_dropped;
+	const char *after_dropped;
+};
+
 struct log {
 	int fd;	     /* what is written to; -1 drops everything */
 	bool is_own; /* fd was opened here */
 	enum log_method method;
 	enum log_level level; /* lines above it are not kept */
 	const char *prefix;   /* before each line; borrowed, may be NULL */
-	char *buffer;	      /* LOG_BUFFER_SIZE, allocated by log_init */
+	const struct log_form *form; /* NULL: lines for people; borrowed */
+	char *buffer; /* LOG_BUFFER_SIZE, allocated by log_init */
 	size_t length;
 	uint64_t dropped; /* lines, since the last one that was told */
 
