@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "settings.h"
+#include "options.h"
 
 #define HELP_COLUMN 26
 #define HELP_WIDTH 80
@@ -54,8 +54,10 @@ static void help_print_setting(const struct setting *setting)
 
 void options_print_help(void)
 {
-	(void)printf("usage: muster run [options] -- COMMAND [ARG...]\n\n"
-		     "Keeps workers of COMMAND alive.\n\n");
+	(void)printf("usage: muster run [options] -- COMMAND [ARG...]\n"
+		     "       muster run [options] -c FILE\n\n"
+		     "Keeps workers of COMMAND, or of the services in FILE, "
+		     "alive.\n\n");
 	for (int i = 0; i < SETTINGS; i++)
 		help_print_setting(&settings[i]);
 	(void)printf("  -h, --help\n");

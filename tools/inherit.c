@@ -13,6 +13,18 @@
 
 #define INHERIT_FIRST_FD 3
 
+static int inherit_add_fd(struct inherited *inherited, int fd)
+{
+	int *fds = realloc(inherited->fds,
+			   (inherited->fd_count + 1) * sizeof(*fds));
+
+	if (!fds)
+		return -ENOMEM;
+	fds[inherited->fd_count++] = fd;
+	inherited->fds = fds;
+	return 0;
+}
+
 /* How many are for us; -EINVAL when they are, but are no number. */
 static int inherit_count(struct text *error)
 {
@@ -24,7 +36,7 @@ static int inherit_count(struct text *error)
 	if (!pid || !fds || parse_u64(pid, &owner) < 0 ||
 	    owner != (uint64_t)getpid())
 		return 0;
-	if (parse_u64_range(fds, 0, OPTIONS_LISTENERS_MAX, &count) < 0) {
+	if (parse_u64_range(fds, 0, SERVICE_LISTENERS_MAX, &count) < 0) {
 		text_format(error,
 			    "LISTEN_FDS \"%s\" is no number from 0 to 256",
 			    fds);
@@ -41,72 +53,73 @@ static char *inherit_next_name(char **rest)
 	return name && name[0] != '\0' ? name : NULL;
 }
 
-static int inherit_sockets(struct run_options *options, int count,
-			   struct text *error)
+int inherit_read(struct inherited *inherited, struct text *error)
 {
 	const char *variable = getenv("LISTEN_FDNAMES");
-	char *names[OPTIONS_LISTENERS_MAX] = {NULL};
-	/* Lives as long as the program: listeners borrow the names. */
-	char *rest = variable ? strdup(variable) : NULL;
+	int count = inherit_count(error);
+	char *rest;
+	int r = 0;
 
-	for (int i = 0; i < count; i++)
-		names[i] = inherit_next_name(&rest);
-	for (int i = count; i-- > 0;) {
-		const struct muster_listener listener = {
-			.name = names[i],
+	if (count <= 0)
+		return count;
+	inherited->names = strdup(variable ? variable : "");
+	inherited->listeners =
+		calloc((size_t)count, sizeof(*inherited->listeners));
+	if (!inherited->names || !inherited->listeners)
+		r = -ENOMEM;
+	rest = inherited->names;
+	for (int i = 0; i < count && r == 0; i++) {
+		inherited->listeners[i] = (struct muster_listener){
+			.name = inherit_next_name(&rest),
 			.fd = INHERIT_FIRST_FD + i,
 		};
+		inherited->listener_count++;
+		r = inherit_add_fd(inherited, INHERIT_FIRST_FD + i);
+	}
+	if (r < 0)
+		text_add(error, strerror(-r));
+	return r;
+}
 
-		if (options_prepend_listener(options, &listener) < 0) {
+int inherit_give(const struct inherited *inherited,
+		 struct service_options *service, struct text *error)
+{
+	for (uint32_t i = inherited->listener_count; i-- > 0;)
+		if (service_prepend_listener(service,
+					     &inherited->listeners[i]) < 0) {
 			text_add(error, "more than 256 listeners");
 			return -EINVAL;
 		}
-	}
 	return 0;
 }
 
-static int inherit_keep(int *keep, size_t count, struct text *error)
+int inherit_keep(struct inherited *inherited,
+		 const struct service_options *service)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (fcntl(keep[i], F_SETFD, FD_CLOEXEC) < 0) {
+	int r = 0;
+
+	for (uint32_t i = 0; i < service->group.pass_fd_count && r == 0; i++)
+		r = inherit_add_fd(inherited, service->pass_fds[i]);
+	return r;
+}
+
+int inherit_close_others(struct inherited *inherited, struct text *error)
+{
+	for (uint32_t i = 0; i < inherited->fd_count; i++) {
+		if (fcntl(inherited->fds[i], F_SETFD, FD_CLOEXEC) < 0) {
 			text_format(error, "descriptor %d is not open",
-				    keep[i]);
+				    inherited->fds[i]);
 			return -EBADF;
 		}
 	}
-	fd_close_others(keep, count);
+	fd_close_others(inherited->fds, inherited->fd_count);
 	return 0;
 }
 
-int inherit_descriptors(struct run_options *options, struct text *error)
+void inherit_fini(struct inherited *inherited)
 {
-	int keep[OPTIONS_LISTENERS_MAX + OPTIONS_PASS_FDS_MAX];
-	int inherited = inherit_count(error);
-	size_t count = 0;
-	int r;
-
-	if (inherited < 0)
-		return inherited;
-	r = inherit_sockets(options, inherited, error);
-	if (r < 0)
-		return r;
-	for (int i = 0; i < inherited; i++)
-		keep[count++] = INHERIT_FIRST_FD + i;
-	for (uint32_t i = 0; i < options->group.pass_fd_count; i++) {
-		int fd = options->pass_fds[i];
-
-		/* Listeners take the numbers from 3 on. */
-		if (fd <
-		    INHERIT_FIRST_FD + (int)options->group.listener_count) {
-			text_format(error,
-				    "--pass-fd %d: listeners have descriptors "
-				    "3 to %u in a worker, pass a higher one",
-				    fd,
-				    INHERIT_FIRST_FD - 1 +
-					    options->group.listener_count);
-			return -EINVAL;
-		}
-		keep[count++] = fd;
-	}
-	return inherit_keep(keep, count, error);
+	free(inherited->listeners);
+	free(inherited->fds);
+	free(inherited->names);
+	*inherited = (struct inherited){0};
 }

@@ -6,15 +6,41 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/parse.h"
-#include "settings.h"
+#include "options.h"
 
 /* Long options without a letter get numbers above every letter. */
 #define OPTIONS_LONG 1000
+#define OPTIONS_ALIASES_MAX 8U
 
-static void options_fill_getopt(struct option *ret_long, char *ret_short)
+struct options_table {
+	struct option long_options[SETTINGS + OPTIONS_ALIASES_MAX + 2];
+	char short_options[2 * SETTINGS + 8];
+};
+
+static void options_fill_long(struct option *ret_long)
+{
+	unsigned int count = 0;
+
+	assert(setting_alias_count <= OPTIONS_ALIASES_MAX);
+	for (int i = 0; i < SETTINGS; i++)
+		ret_long[count++] = (struct option){
+			.name = settings[i].flag,
+			.has_arg = setting_argument_kind(&settings[i]),
+			.val = OPTIONS_LONG + i,
+		};
+	for (unsigned int i = 0; i < setting_alias_count; i++) {
+		ret_long[count] = ret_long[setting_aliases[i].index];
+		ret_long[count++].name = setting_aliases[i].flag;
+	}
+	ret_long[count++] = (struct option){.name = "help", .val = 'h'};
+	ret_long[count] = (struct option){0};
+}
+
+static void options_fill_short(char *ret_short)
 {
 	char *letter = ret_short;
 
@@ -22,32 +48,25 @@ static void options_fill_getopt(struct option *ret_long, char *ret_short)
 	*letter++ = ':';
 	*letter++ = 'h';
 	for (int i = 0; i < SETTINGS; i++) {
-		const struct setting *setting = &settings[i];
-
-		ret_long[i] = (struct option){
-			.name = setting->flag,
-			.has_arg = setting_argument_kind(setting),
-			.val = OPTIONS_LONG + i,
-		};
-		if (setting->letter == 0)
+		if (settings[i].letter == 0)
 			continue;
-		*letter++ = setting->letter;
-		if (ret_long[i].has_arg == required_argument)
+		*letter++ = settings[i].letter;
+		if (setting_argument_kind(&settings[i]) == required_argument)
 			*letter++ = ':';
 	}
 	*letter = '\0';
-	ret_long[SETTINGS] = (struct option){.name = "help", .val = 'h'};
-	ret_long[SETTINGS + 1] = (struct option){0};
 }
 
-static const struct setting *options_find(int value)
+static enum setting_index options_find(int value)
 {
-	if (value >= OPTIONS_LONG)
-		return &settings[value - OPTIONS_LONG];
-	for (int i = 0; i < SETTINGS; i++)
-		if (settings[i].letter != 0 && settings[i].letter == value)
-			return &settings[i];
-	return NULL;
+	int index = value - OPTIONS_LONG;
+
+	if (value < OPTIONS_LONG)
+		for (index = 0; index < SETTINGS; index++)
+			if (settings[index].letter == value)
+				break;
+	assert(index < SETTINGS); /* getopt knows only these */
+	return (enum setting_index)index;
 }
 
 static const char *options_nearest(const char *name)
@@ -102,35 +121,51 @@ static int options_refuse_unknown(const char *argument, struct text *error)
 	return -EINVAL;
 }
 
-static int options_apply(struct run_options *options, int value,
-			 struct text *error)
+static int options_note(struct options *options, enum setting_index index)
 {
-	const struct setting *setting = options_find(value);
-	char buffer[256];
+	struct assignment *given = realloc(
+		options->given, (options->given_count + 1) * sizeof(*given));
+
+	if (!given)
+		return -ENOMEM;
+	given[options->given_count++] =
+		(struct assignment){.value = optarg, .index = index};
+	options->given = given;
+	return 0;
+}
+
+static int options_apply(struct options *options, int value, struct text *error)
+{
+	enum setting_index index = options_find(value);
+	char buffer[512];
 	struct text reason;
 	int r;
 
-	assert(setting);
 	text_init(&reason, buffer, sizeof(buffer));
-	r = setting->set(options, optarg, &reason);
+	r = setting_apply(index, optarg, &options->launcher, &options->service,
+			  &reason);
+	if (r == 0)
+		r = options_note(options, index);
+	if (r == -ENOMEM)
+		text_add(&reason, strerror(ENOMEM));
 	if (r < 0)
-		text_format(error, "--%s \"%s\": %s", setting->flag,
+		text_format(error, "--%s \"%s\": %s", settings[index].flag,
 			    optarg ? optarg : "", buffer);
 	return r;
 }
 
-static int options_parse_flags(int argc, char **argv,
-			       struct run_options *options, struct text *error)
+static int options_parse_flags(int argc, char **argv, struct options *options,
+			       struct text *error)
 {
-	struct option long_options[SETTINGS + 2];
-	char short_options[2 * SETTINGS + 8];
+	struct options_table table;
 	int value;
 
-	options_fill_getopt(long_options, short_options);
+	options_fill_long(table.long_options);
+	options_fill_short(table.short_options);
 	opterr = 0;
 	optind = 1;
-	while ((value = getopt_long(argc, argv, short_options, long_options,
-				    NULL)) != -1) {
+	while ((value = getopt_long(argc, argv, table.short_options,
+				    table.long_options, NULL)) != -1) {
 		int r;
 
 		if (value == 'h')
@@ -149,41 +184,69 @@ static int options_parse_flags(int argc, char **argv,
 	return OPTIONS_RUN;
 }
 
-int options_parse(int argc, char **argv, struct run_options *ret_options,
+static int options_refuse(struct text *error, const char *what)
+{
+	text_add(error, what);
+	return -EINVAL;
+}
+
+/* A file says everything about its services. */
+static int options_check_config(const struct options *options, bool has_command,
+				struct text *error)
+{
+	if (has_command)
+		return options_refuse(error, "--config and a command exclude "
+					     "each other");
+	for (size_t i = 0; i < options->given_count; i++) {
+		const struct setting *setting =
+			&settings[options->given[i].index];
+
+		if (!setting->set_service)
+			continue;
+		text_format(error,
+			    "--%s is an option of services: with --config it "
+			    "belongs into the file",
+			    setting->flag);
+		return -EINVAL;
+	}
+	return options_refuse(error, "configuration files are not read yet");
+}
+
+static int options_take_command(char **words, struct service_options *service,
+				struct text *error)
+{
+	if (!words[0])
+		return options_refuse(error,
+				      "no command; usage: muster run [options] "
+				      "-- COMMAND [ARG...]");
+	for (size_t i = 0; words[i]; i++)
+		if (!stringlist_add(&service->command, words[i],
+				    strlen(words[i])))
+			return options_refuse(error, strerror(ENOMEM));
+	return OPTIONS_RUN;
+}
+
+int options_parse(int argc, char **argv, struct options *options,
 		  struct text *error)
 {
 	int r;
 
-	*ret_options = (struct run_options){
-		.launcher = MUSTER_OPTIONS_INIT,
-		.group = MUSTER_GROUP_OPTIONS_INIT,
-		.log_level = LOG_INFO,
-	};
-	ret_options->group.workers = 1;
-	r = options_parse_flags(argc, argv, ret_options, error);
+	options->launcher = LAUNCHER_OPTIONS_INIT;
+	service_init(&options->service);
+	r = options_parse_flags(argc, argv, options, error);
 	if (r != OPTIONS_RUN)
 		return r;
-	if (optind >= argc) {
-		text_add(error, "no command; usage: muster run [options] -- "
-				"COMMAND [ARG...]");
-		return -EINVAL;
-	}
-	ret_options->group.argv = (const char *const *)&argv[optind];
-	ret_options->group.listeners = ret_options->listeners;
-	ret_options->group.pass_fds = ret_options->pass_fds;
-	return OPTIONS_RUN;
+	if (options->launcher.config)
+		return options_check_config(options, optind < argc, error);
+	if (options->launcher.is_check)
+		return options_refuse(error, "--check needs --config FILE");
+	return options_take_command(&argv[optind], &options->service, error);
 }
 
-int options_prepend_listener(struct run_options *options,
-			     const struct muster_listener *listener)
+void options_fini(struct options *options)
 {
-	uint32_t count = options->group.listener_count;
-
-	if (count == OPTIONS_LISTENERS_MAX)
-		return -ENOSPC;
-	memmove(&options->listeners[1], &options->listeners[0],
-		count * sizeof(options->listeners[0]));
-	options->listeners[0] = *listener;
-	options->group.listener_count++;
-	return 0;
+	service_fini(&options->service);
+	free(options->given);
+	options->given = NULL;
+	options->given_count = 0;
 }

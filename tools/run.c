@@ -81,36 +81,62 @@ static int run_supervise(struct run *run)
 	return status;
 }
 
-static int run_prepare(struct run *run, struct run_options *options)
+/* A line for each that was given and does nothing (B2). */
+static void run_tell_idle(struct run *run,
+			  const struct launcher_options *options)
+{
+	for (int i = 0; i < SETTINGS_OF_FILE; i++)
+		if (options->idle >> i & 1)
+			log_format(&run->log, LOG_WARNING,
+				   "%s is deprecated: it has no effect here",
+				   settings[i].flag);
+}
+
+static void run_tell_options(struct run *run, const struct options *options)
+{
+	const struct assignments given = {
+		.own = options->given,
+		.own_count = options->given_count,
+	};
+
+	run_tell_idle(run, &options->launcher);
+	if (!options->launcher.logs_options)
+		return;
+	listing_print(&run->log, NULL, &given);
+	listing_print(&run->log, "", &given);
+}
+
+static int run_prepare(struct run *run, struct options *options)
 {
 	int r;
 
-	options->launcher.is_owner = true;
-	options->group.environment = (const char *const *)environ;
-	r = muster_new(&options->launcher, &run->muster);
+	options->launcher.muster.is_owner = true;
+	r = muster_new(&options->launcher.muster, &run->muster);
 	if (r == 0)
-		r = muster_add_group(run->muster, &options->group);
+		r = muster_add_group(run->muster, &options->service.group);
 	if (r >= 0)
 		r = muster_start(run->muster);
 	return r;
 }
 
-static int run_with_log(struct run_options *options)
+static int run_with_log(struct options *options)
 {
 	struct run run = {
 		.log = LOG_NULL,
 		.report =
 			{
 				.log = &run.log,
-				.command = options->group.argv[0],
+				.command = options->service.command.items[0],
 			},
 	};
 	int status;
 	int r;
 
-	r = log_init(&run.log, STDERR_FILENO, options->log_level, "muster: ");
+	r = log_init(&run.log, STDERR_FILENO, options->launcher.log_level,
+		     "muster: ");
 	if (r < 0)
 		return EXIT_USAGE;
+	run_tell_options(&run, options);
 	r = run_prepare(&run, options);
 	status = r < 0 ? run_fail(&run, r) : run_supervise(&run);
 	run.muster = muster_free(run.muster);
@@ -130,25 +156,64 @@ static int run_refuse(const struct text *error)
 	return EXIT_USAGE;
 }
 
+/* The service of the command line, with what came with us. */
+static int run_complete(struct options *options, struct inherited *inherited,
+			struct text *error)
+{
+	int r = inherit_read(inherited, error);
+
+	if (r == 0)
+		r = inherit_give(inherited, &options->service, error);
+	if (r == 0)
+		r = inherit_keep(inherited, &options->service);
+	if (r == 0) {
+		text_add(error, "--"); /* it begins with an option's name */
+		r = service_check(&options->service, error);
+	}
+	if (r == 0) {
+		text_init(error, error->data, error->size);
+		r = inherit_close_others(inherited, error);
+	}
+	if (r == 0)
+		r = service_finish(&options->service,
+				   (const char *const *)environ);
+	if (r == -ENOMEM)
+		text_add(error, strerror(ENOMEM));
+	return r;
+}
+
+static int run_line(struct options *options, struct text *error)
+{
+	struct inherited inherited = {0};
+	int status;
+
+	if (run_complete(options, &inherited, error) < 0)
+		status = run_refuse(error);
+	else
+		status = run_with_log(options);
+	inherit_fini(&inherited);
+	return status;
+}
+
 int verb_run(int argc, char **argv, const sigset_t *given_mask)
 {
-	struct run_options options;
+	struct options options = {0};
 	uint64_t mask;
 	char buffer[512];
 	struct text error;
+	int status = 0;
 	int r;
 
+	memcpy(&mask, given_mask, sizeof(mask)); /* the kernel's part of it */
 	text_init(&error, buffer, sizeof(buffer));
 	r = options_parse(argc, argv, &options, &error);
-	if (r == OPTIONS_HELP) {
+	if (r == OPTIONS_HELP)
 		options_print_help();
-		return 0;
-	}
-	if (r == OPTIONS_RUN)
-		r = inherit_descriptors(&options, &error);
+	options.launcher.muster.worker_mask = &mask;
 	if (r < 0)
-		return run_refuse(&error);
-	memcpy(&mask, given_mask, sizeof(mask)); /* the kernel's part of it */
-	options.launcher.worker_mask = &mask;
-	return run_with_log(&options);
+		status = run_refuse(&error);
+	else if (r == OPTIONS_RUN)
+		status = run_line(&options, &error);
+	options_fini(&options);
+	return status;
 }

@@ -69,6 +69,26 @@ static void every_option_refuses_a_value_that_it_does_not_know(void **state)
 		{"--pass-fd", "-1"},
 		{"--pass-fd", "x"},
 		{"--name", ""},
+		{"--ready", "soon"},
+		{"--ready", "fd:2"},
+		{"--ready", "fd:"},
+		{"--ready-timeout", "-1"},
+		{"--watchdog", "on"},
+		{"--max-surge", "-1"},
+		{"--max-surge", "%"},
+		{"--max-surge", "101%"},
+		{"--max-unavailable", "ten"},
+		{"--restart-method", "reboot"},
+		{"--directory", ""},
+		{"--umask", "8"},
+		{"--umask", "1000"},
+		{"--umask", ""},
+		{"--environment", "NAME"},
+		{"--environment", "=value"},
+		{"--environment", "A B=value"},
+		{"--env-file", ""},
+		{"--wait-interval", "x"},
+		{"--config", ""},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(inputs); i++)
@@ -77,6 +97,25 @@ static void every_option_refuses_a_value_that_it_does_not_know(void **state)
 		       WORKER("say=hello"));
 	REFUSE(*state, "--die-with-parent", OPTIONS("--die-with-parent=cry"),
 	       WORKER("say=hello"));
+	REFUSE(*state, "--log-options", OPTIONS("--log-options=maybe"),
+	       WORKER("say=hello"));
+}
+
+static void options_that_exclude_each_other_are_refused(void **state)
+{
+	REFUSE(*state, "ready fd:9: a listener or a passed descriptor",
+	       OPTIONS("--ready", "fd:3", "-l", "tcp:127.0.0.1:0", "--ready",
+		       "fd:9", "--pass-fd", "9"),
+	       WORKER("say=hello"));
+	REFUSE(*state, "ready fd:3: a listener or a passed descriptor",
+	       OPTIONS("--ready", "fd:3", "-l", "tcp:127.0.0.1:0"),
+	       WORKER("say=hello"));
+	REFUSE(*state, "--check needs --config", OPTIONS("--check"),
+	       WORKER("say=hello"));
+	REFUSE(*state, "--config and a command exclude each other",
+	       OPTIONS("-c", "/dev/null"), WORKER("say=hello"));
+	REFUSE(*state, "--workers is an option of services",
+	       ARGUMENTS("run", "-c", "/dev/null", "-w", "4"));
 }
 
 static void
@@ -182,6 +221,7 @@ int main(void)
 		STAGE_TEST(
 			a_number_of_workers_that_is_not_one_from_1_to_a_million_is_refused),
 		STAGE_TEST(every_option_refuses_a_value_that_it_does_not_know),
+		STAGE_TEST(options_that_exclude_each_other_are_refused),
 		STAGE_TEST(
 			an_unknown_option_is_refused_and_the_nearest_one_suggested),
 		STAGE_TEST(

@@ -1,0 +1,26 @@
+/*
+ * launcher.h - what the options say of the launcher as a whole.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "muster/muster.h"
+
+struct launcher_options {
+	struct muster_options muster;
+	const char *config; /* the configuration file; NULL: none */
+	enum log_level log_level;
+	bool is_check;
+	bool logs_options;
+	uint64_t idle; /* given, and without effect: a bit a setting_index */
+};
+
+#define LAUNCHER_OPTIONS_INIT                  \
+	((struct launcher_options){            \
+		.muster = MUSTER_OPTIONS_INIT, \
+		.log_level = LOG_INFO,         \
+		.logs_options = true,          \
+	})
