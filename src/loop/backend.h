@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "loop/loop.h"
+#include "loop/orphans.h"
 #include "loop/pids.h"
 #include "loop/sigfd.h"
 
@@ -48,6 +49,7 @@ struct loop {
 	struct list held;     /* loop_watch.link: dead, not reapable yet */
 	uint64_t held_due_ns; /* when to try them again */
 	uint64_t held_delay_ns;
+	struct orphans orphans;
 	struct loop_fd fds[LOOP_FDS];
 	char reason[512];
 };
@@ -57,11 +59,12 @@ struct loop_event *batch_add(struct loop_batch *batch,
 			     enum loop_event_kind kind, uint64_t tag);
 uint32_t batch_room(const struct loop_batch *batch);
 
-/* Reads what the signalfd has, as far as there is room; SIGCHLD is not an
- * event. Returns true when a SIGCHLD was among it. */
+/* Reads what the signalfd has, as far as there is room. Returns true when a
+ * SIGCHLD was among it, or may be. */
 bool backend_read_signals(struct loop *loop, struct loop_batch *batch);
-void backend_add_signal(struct loop_batch *batch,
-			const struct signalfd_siginfo *record);
+/* One record: true for a SIGCHLD, all others are events. */
+bool backend_take_signal(struct loop_batch *batch,
+			 const struct signalfd_siginfo *record);
 
 /* The end of a watched child; with it the watch is free for a successor. */
 void backend_add_exit(struct loop_batch *batch, struct loop_watch *watch,

@@ -58,7 +58,7 @@ static int epoll_open_signals(struct loop *loop,
 	if (!options->signals)
 		return 0;
 	r = sigfd_open(&loop->sigfd, options->signals, options->signal_count,
-		       0);
+		       options->reaps_orphans);
 	if (r < 0)
 		return r;
 	r = epoll_add(state, loop->sigfd.fd, EPOLLIN, EPOLL_SIGNALS);
@@ -148,11 +148,17 @@ static void epoll_take_fd(struct loop *loop, const struct epoll_event *event,
 	place->fd = -1;
 }
 
+static void epoll_take_signals(struct loop *loop, struct loop_batch *batch)
+{
+	if (backend_read_signals(loop, batch))
+		orphans_note(&loop->orphans);
+}
+
 static void epoll_take(struct loop *loop, const struct epoll_event *event,
 		       struct loop_batch *batch)
 {
 	if (event->data.u64 == EPOLL_SIGNALS)
-		(void)backend_read_signals(loop, batch);
+		epoll_take_signals(loop, batch);
 	else if (event->data.u64 & 1)
 		epoll_take_fd(loop, event, batch);
 	else

@@ -47,15 +47,19 @@ uint32_t batch_room(const struct loop_batch *batch)
 	return LOOP_BATCH - batch->count;
 }
 
-void backend_add_signal(struct loop_batch *batch,
-			const struct signalfd_siginfo *record)
+bool backend_take_signal(struct loop_batch *batch,
+			 const struct signalfd_siginfo *record)
 {
-	struct loop_event *event = batch_add(batch, LOOP_SIGNAL, 0);
+	struct loop_event *event;
 
+	if (record->ssi_signo == SIGCHLD)
+		return true;
+	event = batch_add(batch, LOOP_SIGNAL, 0);
 	event->signal.signo = (int)record->ssi_signo;
 	event->signal.code = record->ssi_code;
 	event->signal.pid = (pid_t)record->ssi_pid;
 	event->signal.uid = record->ssi_uid;
+	return false;
 }
 
 bool backend_read_signals(struct loop *loop, struct loop_batch *batch)
@@ -69,12 +73,9 @@ bool backend_read_signals(struct loop *loop, struct loop_batch *batch)
 	size = read(loop->sigfd.fd, records, sizeof(records));
 	if (size < 0)
 		return false; /* EAGAIN: somebody was faster */
-	for (size_t i = 0; i < (size_t)size / sizeof(records[0]); i++) {
-		if (records[i].ssi_signo == SIGCHLD)
+	for (size_t i = 0; i < (size_t)size / sizeof(records[0]); i++)
+		if (backend_take_signal(batch, &records[i]))
 			has_child = true;
-		else
-			backend_add_signal(batch, &records[i]);
-	}
 	return has_child;
 }
 
@@ -201,6 +202,10 @@ static int loop_choose(struct loop *loop, const struct loop_options *options)
 	int r = -EINVAL;
 
 	text_init(&reason, loop->reason, sizeof(loop->reason));
+	if (options->reaps_orphans && !options->signals) {
+		text_add(&reason, "only who reads signals can reap orphans");
+		return r;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(backends); i++) {
 		size_t length = reason.length;
 
@@ -211,6 +216,9 @@ static int loop_choose(struct loop *loop, const struct loop_options *options)
 		if (r == 0) {
 			/* What was refused before it is the reason. */
 			loop->reason[length] = '\0';
+			orphans_begin(&loop->orphans,
+				      options->reaps_orphans &&
+					      backends[i] != &signal_backend);
 			return 0;
 		}
 	}
@@ -339,12 +347,15 @@ int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)
 	int r;
 
 	batch->count = 0;
+	batch->orphans = 0;
 	backend_bury(loop);
+	until_ns = nsec_min(until_ns, loop->orphans.due_ns);
 	if (!list_is_empty(&loop->held))
 		until_ns = nsec_min(until_ns, loop->held_due_ns);
 	r = loop->backend->wait(loop, until_ns, batch);
 	if (r < 0)
 		return r;
 	backend_settle(loop, batch);
+	orphans_sweep(loop, batch);
 	return (int)batch->count;
 }

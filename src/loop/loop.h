@@ -8,6 +8,9 @@
  * loop_watch_exit is the one way to learn of a death, and the backend reaps:
  * the event carries the exit status. A zombie that a tracer still holds is
  * reported when the tracer lets go, for only then there is a status.
+ *
+ * Orphans, children that nobody watches, are reaped on demand: within 50 ms, a
+ * bounded number in each wait, and never a watched child in their place.
  */
 #pragma once
 
@@ -71,14 +74,19 @@ struct loop_event {
 
 struct loop_batch {
 	uint32_t count;
-	uint32_t orphans; /* children that nobody watches, reaped */
+	uint32_t orphans; /* children that nobody watches, reaped in this wait;
+			     they are no events */
 	struct loop_event events[LOOP_BATCH];
 };
 
 struct loop_options {
 	enum muster_engine engine;
 	bool has_pidfds;    /* workers come with a pidfd that polls */
-	bool reaps_orphans; /* children that nobody watches are reaped, too */
+	bool reaps_orphans; /* children that nobody watches are reaped, too,
+			       which takes SIGCHLD: -EINVAL without signals. The
+			       signal engine cannot but do so. Every child that
+			       is waited for elsewhere would be lost: only for a
+			       process whose children are all watched */
 	bool peeks; /* leave a dead worker a zombie until the next wait, so
 		       that its process group can be signalled by number */
 	const int *signals; /* to read; NULL: none */
@@ -117,6 +125,6 @@ int loop_unwatch_fd(struct loop *loop, int fd);
 void loop_close(struct loop *loop, int fd);
 
 /* Waits until something happens or until_ns (0: only looks). Returns the number
- * of events in the batch, 0 for the deadline or an interruption, -errno when
- * the engine itself is broken. */
+ * of events in the batch, 0 for the deadline, an interruption or orphans,
+ * -errno when the engine itself is broken. */
 int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch);

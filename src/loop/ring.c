@@ -131,7 +131,7 @@ static int ring_open_proven(struct loop *loop,
 	if (r < 0 || !options->signals)
 		return r;
 	r = sigfd_open(&loop->sigfd, options->signals, options->signal_count,
-		       0);
+		       options->reaps_orphans);
 	return r < 0 ? ring_refuse(reason, "signalfd", -r) : 0;
 }
 
@@ -248,7 +248,8 @@ static void ring_take_signals(struct loop *loop, const struct io_uring_cqe *cqe,
 
 	state->reads_signals = false;
 	for (int i = 0; i < cqe->res / (int)sizeof(state->records[0]); i++)
-		backend_add_signal(batch, &state->records[i]);
+		if (backend_take_signal(batch, &state->records[i]))
+			orphans_note(&loop->orphans);
 }
 
 static void ring_take(struct loop *loop, const struct io_uring_cqe *cqe,

@@ -3,7 +3,6 @@
  * that of the calling thread (sigprocmask(2)).
  */
 #include <errno.h>
-#include <stdbool.h>
 #include <unistd.h>
 
 #include "loop/sigfd.h"
@@ -19,7 +18,7 @@ static void sigfd_fill(sigset_t *set, const int *signals, uint32_t count)
 }
 
 int sigfd_open(struct sigfd *sigfd, const int *signals, uint32_t count,
-	       int with_child)
+	       bool with_child)
 {
 	struct sigaction standard = {.sa_handler = SIG_DFL};
 	sigset_t set;

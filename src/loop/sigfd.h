@@ -9,6 +9,7 @@
 #pragma once
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/signalfd.h>
 
@@ -25,7 +26,7 @@ struct sigfd {
  * the descriptor. with_child adds SIGCHLD to what is read. -EBUSY while another
  * one in this process is open, or -errno; then nothing has changed. */
 int sigfd_open(struct sigfd *sigfd, const int *signals, uint32_t count,
-	       int with_child);
+	       bool with_child);
 
 /* Closes, and restores mask and disposition. Signals that are still pending are
  * delivered then, as they would have been without us. */

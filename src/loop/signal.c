@@ -21,9 +21,6 @@
 #include "loop/backend.h"
 #include "loop/clock.h"
 
-/* Of strangers in one sweep: a fork bomb's orphans must not hold the turn. */
-#define SIGNAL_STRANGERS 256U
-
 struct signal_state {
 	bool must_sweep; /* a sweep was cut short or is due */
 };
@@ -50,7 +47,7 @@ static int signal_open(struct loop *loop, const struct loop_options *options,
 		return -ENOMEM;
 	}
 	r = sigfd_open(&loop->sigfd, options->signals, options->signal_count,
-		       1);
+		       true);
 	if (r < 0) {
 		text_add(reason, "signalfd");
 		return r;
@@ -94,21 +91,17 @@ static void signal_close_fd(struct loop *loop, int fd)
  * holds. */
 static bool signal_sweep_one(struct loop *loop, struct loop_batch *batch)
 {
-	siginfo_t info = {0};
 	struct loop_watch *watch;
+	siginfo_t info;
 
-	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
-	    info.si_pid == 0)
+	if (!orphans_peek(&info))
 		return false;
 	watch = pids_find(&loop->pids, info.si_pid);
-	if (watch && backend_is_end(&info)) {
+	if (watch && backend_is_end(&info))
 		backend_reap(loop, watch, batch);
-		return true;
-	}
-	/* A stranger's end, or a stop, which would hide the others; seen just
-	 * now, so this cannot wait. */
-	return waitid(P_PID, (id_t)info.si_pid, &info,
-		      WEXITED | WSTOPPED | WNOHANG) == 0;
+	else
+		orphans_take(&info, batch);
+	return true;
 }
 
 static void signal_sweep(struct loop *loop, struct loop_batch *batch)
@@ -117,7 +110,7 @@ static void signal_sweep(struct loop *loop, struct loop_batch *batch)
 	uint32_t strangers = 0;
 
 	state->must_sweep = false;
-	while (batch_room(batch) > 0 && strangers < SIGNAL_STRANGERS) {
+	while (batch_room(batch) > 0 && strangers < ORPHANS_A_TURN) {
 		uint32_t count = batch->count;
 
 		if (!signal_sweep_one(loop, batch))

@@ -60,9 +60,7 @@ static inline const int *engine_signals(uint32_t *ret_count)
 	return signals;
 }
 
-/* As loop_new. */
-static inline int engine_new(const struct engine *engine,
-			     struct loop **ret_loop)
+static inline struct loop_options engine_options(const struct engine *engine)
 {
 	struct loop_options options = {
 		.engine = engine->engine,
@@ -71,19 +69,35 @@ static inline int engine_new(const struct engine *engine,
 	};
 
 	options.signals = engine_signals(&options.signal_count);
+	return options;
+}
+
+/* As loop_new. */
+static inline int engine_new(const struct engine *engine,
+			     struct loop **ret_loop)
+{
+	const struct loop_options options = engine_options(engine);
+
 	return loop_new(&options, ret_loop);
 }
 
-static inline struct loop *engine_open(void **state)
+static inline struct loop *engine_open_with(const struct loop_options *options)
 {
 	struct loop *loop = NULL;
 
-	if (engine_new(*state, &loop) < 0) {
+	if (loop_new(options, &loop) < 0) {
 		printf("skip: %s\n", loop_reason(loop));
 		loop_free(loop);
 		skip();
 	}
 	return loop;
+}
+
+static inline struct loop *engine_open(void **state)
+{
+	const struct loop_options options = engine_options(*state);
+
+	return engine_open_with(&options);
 }
 
 /* A child under watch, and what was heard of it. */

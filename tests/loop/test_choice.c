@@ -116,6 +116,19 @@ static void where_none_works_each_refusal_is_told(void **state)
 	loop_free(loop);
 }
 
+/* It takes SIGCHLD: orphans that nobody reaps shall not go unnoticed. */
+static void without_signals_orphans_cannot_be_reaped(void **state)
+{
+	struct loop_options options = engine_options(*state);
+	struct loop *loop;
+
+	options.signals = NULL;
+	options.reaps_orphans = true;
+	assert_int_equal(loop_new(&options, &loop), -EINVAL);
+	assert_true(says(loop, "only who reads signals can reap orphans"));
+	loop_free(loop);
+}
+
 static unsigned int story_error;
 static unsigned int story_call;
 static const char *story_words;
@@ -355,6 +368,7 @@ int main(void)
 		cmocka_unit_test(peeking_refuses_the_ring),
 		cmocka_unit_test(a_forced_engine_that_is_refused_says_why),
 		cmocka_unit_test(where_none_works_each_refusal_is_told),
+		ENGINE_TESTS(without_signals_orphans_cannot_be_reaped),
 		cmocka_unit_test(
 			a_ring_that_a_filter_refuses_is_replaced_by_epoll),
 		ENGINE_TEST(a_ring_that_does_not_work_is_found_out, ring),

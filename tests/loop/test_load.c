@@ -8,8 +8,6 @@
 #include "loop/engines.h"
 
 #define MANY 1000
-#define STRANGERS 300
-#define STRANGERS_A_TURN 256
 
 static void allow_descriptors(rlim_t count)
 {
@@ -162,29 +160,6 @@ static void all_descriptors_signals_and_exits_at_once_are_told(void **state)
 		assert_int_equal(close(events[i]), 0);
 }
 
-/* A fork bomb's orphans do not hold the turn. */
-static void strangers_are_buried_a_bounded_number_at_a_time(void **state)
-{
-	struct loop *loop = engine_open(state);
-	static pid_t pids[STRANGERS];
-	struct loop_batch batch;
-	siginfo_t info;
-	int left = 0;
-	int hold_fd;
-
-	fork_many(pids, STRANGERS, &hold_fd);
-	assert_int_equal(close(hold_fd), 0);
-	for (int i = 0; i < STRANGERS; i++)
-		assert_int_equal(
-			waitid(P_PID, (id_t)pids[i], &info, WEXITED | WNOWAIT),
-			0);
-	assert_int_equal(loop_wait(loop, 0, &batch), 0);
-	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0)
-		left++;
-	assert_int_equal(left, STRANGERS - STRANGERS_A_TURN);
-	loop_free(loop);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,8 +168,6 @@ int main(void)
 			exits_and_signals_that_pile_up_come_in_bounded_batches),
 		ENGINE_TESTS(
 			all_descriptors_signals_and_exits_at_once_are_told),
-		ENGINE_TEST(strangers_are_buried_a_bounded_number_at_a_time,
-			    signal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,7 @@
  * test_zombies.c - children that are dead and not gone: kept for their group's
  * sake until the next wait, or held by a tracer.
  */
-#include "kernel/tracer.h"
-#include "loop/engines.h"
+#include "loop/held.h"
 
 static const struct engine *story_engine;
 
@@ -80,23 +79,6 @@ static void without_peeking_no_zombie_is_left_with_the_event(void **state)
 	assert_true(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG) < 0);
 	assert_int_equal(errno, ECHILD);
 	loop_free(loop);
-}
-
-/* A child that is dead and that a tracer holds. */
-static void watched_hold(struct loop *loop, struct watched *watched,
-			 struct tracer *tracer)
-{
-	pid_t pid = child_sleeper();
-	_cleanup_fd_ int pidfd = child_pidfd(pid);
-	int r = tracer_start(tracer, pid);
-
-	if (r < 0) {
-		loop_free(loop);
-		SKIP("ptrace: %s", compat_error_name(-r));
-	}
-	watched_begin(loop, watched, pid);
-	assert_int_equal(kill(pid, SIGKILL), 0);
-	assert_true(is_readable(pidfd));
 }
 
 static void a_traced_zombie_is_reported_once_the_tracer_lets_go(void **state)

@@ -1,0 +1,99 @@
+/*
+ * orphans.c - the sweep over dead children.
+ *
+ * SIGCHLD coalesces: an orphan's death can hide behind a worker's record, so
+ * every record counts, whoever it names. A plain waitid(P_ALL) would take the
+ * workers' statuses; each child is peeked at first, and looked up. One of ours
+ * ends the sweep: it would be found again and again until its own event has
+ * come, whether its pidfd has polled or is tried again now and then. The rest
+ * follows in a later turn.
+ *
+ * A peek costs O(children), most of them alive. Hence the gap between two
+ * sweeps: a storm of dying workers brings a record a turn.
+ */
+#include <sys/wait.h>
+
+#include "base/nsec.h"
+#include "loop/backend.h"
+#include "loop/clock.h"
+#include "loop/orphans.h"
+
+/* Ten thousand children take a peek of 0.8 ms: less than two percent of this.
+ * And a zombie of that age is nobody's trouble. */
+#define ORPHANS_GAP_NS (50 * NSEC_PER_MSEC)
+
+enum orphans_found {
+	ORPHANS_NONE,
+	ORPHANS_WATCHED, /* its event comes first */
+	ORPHANS_TAKEN,
+};
+
+void orphans_begin(struct orphans *orphans, bool are_ours)
+{
+	orphans->are_ours = are_ours;
+	orphans->due_ns = are_ours ? 0 : NSEC_NEVER;
+	orphans->free_ns = 0;
+}
+
+void orphans_note(struct orphans *orphans)
+{
+	if (orphans->are_ours)
+		orphans->due_ns = nsec_min(orphans->due_ns, orphans->free_ns);
+}
+
+bool orphans_peek(siginfo_t *ret_info)
+{
+	*ret_info = (siginfo_t){0};
+	return waitid(P_ALL, 0, ret_info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       ret_info->si_pid != 0;
+}
+
+void orphans_take(const siginfo_t *info, struct loop_batch *batch)
+{
+	bool is_end = backend_is_end(info);
+	siginfo_t taken;
+
+	/* Of a stop nothing else: it may have died since, and be watched. */
+	if (waitid(P_PID, (id_t)info->si_pid, &taken,
+		   (is_end ? WEXITED : WSTOPPED) | WNOHANG) == 0)
+		batch->orphans += is_end;
+}
+
+static enum orphans_found orphans_step(struct loop *loop,
+				       struct loop_batch *batch)
+{
+	siginfo_t info;
+
+	if (!orphans_peek(&info))
+		return ORPHANS_NONE;
+	if (backend_is_end(&info) && pids_find(&loop->pids, info.si_pid))
+		return ORPHANS_WATCHED;
+	orphans_take(&info, batch);
+	return ORPHANS_TAKEN;
+}
+
+/* When the next sweep is due, or the rest of one that was cut short. */
+static uint64_t orphans_next(const struct orphans *orphans,
+			     enum orphans_found last)
+{
+	if (last == ORPHANS_NONE)
+		return NSEC_NEVER;
+	return last == ORPHANS_WATCHED ? orphans->free_ns : 0;
+}
+
+void orphans_sweep(struct loop *loop, struct loop_batch *batch)
+{
+	struct orphans *orphans = &loop->orphans;
+	enum orphans_found found = ORPHANS_TAKEN;
+
+	if (orphans->due_ns == NSEC_NEVER || orphans->due_ns > clock_now_ns())
+		return;
+	/* A zombie that was told and is kept for its group's sake is watched no
+	 * more: only the next wait begins without any. */
+	if (loop->peeked_count > 0)
+		return;
+	for (uint32_t i = 0; i < ORPHANS_A_TURN && found == ORPHANS_TAKEN; i++)
+		found = orphans_step(loop, batch);
+	orphans->free_ns = nsec_add(clock_now_ns(), ORPHANS_GAP_NS);
+	orphans->due_ns = orphans_next(orphans, found);
+}

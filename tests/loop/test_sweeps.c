@@ -1,0 +1,127 @@
+/*
+ * test_sweeps.c - when orphans are looked for: at the start, after a SIGCHLD,
+ * not all the time, and not unasked.
+ */
+#include "loop/reaping.h"
+
+#define GAP_NS (50 * NSEC_PER_MSEC)
+
+/* Its SIGCHLD went to nobody. */
+static void an_orphan_that_was_dead_before_the_loop_is_reaped(void **state)
+{
+	struct loop *loop;
+
+	loop_free(engine_open(state)); /* or skips */
+	(void)orphan_dead();
+	loop = open_reaping(state);
+	hear(loop, 0, 1);
+	assert_no_child_is_left();
+	loop_free(loop);
+}
+
+/* A fork bomb's orphans do not hold the turn; nor do they wait for long. */
+static void orphans_are_reaped_a_bounded_number_at_a_time(void **state)
+{
+	static const uint32_t counts[] = {ORPHANS_A_TURN, 44, 0};
+	struct loop *loop = open_reaping(state);
+	struct orphans_alive alive;
+	struct loop_batch batch;
+	static pid_t pids[300];
+
+	assert_true(orphans_start(pids, ARRAY_LEN(pids), &alive));
+	assert_true(orphans_release(&alive));
+	assert_true(orphans_are_dead(pids, ARRAY_LEN(pids)));
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+		assert_int_equal(loop_wait(loop, 0, &batch), 0);
+		assert_int_equal(batch.orphans, counts[i]);
+	}
+	assert_no_child_is_left();
+	loop_free(loop);
+}
+
+/* A sweep costs O(children), so there is a pause after each. What dies in it
+ * is reaped at its end, though nothing else happens then. */
+static void a_death_soon_after_a_sweep_is_swept_once_later(void **state)
+{
+	struct loop *loop = open_reaping(state);
+	uint64_t begun_ns = clock_now_ns();
+	struct heard heard = {0};
+	uint64_t limit_ns;
+	int waits = 0;
+
+	hear(loop, 0, 0); /* the sweep at the start */
+	(void)orphan_dead();
+	limit_ns = clock_now_ns() + DEADLINE_NS;
+	for (; heard.orphans == 0; waits++)
+		hear_once(loop, limit_ns, &heard);
+	assert_true(clock_now_ns() - begun_ns >= GAP_NS);
+	assert_true(clock_now_ns() < limit_ns);
+	/* A ring that was freed lately interrupts some. */
+	assert_in_range(waits, 1, 40);
+	hear_rest(loop, &heard, 0, 1);
+	loop_free(loop);
+}
+
+/* Which signals the process reads: the one mask in its descriptors' files. */
+static uint64_t signals_read(void)
+{
+	unsigned long long mask = 0;
+	char path[64];
+	char line[128];
+
+	for (int fd = 0; fd < 256; fd++) {
+		FILE *file;
+
+		(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+		file = fopen(path, "re");
+		while (file && fgets(line, sizeof(line), file))
+			(void)sscanf(line, "sigmask: %llx", &mask);
+		if (file)
+			(void)fclose(file); /* it was only read */
+	}
+	return mask;
+}
+
+static void sigchld_is_read_only_with_the_option(void **state)
+{
+	const uint64_t child = UINT64_C(1) << (SIGCHLD - 1);
+	const uint64_t term = UINT64_C(1) << (SIGTERM - 1);
+	struct loop *loop = engine_open(state);
+	sigset_t mask;
+
+	assert_int_equal(signals_read() & (child | term), term);
+	assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &mask), 0);
+	assert_int_equal(sigismember(&mask, SIGCHLD), 0);
+	loop_free(loop);
+	loop = open_reaping(state);
+	assert_int_equal(signals_read() & (child | term), child | term);
+	loop_free(loop);
+	assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &mask), 0);
+	assert_int_equal(sigismember(&mask, SIGCHLD), 0);
+}
+
+static void without_the_option_an_orphan_stays(void **state)
+{
+	struct loop *loop = engine_open(state);
+	pid_t pid = orphan_dead();
+
+	hear(loop, 0, 0);
+	engine_is_silent(loop);
+	assert_true(is_zombie(pid));
+	loop_free(loop);
+	assert_int_equal(child_end(pid).si_status, ORPHAN_STATUS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ENGINE_TESTS(an_orphan_that_was_dead_before_the_loop_is_reaped),
+		ENGINE_TESTS(orphans_are_reaped_a_bounded_number_at_a_time),
+		ENGINE_PIDFD_TESTS(
+			a_death_soon_after_a_sweep_is_swept_once_later),
+		ENGINE_PIDFD_TESTS(sigchld_is_read_only_with_the_option),
+		ENGINE_PIDFD_TESTS(without_the_option_an_orphan_stays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
