@@ -9,8 +9,8 @@
  * the event carries the exit status. A zombie that a tracer still holds is
  * reported when the tracer lets go, for only then there is a status.
  *
- * Orphans, children that nobody watches, are reaped on demand: within 50 ms, a
- * bounded number in each wait, and never a watched child in their place.
+ * Orphans, children that nobody watches, are reaped on demand: a bounded number
+ * in each wait, some 50 ms late, and never a watched child in their place.
  */
 #pragma once
 

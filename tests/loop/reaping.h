@@ -5,8 +5,7 @@
 
 #include "kernel/orphans.h"
 #include "loop/engines.h"
-
-#define ORPHANS_A_TURN 256
+#include "loop/orphans.h"
 
 static inline struct loop *open_reaping(void **state)
 {

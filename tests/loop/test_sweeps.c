@@ -22,7 +22,7 @@ static void an_orphan_that_was_dead_before_the_loop_is_reaped(void **state)
 /* A fork bomb's orphans do not hold the turn; nor do they wait for long. */
 static void orphans_are_reaped_a_bounded_number_at_a_time(void **state)
 {
-	static const uint32_t counts[] = {ORPHANS_A_TURN, 44, 0};
+	static const uint32_t counts[] = {256, 44, 0};
 	struct loop *loop = open_reaping(state);
 	struct orphans_alive alive;
 	struct loop_batch batch;
@@ -60,6 +60,24 @@ static void a_death_soon_after_a_sweep_is_swept_once_later(void **state)
 	assert_in_range(waits, 1, 40);
 	hear_rest(loop, &heard, 0, 1);
 	loop_free(loop);
+}
+
+/* A child that was found stopped is killed before its stop is taken; if it is
+ * watched, its status is for its own event. */
+static void a_stop_that_became_an_end_is_left_alone(void **state)
+{
+	siginfo_t found = {.si_code = CLD_TRAPPED};
+	struct loop_batch batch = {0};
+	pid_t pid = child_sleeper();
+	_cleanup_fd_ int pidfd = child_pidfd(pid);
+
+	(void)state;
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_true(is_readable(pidfd));
+	found.si_pid = pid;
+	orphans_take(&found, &batch);
+	assert_int_equal(batch.orphans, 0);
+	assert_int_equal(child_end(pid).si_status, SIGKILL);
 }
 
 /* Which signals the process reads: the one mask in its descriptors' files. */
@@ -119,6 +137,7 @@ int main(void)
 		ENGINE_TESTS(orphans_are_reaped_a_bounded_number_at_a_time),
 		ENGINE_PIDFD_TESTS(
 			a_death_soon_after_a_sweep_is_swept_once_later),
+		cmocka_unit_test(a_stop_that_became_an_end_is_left_alone),
 		ENGINE_PIDFD_TESTS(sigchld_is_read_only_with_the_option),
 		ENGINE_PIDFD_TESTS(without_the_option_an_orphan_stays),
 	};
