@@ -186,13 +186,17 @@ peeking_at_all_children_names_the_same_until_it_is_reaped(void **state)
 
 static int peek_at_the_living(void)
 {
-	pid_t pid = child_sleeper();
+	pid_t living = child_sleeper();
+	pid_t stopped = child_fork();
 	siginfo_t info;
 
+	/* By itself, or it might be before it is sure to die with us. */
+	while (stopped == 0)
+		(void)raise(SIGSTOP);
+	CHILD_CHECK(waitid(P_PID, (id_t)stopped, &info, WSTOPPED | WNOWAIT) ==
+		    0);
 	CHILD_CHECK(peek(&info) == 0);
-	CHILD_CHECK(kill(pid, SIGSTOP) == 0);
-	CHILD_CHECK(waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOWAIT) == 0);
-	CHILD_CHECK(peek(&info) == 0);
+	CHILD_CHECK(kill(living, 0) == 0);
 	return 0;
 }
 
