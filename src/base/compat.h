@@ -40,6 +40,9 @@
 #define IORING_FEAT_NO_IOWAIT (1U << 17) /* 6.15 */
 #endif
 
+/* SO_PASSRIGHTS (6.16). */
+#define COMPAT_SO_PASSRIGHTS 83
+
 /* "ENOENT"; where the C library has no such table (musl), its text. */
 static inline const char *compat_error_name(int error)
 {

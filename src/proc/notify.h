@@ -4,9 +4,10 @@
  *
  * One socket of the launcher takes the datagrams of all workers, an unnamed
  * pair the newlines of all; the kernel writes the sender's pid beside each
- * (SCM_CREDENTIALS, unix(7)), so nobody can speak for another. Whose pid it is
- * is the caller's to find out. Descriptors that a sender attaches are never
- * taken.
+ * (SCM_CREDENTIALS, unix(7)), so nobody without CAP_SYS_ADMIN can speak for
+ * another. Whose pid it is is the caller's to find out: any process of the
+ * network namespace may send, and one that has ended may have sent before.
+ * Descriptors that a sender attaches are never taken.
  */
 #pragma once
 
@@ -34,9 +35,10 @@ enum notify_field {
 struct notify_message {
 	pid_t pid;	    /* of the sender, in our namespace; 0: outside */
 	uint32_t fields;    /* enum notify_field; what is unknown is not told */
-	uint64_t extend_ns; /* EXTEND_TIMEOUT_USEC */
-	const char *
-		refusal; /* why all or a part of it was refused; static; NULL */
+	uint64_t extend_ns; /* EXTEND_TIMEOUT_USEC; not 0, not NSEC_NEVER */
+	/* Why all or a part of it was refused, the first reason; static; NULL.
+	 * The fields that could be taken are set all the same. */
+	const char *refusal;
 	char status[NOTIFY_STATUS_SIZE]; /* valid UTF-8 without controls */
 };
 
@@ -45,14 +47,20 @@ struct notify_message {
  */
 int notify_open(int *ret_fd, char ret_address[NOTIFY_ADDRESS_SIZE]);
 
-/* A pair for newlines: ours to receive from, and what workers write to. */
+/* A pair for newlines: ours to receive from, not blocking, and what workers
+ * write to, which waits for room. Both close on exec. -errno. Workers share the
+ * flags of their end: whoever sets O_NONBLOCK on it sets it for all. */
 int notify_open_pair(int *ret_receive_fd, int *ret_send_fd);
 
-/* Takes the next message: 1, 0 when there is none, or -errno. */
+/* Takes the next message: 1, 0 when there is none, or -errno. An empty one and
+ * one that is refused are messages, too. */
 int notify_receive(int fd, struct notify_message *ret_message);
-/* The same for a newline: any write with a newline in it is NOTIFY_READY. */
+/* The same for a newline: any write with a newline in its first
+ * NOTIFY_MESSAGE_MAX bytes is NOTIFY_READY. */
 int notify_receive_newline(int fd, struct notify_message *ret_message);
 
-/* What a datagram says. pid is left alone. */
+/* What a datagram says: lines of KEY=VALUE, the last one with or without a
+ * newline, and one NUL behind it if the sender likes. Pure. pid is left alone,
+ * all else is written. */
 void notify_parse(const char *data, size_t size,
 		  struct notify_message *ret_message);
