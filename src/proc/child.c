@@ -10,8 +10,10 @@
  * The order matters: handlers go while every signal is still blocked; then the
  * descriptor table, for until then every change to it would be the launcher's;
  * the parent-death signal before the look at the parent, which closes the
- * window in which it may have died; the mask last, so that a signal sent
- * meanwhile kills the child before its program could have seen it.
+ * window in which it may have died; the directory after that, since a dead file
+ * server may hold the child there, and then it dies with its launcher at least;
+ * the stamp behind everything that may take long; the mask last, so that a
+ * signal sent meanwhile kills the child before its program could have seen it.
  */
 #include <errno.h>
 #include <linux/prctl.h>
@@ -109,11 +111,9 @@ static void place_descriptors(const struct plan *plan,
 				     plan->gaps[i].last, 0, 0));
 }
 
-/* LISTEN_PID is the worker's own pid, which nobody knows before. */
-static void write_listen_pid(char *digits)
+static void write_digits(char *digits, long rest)
 {
 	char reversed[20];
-	long rest = compat_syscall(SYS_getpid, 0, 0, 0, 0);
 	int count = 0;
 
 	do {
@@ -123,6 +123,31 @@ static void write_listen_pid(char *digits)
 	while (count > 0)
 		*digits++ = reversed[--count];
 	*digits = '\0';
+}
+
+/* Variables that name the worker's own pid, which nobody knows before. */
+static void write_pids(const struct child_launch *launch)
+{
+	for (uint32_t i = 0; i < CHILD_PIDS; i++)
+		if (launch->pids[i])
+			write_digits(launch->pids[i],
+				     compat_syscall(SYS_getpid, 0, 0, 0, 0));
+}
+
+/* Both are the child's own, for clone is without CLONE_FS. */
+static void set_umask(const struct plan *plan)
+{
+	if (plan->sets_umask) /* which cannot fail */
+		(void)compat_syscall(SYS_umask, (long)plan->umask, 0, 0, 0);
+}
+
+static void change_directory(const struct plan *plan,
+			     struct child_report *report)
+{
+	if (plan->directory)
+		check(report, MUSTER_STEP_DIRECTORY,
+		      compat_syscall(SYS_chdir, address(plan->directory), 0, 0,
+				     0));
 }
 
 static void restore_limits(const struct plan *plan, struct child_report *report)
@@ -155,8 +180,9 @@ void child_run(void *argument)
 	tie_to_launcher(plan, report);
 	place_descriptors(plan, report);
 	restore_limits(plan, report);
-	if (launch->listen_pid)
-		write_listen_pid(launch->listen_pid);
+	set_umask(plan);
+	change_directory(plan, report);
+	write_pids(launch);
 	stamp(report);
 	check(report, MUSTER_STEP_SIGNALS,
 	      compat_syscall(SYS_rt_sigprocmask, SIG_SETMASK,

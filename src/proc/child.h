@@ -19,13 +19,16 @@ struct child_report {
 	volatile uint64_t exec_ns; /* CLOCK_MONOTONIC just before execve */
 };
 
+/* LISTEN_PID, WATCHDOG_PID */
+#define CHILD_PIDS 2U
+
 struct child_launch {
 	const struct plan *plan;
 	unsigned int keep; /* unshare from this descriptor on; 0: do not */
 	uint64_t handled;  /* signals whose handlers must go, bit signo - 1 */
 	struct child_report *report;
-	char **environment; /* this launch's, complete */
-	char *listen_pid;   /* where the digits go; NULL */
+	char **environment;	/* this launch's, complete */
+	char *pids[CHILD_PIDS]; /* where digits of its own pid go; NULL */
 };
 
 /* Runs in the child; argument is a struct child_launch. Does not return. */

@@ -6,14 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/nsec.h"
 #include "proc/plan.h"
-
-/* execvp(3)'s, for an environment without PATH. */
-#define PLAN_PATH_DEFAULT "/bin:/usr/bin"
 
 /* Variables that tell a process something about itself: what the launcher was
  * told is not true for a worker. */
@@ -105,6 +102,15 @@ static int plan_copy_environment(struct plan *plan,
 	return 0;
 }
 
+/* In whole microseconds, and not 0, which would be none. */
+static int plan_add_watchdog(struct plan *plan, uint64_t watchdog_ns)
+{
+	uint64_t watchdog_usec = watchdog_ns / NSEC_PER_USEC;
+
+	return plan_add_number(plan, "WATCHDOG_USEC",
+			       watchdog_usec > 0 ? watchdog_usec : 1);
+}
+
 static int plan_add_own(struct plan *plan, const struct plan_options *options)
 {
 	int r = plan_add_variable(plan, "MUSTER_SERVICE", options->name);
@@ -117,6 +123,11 @@ static int plan_add_own(struct plan *plan, const struct plan_options *options)
 	if (r == 0 && options->launcher_fd >= 0)
 		r = plan_add_number(plan, "MUSTER_LAUNCHER_FD",
 				    (uint64_t)options->launcher_fd);
+	if (r == 0 && options->notify_address)
+		r = plan_add_variable(plan, "NOTIFY_SOCKET",
+				      options->notify_address);
+	if (r == 0 && options->watchdog_ns > 0)
+		r = plan_add_watchdog(plan, options->watchdog_ns);
 	return r;
 }
 
@@ -172,82 +183,6 @@ static int plan_build_moves(struct plan *plan, const struct plan_fd *fds,
 	return 0;
 }
 
-static const char *plan_get_variable(const char *const *environment,
-				     const char *name)
-{
-	size_t length = strlen(name);
-
-	for (size_t i = 0; environment && environment[i]; i++)
-		if (strncmp(environment[i], name, length) == 0 &&
-		    environment[i][length] == '=')
-			return environment[i] + length + 1;
-	return NULL;
-}
-
-static bool plan_is_executable(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
-	       access(path, X_OK) == 0;
-}
-
-/* An empty element of PATH is the working directory. */
-static char *plan_join(const char *directory, size_t length, const char *name)
-{
-	char *path;
-
-	if (asprintf(&path, "%.*s%s%s", (int)length, directory,
-		     length > 0 ? "/" : "", name) < 0)
-		return NULL;
-	return path;
-}
-
-/* Not there at all, as far as we may see. */
-static bool plan_is_missing(const char *path)
-{
-	return access(path, F_OK) < 0 && errno != EACCES;
-}
-
-/* Better is a file that is there but may not be executed, or a directory that
- * may not be searched, for the error is then EACCES and not ENOENT (execvp(3));
- * worst is the first that is not there. */
-static char *plan_better_failure(char *known, char *path)
-{
-	if (!known)
-		return path;
-	if (plan_is_missing(known) && !plan_is_missing(path)) {
-		free(known);
-		return path;
-	}
-	free(path);
-	return known;
-}
-
-char *plan_resolve(const char *name, const char *const *environment)
-{
-	const char *element = plan_get_variable(environment, "PATH");
-	_cleanup_free_ char *failure = NULL;
-
-	if (strchr(name, '/') || name[0] == '\0')
-		return strdup(name);
-	if (!element)
-		element = PLAN_PATH_DEFAULT;
-	for (;;) {
-		size_t length = strcspn(element, ":");
-		char *path = plan_join(element, length, name);
-
-		if (!path)
-			return NULL;
-		if (plan_is_executable(path))
-			return path;
-		failure = plan_better_failure(TAKE_PTR(failure), path);
-		if (element[length] == '\0')
-			return TAKE_PTR(failure);
-		element += length + 1;
-	}
-}
-
 /* The kernel's set of 64 signals is the first word of the library's. */
 static uint64_t plan_mask(const sigset_t *mask)
 {
@@ -268,10 +203,19 @@ static int plan_build(struct plan *plan, const struct plan_options *options)
 				     options->closes_gaps);
 	if (r < 0)
 		return r;
-	plan->path = plan_resolve(plan->argv[0], options->environment);
+	plan->path = plan_resolve(plan->argv[0], options->directory,
+				  options->environment);
 	if (!plan->path)
 		return -ENOMEM;
+	if (options->directory) {
+		plan->directory = strdup(options->directory);
+		if (!plan->directory)
+			return -ENOMEM;
+	}
 	plan->has_listeners = options->listen_count > 0;
+	plan->has_watchdog = options->watchdog_ns > 0;
+	plan->sets_umask = options->sets_umask;
+	plan->umask = options->umask;
 	plan->leads_group = options->leads_group;
 	plan->death_signal = options->death_signal;
 	plan->launcher_pid = options->launcher_pid;
@@ -307,6 +251,7 @@ struct plan *plan_free(struct plan *plan)
 	free(plan->moves);
 	free(plan->gaps);
 	free(plan->path);
+	free(plan->directory);
 	free(plan);
 	return NULL;
 }

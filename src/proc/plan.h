@@ -52,7 +52,10 @@ struct plan_options {
 	int launcher_fd;	    /* its number in the worker; -1: none */
 	const char *notify_address; /* NOTIFY_SOCKET; NULL: none */
 	uint64_t watchdog_ns;	    /* WATCHDOG_USEC, WATCHDOG_PID; 0: none */
-	const char *directory;	    /* to start in; NULL: stay */
+	/* Where the worker starts; NULL: where the launcher is. A relative one
+	 * is looked at from there at each launch. What is relative in argv[0]
+	 * or in PATH is so to this directory. */
+	const char *directory;
 	bool sets_umask;
 	mode_t umask;
 	bool leads_group;
@@ -73,11 +76,15 @@ struct plan {
 	struct plan_gap *gaps; /* to close in the child */
 	uint32_t gap_count;
 	unsigned int keep;  /* descriptors from here on are not copied */
+	char *directory;    /* NULL: stay */
 	bool has_listeners; /* LISTEN_PID is written by the child */
+	bool has_watchdog;  /* WATCHDOG_PID, too */
+	bool sets_umask;
 	bool leads_group;
 	bool restores_nofile;
 	int death_signal;
 	pid_t launcher_pid;
+	mode_t umask;
 	uint64_t mask; /* kernel's form */
 	struct rlimit nofile;
 };
@@ -102,7 +109,9 @@ unsigned int plan_keep(const struct plan_move *moves, uint32_t count);
 uint32_t plan_gaps(const struct plan_move *moves, uint32_t count,
 		   struct plan_gap *ret_gaps);
 
-/* The file that execvp would execute, as PATH in environment says; where there
- * is none, a path whose execve fails with execvp's error. A name with a slash
- * is itself. Allocated; NULL without memory. */
-char *plan_resolve(const char *name, const char *const *environment);
+/* The file that execvp would execute, called in directory (NULL: here), as PATH
+ * in environment says; where there is none, a path whose execve fails with
+ * execvp's error. A name with a slash is itself; a relative result is one to
+ * directory. Allocated; NULL without memory. */
+char *plan_resolve(const char *name, const char *directory,
+		   const char *const *environment);

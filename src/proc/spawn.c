@@ -19,13 +19,16 @@
 #define SPAWN_STACK_MIN 4096U
 #define SPAWN_PAGE 4096U
 
+/* Its number, its generation, its pids, and the end. */
+#define SPAWN_VARIABLES (3U + CHILD_PIDS)
+
 /* Lies at the top of a block; the stack grows down from it, so that a launch
  * touches one page. */
 struct spawn_block {
 	struct child_launch launch;
 	char worker_id[40];
 	char generation[40];
-	char listen_pid[40];
+	char pids[CHILD_PIDS][40];
 	char *environment[];
 };
 
@@ -58,9 +61,9 @@ struct child_report *spawn_reports_free(struct child_report *reports,
 int spawn_pool_new(const struct plan *plan, struct spawn_pool **ret_pool)
 {
 	_cleanup_free_ struct spawn_pool *pool = calloc(1, sizeof(*pool));
-	/* Three variables of its own, and the end. */
-	size_t head = sizeof(struct spawn_block) +
-		      (plan->environment_count + 4) * sizeof(char *);
+	size_t head =
+		sizeof(struct spawn_block) +
+		(plan->environment_count + SPAWN_VARIABLES) * sizeof(char *);
 
 	if (!pool)
 		return -ENOMEM;
@@ -120,6 +123,18 @@ static void spawn_format(char *buffer, size_t size, const char *name,
 	text_add_u64(&text, value);
 }
 
+/* NAME=, and room for the digits that the child will write. */
+static void spawn_add_pid(struct spawn_block *block, uint32_t *count,
+			  uint32_t i, const char *name)
+{
+	struct text text;
+
+	text_init(&text, block->pids[i], sizeof(block->pids[i]));
+	text_add(&text, name);
+	block->launch.pids[i] = block->pids[i] + text.length;
+	block->environment[(*count)++] = block->pids[i];
+}
+
 static void spawn_fill_environment(struct spawn_block *block,
 				   const struct spawn_request *request)
 {
@@ -134,13 +149,10 @@ static void spawn_fill_environment(struct spawn_block *block,
 		     "MUSTER_GENERATION=", request->generation);
 	block->environment[count++] = block->worker_id;
 	block->environment[count++] = block->generation;
-	if (plan->has_listeners) {
-		static const char name[] = "LISTEN_PID=";
-
-		memcpy(block->listen_pid, name, sizeof(name));
-		block->launch.listen_pid = block->listen_pid + sizeof(name) - 1;
-		block->environment[count++] = block->listen_pid;
-	}
+	if (plan->has_listeners)
+		spawn_add_pid(block, &count, 0, "LISTEN_PID=");
+	if (plan->has_watchdog)
+		spawn_add_pid(block, &count, 1, "WATCHDOG_PID=");
 	block->environment[count] = NULL;
 }
 

@@ -2,6 +2,7 @@
  * test_plan.c - the plan is complete and owns what it says: arguments,
  * environment, and what is to be restored.
  */
+#include "base/nsec.h"
 #include "kernel/children.h"
 #include "proc/plan.h"
 
@@ -169,6 +170,50 @@ static void without_listeners_none_are_announced(void **state)
 	(void)state;
 	assert_has_all(plan, expected);
 	assert_false(plan->has_listeners);
+	assert_false(plan->has_watchdog);
+	plan_free(plan);
+}
+
+static void assert_watchdog(uint64_t watchdog_ns, const char *variable)
+{
+	struct plan_options options = options_for(NULL);
+	struct plan *plan;
+
+	options.watchdog_ns = watchdog_ns;
+	plan = plan_for(&options);
+	assert_int_equal(plan->environment_count, 2);
+	assert_true(has(plan, variable));
+	assert_true(plan->has_watchdog);
+	plan_free(plan);
+}
+
+static void
+the_watchdog_is_announced_in_microseconds_and_never_as_0(void **state)
+{
+	(void)state;
+	assert_watchdog(NSEC_PER_SEC, "WATCHDOG_USEC=1000000");
+	assert_watchdog(1999, "WATCHDOG_USEC=1");
+	assert_watchdog(1, "WATCHDOG_USEC=1");
+	assert_watchdog(UINT64_MAX, "WATCHDOG_USEC=18446744073709551");
+}
+
+/* The pids are each worker's own, and not the plan's. */
+static void the_notify_socket_is_announced(void **state)
+{
+	static const char *const environment[] = {"NOTIFY_SOCKET=/run/other",
+						  "WATCHDOG_USEC=7", NULL};
+	static const char *const expected[] = {"MUSTER_SERVICE=web",
+					       "NOTIFY_SOCKET=@0f00d",
+					       "WATCHDOG_USEC=30000000", NULL};
+	struct plan_options options = options_for(environment);
+	struct plan *plan;
+
+	(void)state;
+	options.notify_address = "@0f00d";
+	options.watchdog_ns = 30 * NSEC_PER_SEC;
+	plan = plan_for(&options);
+	assert_has_all(plan, expected);
+	assert_false(plan->has_listeners);
 	plan_free(plan);
 }
 
@@ -191,6 +236,7 @@ static void the_path_is_looked_up_in_the_workers_environment(void **state)
 static void what_is_to_be_restored_is_copied(void **state)
 {
 	struct rlimit nofile = {7, 8};
+	char directory[] = "/srv";
 	struct plan_options options = options_for(NULL);
 	struct plan *plan;
 	sigset_t mask;
@@ -205,8 +251,12 @@ static void what_is_to_be_restored_is_copied(void **state)
 	options.leads_group = true;
 	options.death_signal = SIGINT;
 	options.launcher_pid = 4242;
+	options.sets_umask = true;
+	options.umask = 027;
+	options.directory = directory;
 	plan = plan_for(&options);
 	nofile = (struct rlimit){0, 0};
+	directory[0] = 'x';
 	(void)sigemptyset(&mask);
 	assert_true(plan->mask ==
 		    (UINT64_C(1) << (SIGHUP - 1) |
@@ -217,10 +267,17 @@ static void what_is_to_be_restored_is_copied(void **state)
 	assert_true(plan->leads_group);
 	assert_int_equal(plan->death_signal, SIGINT);
 	assert_int_equal(plan->launcher_pid, 4242);
+	assert_true(plan->sets_umask);
+	assert_int_equal(plan->umask, 027);
+	assert_string_equal(plan->directory, "/srv");
 	plan_free(plan);
 	options.nofile = NULL;
+	options.directory = NULL;
+	options.sets_umask = false;
 	plan = plan_for(&options);
 	assert_false(plan->restores_nofile);
+	assert_null(plan->directory);
+	assert_false(plan->sets_umask);
 	plan_free(plan);
 }
 
@@ -234,6 +291,9 @@ int main(void)
 		cmocka_unit_test(
 			listeners_and_the_launchers_pidfd_are_announced),
 		cmocka_unit_test(without_listeners_none_are_announced),
+		cmocka_unit_test(
+			the_watchdog_is_announced_in_microseconds_and_never_as_0),
+		cmocka_unit_test(the_notify_socket_is_announced),
 		cmocka_unit_test(
 			the_path_is_looked_up_in_the_workers_environment),
 		cmocka_unit_test(what_is_to_be_restored_is_copied),

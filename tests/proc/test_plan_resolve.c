@@ -85,7 +85,7 @@ static void assert_resolves(const char *name, const char *path,
 	_cleanup_free_ char *resolved = NULL;
 
 	(void)snprintf(variable, sizeof(variable), "PATH=%s", path);
-	resolved = plan_resolve(name, environment);
+	resolved = plan_resolve(name, NULL, environment);
 	assert_non_null(resolved);
 	assert_string_equal(resolved, expected);
 }
@@ -124,9 +124,9 @@ static void a_name_with_a_slash_is_itself(void **state)
 static void without_path_the_system_directories_are_searched(void **state)
 {
 	const char *const environment[] = {"XPATH=run1", NULL};
-	_cleanup_free_ char *given = plan_resolve("sh", environment);
-	_cleanup_free_ char *none = plan_resolve("sh", NULL);
-	_cleanup_free_ char *missing = plan_resolve("x", NULL);
+	_cleanup_free_ char *given = plan_resolve("sh", NULL, environment);
+	_cleanup_free_ char *none = plan_resolve("sh", NULL, NULL);
+	_cleanup_free_ char *missing = plan_resolve("x", NULL, NULL);
 
 	(void)state;
 	assert_string_equal(given, "/bin/sh");
@@ -142,6 +142,53 @@ static void what_is_there_but_not_executable_outweighs_what_is_not(void **state)
 	assert_resolves("x", "missing:folder", "folder/x");
 	assert_resolves("x", "plain:folder", "plain/x");
 	assert_resolves("x", "missing:nothing", "missing/x");
+}
+
+static void assert_resolves_in(const char *start, const char *path,
+			       const char *expected)
+{
+	char variable[256];
+	const char *const environment[] = {variable, NULL};
+	_cleanup_free_ char *resolved = NULL;
+
+	(void)snprintf(variable, sizeof(variable), "PATH=%s", path);
+	resolved = plan_resolve("x", start, environment);
+	assert_non_null(resolved);
+	assert_string_equal(resolved, expected);
+}
+
+/* The child changes to it before it executes. */
+static void what_is_relative_is_so_to_the_workers_directory(void **state)
+{
+	char variable[256];
+	const char *const environment[] = {variable, NULL};
+	_cleanup_free_ char *slash = plan_resolve("./x", "run1", environment);
+
+	(void)state;
+	assert_string_equal(slash, "./x");
+	assert_resolves_in("plain", "..", "../x");
+	assert_resolves_in("plain", "../run2:../run1", "../run2/x");
+	assert_resolves_in("nothing", "run1:../run2", "../run2/x");
+	assert_resolves_in("nothing", "../plain:../run2", "../run2/x");
+	assert_resolves_in(directory, "nothing:run2", "run2/x");
+	assert_resolves_in("run1", "", "x");
+	assert_resolves_in("nothing", ":../run1", "../run1/x");
+	/* EACCES there says more than ENOENT. */
+	assert_resolves_in("nothing", "missing:../plain", "../plain/x");
+	assert_resolves_in("plain", "missing:", "x");
+}
+
+static void without_the_workers_directory_absolute_names_are_found(void **state)
+{
+	char path[256];
+	char expected[256];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "run1:%s/run2", directory);
+	(void)snprintf(expected, sizeof(expected), "%s/run2/x", directory);
+	assert_resolves_in("missing", path, expected);
+	assert_resolves_in("run1/x", path, expected); /* a file */
+	assert_resolves_in("missing", "run1:run2", "run1/x");
 }
 
 /* The end of a child that executes "x", by execvp or by our path. */
@@ -162,9 +209,9 @@ static int end_of_x(const char *path, bool by_execvp)
 	if (by_execvp)
 		(void)execvpe(name, argv, environment);
 	else
-		(void)execve(
-			plan_resolve(name, (const char *const *)environment),
-			argv, environment);
+		(void)execve(plan_resolve(name, NULL,
+					  (const char *const *)environment),
+			     argv, environment);
 	/* Not there is not there, in whichever element. */
 	_exit(NOT_FOUND + (errno == ENOTDIR ? ENOENT : errno));
 }
@@ -208,6 +255,10 @@ int main(void)
 			without_path_the_system_directories_are_searched),
 		cmocka_unit_test(
 			what_is_there_but_not_executable_outweighs_what_is_not),
+		cmocka_unit_test(
+			what_is_relative_is_so_to_the_workers_directory),
+		cmocka_unit_test(
+			without_the_workers_directory_absolute_names_are_found),
 		cmocka_unit_test(every_path_of_two_ends_as_with_execvp),
 	};
 

@@ -26,6 +26,8 @@ static int give_environment(void)
 	options.listen_count = 2;
 	options.listen_names = "web:admin";
 	options.launcher_fd = 8;
+	options.notify_address = "@0f00d";
+	options.watchdog_ns = 1500000000;
 	CHILD_CHECK(open_at(3) && open_at(4) && open_at(8));
 	line = launch_show(&spawner, &options, &fds[0], shown, &launch);
 	if (line != 0)
@@ -38,13 +40,16 @@ static int give_environment(void)
 	CHILD_CHECK(shows(shown, "env MUSTER_WORKER_ID=12"));
 	CHILD_CHECK(shows(shown, "env MUSTER_GENERATION=13"));
 	CHILD_CHECK(shows(shown, "env MUSTER_LAUNCHER_FD=8"));
+	CHILD_CHECK(shows(shown, "env NOTIFY_SOCKET=@0f00d"));
+	CHILD_CHECK(shows(shown, "env WATCHDOG_PID=%d", launch.child.pid));
+	CHILD_CHECK(shows(shown, "env WATCHDOG_USEC=1500000"));
 	CHILD_CHECK(shows(shown, "env KEPT=a=b"));
 	CHILD_CHECK(shows(shown, "env MUSTER_SERVIC="));
-	CHILD_CHECK(shows_count(shown, "env") == 9);
+	CHILD_CHECK(shows_count(shown, "env") == 12);
 	return 0;
 }
 
-static void a_worker_is_told_its_number_and_its_listeners(void **state)
+static void a_worker_is_told_its_number_listeners_and_watchdog(void **state)
 {
 	(void)state;
 	every_way(give_environment);
@@ -81,6 +86,36 @@ static void a_worker_without_listeners_is_told_of_none(void **state)
 	every_way(give_little);
 }
 
+/* Each of the two pids is there for itself. */
+static int give_watchdog_only(void)
+{
+	struct plan_fd fds[1];
+	struct plan_options options = launch_options("show");
+	char shown[SHOW_SIZE];
+	struct spawner spawner;
+	struct launch launch;
+	int line = story_begin(&spawner);
+
+	if (line != 0)
+		return line;
+	options.fds = fds;
+	options.fd_count = 1;
+	options.watchdog_ns = 2000;
+	line = launch_show(&spawner, &options, fds, shown, &launch);
+	if (line != 0)
+		return line;
+	CHILD_CHECK(shows(shown, "env WATCHDOG_PID=%d", launch.child.pid));
+	CHILD_CHECK(shows(shown, "env WATCHDOG_USEC=2"));
+	CHILD_CHECK(shows_count(shown, "env") == 5);
+	return 0;
+}
+
+static void a_worker_with_a_watchdog_needs_no_listeners(void **state)
+{
+	(void)state;
+	every_way(give_watchdog_only);
+}
+
 /* The next process gets this number, where that can be said. */
 static bool choose_next_pid(int pid)
 {
@@ -108,6 +143,7 @@ static int count_down(void)
 	options.fd_count = 1;
 	options.listen_count = 1;
 	options.listen_names = "x";
+	options.watchdog_ns = 1000;
 	CHILD_CHECK(line == 0 && pipe2(ends, O_CLOEXEC) == 0);
 	fds[0] = (struct plan_fd){ends[1], 1};
 	line = launch_prepare(&launch, &options);
@@ -123,6 +159,7 @@ static int count_down(void)
 		CHILD_CHECK(size > 0);
 		shown[size] = '\0';
 		CHILD_CHECK(shows(shown, "env LISTEN_PID=%d", pids[i]));
+		CHILD_CHECK(shows(shown, "env WATCHDOG_PID=%d", pids[i]));
 	}
 	return line;
 }
@@ -154,8 +191,10 @@ static void a_shorter_number_leaves_nothing_of_a_longer_one(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_worker_is_told_its_number_and_its_listeners),
+		cmocka_unit_test(
+			a_worker_is_told_its_number_listeners_and_watchdog),
 		cmocka_unit_test(a_worker_without_listeners_is_told_of_none),
+		cmocka_unit_test(a_worker_with_a_watchdog_needs_no_listeners),
 		cmocka_unit_test(
 			a_shorter_number_leaves_nothing_of_a_longer_one),
 	};

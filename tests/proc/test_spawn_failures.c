@@ -242,6 +242,7 @@ static const struct refusal refusals[] = {
 	{SYS_rt_sigprocmask, MUSTER_STEP_SIGNALS},
 	{SYS_prlimit64, MUSTER_STEP_LIMITS},
 	{SYS_dup3, MUSTER_STEP_DESCRIPTORS},
+	{SYS_chdir, MUSTER_STEP_DIRECTORY},
 	{SYS_execve, MUSTER_STEP_EXEC},
 };
 static const struct refusal *refusal;
@@ -261,6 +262,7 @@ static int fail_filtered(void)
 	options.fd_count = 1;
 	options.leads_group = true;
 	options.nofile = &nofile;
+	options.directory = "/";
 	CHILD_CHECK(fcntl(0, F_DUPFD_CLOEXEC, 90) == 90);
 	if (child_deny(refusal->call, EPERM) < 0)
 		return CHILD_SKIP;

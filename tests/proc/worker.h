@@ -61,6 +61,7 @@ static inline int worker_show(void)
 	printf("\npid %d\nppid %d\n", getpid(), getppid());
 	printf("pgrp %d\nsid %d\n", getpgrp(), getsid(0));
 	printf("cwd %s\n", getcwd(path, sizeof(path)) ? path : "?");
+	printf("umask %04o\n", umask(0));
 	show_signals();
 	show_limits();
 	for (int fd = 0; fd < SHOW_FDS; fd++)
