@@ -189,26 +189,25 @@ static void spawn_fill_block(const struct spawner *spawner,
 }
 
 /* A child that is not waited for says by a cleared word when it has left its
- * block; for want of blocks it is waited for. */
+ * block. The one beyond is for who is waited for, by wish or for want of
+ * blocks: it is free again when clone returns. */
 static void spawn_own_block(struct spawn_pool *pool, uint32_t index,
 			    struct compat_clone_args *args)
 {
-	if (!(args->flags & CLONE_CHILD_CLEARTID))
-		return;
 	if (index == SPAWN_BLOCKS) {
 		args->flags &= ~(uint64_t)CLONE_CHILD_CLEARTID;
 		args->flags |= CLONE_VFORK;
-		return;
+	} else if (args->flags & CLONE_CHILD_CLEARTID) {
+		args->child_tid = (uint64_t)(uintptr_t)&pool->in_use[index];
+		pool->in_use[index] = 1;
 	}
-	args->child_tid = (uint64_t)(uintptr_t)&pool->in_use[index];
-	pool->in_use[index] = 1;
 }
 
 int spawn(const struct spawner *spawner, const struct spawn_request *request,
 	  struct spawn_child *ret_child)
 {
 	struct spawn_pool *pool = request->pool;
-	uint32_t index = spawn_pool_take(pool);
+	uint32_t index = request->waits ? SPAWN_BLOCKS : spawn_pool_take(pool);
 	char *bottom = pool->memory + index * pool->block_size;
 	struct spawn_block *block = (void *)(bottom + pool->head_offset);
 	int pidfd = -1;

@@ -43,8 +43,10 @@ struct spawn_request {
 	struct child_report *report;
 	uint32_t slot;
 	uint32_t generation;
-	bool waits; /* until it executes, whatever the mode: the report is
-		       complete when spawn returns */
+	/* Until it executes or has ended, whatever the mode: the report is
+	 * complete when spawn returns. Stands still as long as that takes, and
+	 * a directory or a program on a dead file server takes for ever. */
+	bool waits;
 };
 
 struct spawn_child {
@@ -65,7 +67,8 @@ struct spawn_pool *spawn_pool_free(struct spawn_pool *pool);
 bool spawn_pool_is_idle(const struct spawn_pool *pool);
 
 /* Launches. -errno is clone's. Failures after the clone are in the report, once
- * the child has ended. */
+ * the child has ended, or at once where the request waits. A child that was
+ * killed before it executed reports nothing. */
 int spawn(const struct spawner *spawner, const struct spawn_request *request,
 	  struct spawn_child *ret_child);
 

@@ -85,6 +85,13 @@ RAW static void wait_for_ever(void *argument)
 		(void)raw(SYS_pause, 0, 0, 0);
 }
 
+RAW static void write_and_exit(void *argument)
+{
+	struct loan *loan = argument;
+
+	raw_exit(raw(SYS_write, loan->stdin_fd, (long)loan->stack, 1) != 1);
+}
+
 /* This program again, which holds until its standard input ends. */
 RAW static void execute(void *argument)
 {
@@ -157,6 +164,24 @@ static void clone_with_vfork_returns_when_the_child_is_done(void **state)
 	assert_int_equal(loan->told, 42);
 	assert_int_equal(loan->ctid, 0);
 	assert_ends_with(pidfd, 5);
+	loan_end(loan);
+}
+
+/* What it shares or not: it is waited for all the same. */
+static void clone_with_vfork_waits_for_a_copied_child_too(void **state)
+{
+	struct loan *loan = loan_new();
+	_cleanup_fd_ int pidfd = -1;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	loan->stdin_fd = ends[1];
+	assert_true(loan_clone(loan, CLONE_VFORK, write_and_exit, &pidfd) > 0);
+	assert_int_equal(child_poll(ends[0], 0), POLLIN);
+	assert_ends_with(pidfd, 0);
+	assert_int_equal(close(ends[0]), 0);
+	assert_int_equal(close(ends[1]), 0);
 	loan_end(loan);
 }
 
@@ -342,6 +367,7 @@ int main(int argc, char **argv)
 			a_child_reports_through_shared_memory_without_vfork),
 		cmocka_unit_test(
 			clone_with_vfork_returns_when_the_child_is_done),
+		cmocka_unit_test(clone_with_vfork_waits_for_a_copied_child_too),
 		cmocka_unit_test(
 			a_copied_child_cannot_write_into_the_parents_memory),
 		cmocka_unit_test(

@@ -175,6 +175,7 @@ struct launch {
 	struct spawn_pool *pool;
 	struct child_report *report;
 	struct spawn_child child;
+	bool waits;
 	siginfo_t end;
 };
 
@@ -224,6 +225,7 @@ static inline int launch_spawn(struct launch *launch,
 		.report = launch->report,
 		.slot = slot,
 		.generation = slot + 1,
+		.waits = launch->waits,
 	};
 
 	return spawn(spawner, &request, &launch->child);
