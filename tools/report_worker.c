@@ -106,7 +106,7 @@ void report_add_abort(struct text *text, const struct muster_event *event)
 /* An end that was asked for, or a clean one, is no reason to look. */
 static enum log_level report_end_level(const struct muster_event *event)
 {
-	if (event->why == MUSTER_WHY_ASKED ||
+	if (event->why == MUSTER_WHY_ASKED || event->why == MUSTER_WHY_ROLLED ||
 	    (event->exit.kind == MUSTER_EXIT_STATUS && event->exit.code == 0))
 		return LOG_INFO;
 	return LOG_WARNING;

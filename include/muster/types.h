@@ -106,9 +106,9 @@ enum muster_step {
 	MUSTER_STEP_PARENT,	 /* parent-death signal, launcher still there */
 	MUSTER_STEP_DESCRIPTORS, /* listeners and passed descriptors */
 	MUSTER_STEP_LIMITS,	 /* RLIMIT_NOFILE restored */
-	MUSTER_STEP_DIRECTORY,	 /* chdir */
 	MUSTER_STEP_SIGNALS,	 /* dispositions and mask restored */
 	MUSTER_STEP_EXEC,	 /* execve */
+	MUSTER_STEP_DIRECTORY,	 /* chdir */
 	MUSTER_STEPS,
 };
 
@@ -245,7 +245,11 @@ enum muster_event_kind {
 	MUSTER_EVENT_STOP,    /* the launcher stops; count workers live */
 	MUSTER_EVENT_GIVE_UP, /* the give-up rule of a group was met, or its
 				 command (text) cannot be executed; why, exit */
-	MUSTER_EVENT_READY,   /* a worker is ready */
+	MUSTER_EVENT_WATCH,   /* a descriptor of muster_watch_fd is ready */
+	MUSTER_EVENT_LOST,    /* count events were dropped: nobody took them */
+	MUSTER_EVENT_DONE,  /* nothing is left to do; code is the status, count
+			       how many did not even obey SIGKILL */
+	MUSTER_EVENT_READY, /* a worker is ready */
 	MUSTER_EVENT_SERVING, /* all workers of a group (-1: of all groups) are
 				 ready, count of them */
 	MUSTER_EVENT_STATUS,  /* a worker says (STATUS=) text */
@@ -260,10 +264,6 @@ enum muster_event_kind {
 	MUSTER_EVENT_REMOVED, /* a group is gone */
 	MUSTER_EVENT_ORPHANS, /* count children that were not ours were reaped
 			       */
-	MUSTER_EVENT_WATCH,   /* a descriptor of muster_watch_fd is ready */
-	MUSTER_EVENT_LOST,    /* count events were dropped: nobody took them */
-	MUSTER_EVENT_DONE, /* nothing is left to do; code is the status, count
-			      how many did not even obey SIGKILL */
 	MUSTER_EVENTS,
 };
 

@@ -51,6 +51,13 @@ static inline void list_append(struct list *head, struct list *node)
 	head->prev = node;
 }
 
+/* The same to its beginning. */
+static inline void list_prepend(struct list *head, struct list *node)
+{
+	list_remove(node); /* it may be the first already */
+	list_append(head->next, node);
+}
+
 static inline struct list *list_first(const struct list *head)
 {
 	return list_is_empty(head) ? NULL : head->next;

@@ -9,25 +9,46 @@
 #include <sys/resource.h>
 
 #include "base/heap.h"
+#include "base/list.h"
 #include "core/event.h"
+#include "core/workers.h"
 #include "loop/loop.h"
 #include "policy/tally.h"
+#include "policy/worker.h"
+#include "proc/notify.h"
 #include "proc/spawn.h"
 
 struct context {
 	struct loop *loop; /* NULL before the start */
 	struct spawner spawner;
-	struct heap deadlines; /* worker.deadline */
-	size_t deadline_room;  /* one for each slot there is */
+	struct heap deadlines;	/* worker.deadline */
+	struct workers workers; /* all that there are */
 	struct event_queue events;
 	struct tally_histogram restarts; /* see muster_stats */
 	struct rlimit nofile;		 /* as it was given to us */
 	bool raised_nofile;
 	bool has_mask;
-	sigset_t mask;	  /* the workers', when the caller named one */
-	bool was_overdue; /* some worker did not stop in time */
-	uint64_t now_ns;  /* of this turn: when its wait ended */
+	sigset_t mask;	     /* the workers', when the caller named one */
+	bool was_overdue;    /* some worker did not stop in time */
+	uint64_t now_ns;     /* of this turn: when its wait ended */
+	uint64_t resumed_ns; /* when we ran again after we had not; 0 */
 	uint64_t seed;
 	pid_t pid;	 /* of the launcher */
 	int launcher_fd; /* a pidfd of ourselves; -1 */
+
+	uint32_t counts[WORKER_STATES]; /* of all workers of all groups */
+
+	uint32_t parked;    /* groups that shall have none */
+	uint32_t unserving; /* groups that have never been ready */
+	struct list fresh;  /* group.fresh: they have just become ready */
+	struct list work;   /* group.work: something can be launched */
+	struct list graves; /* edition.grave: freed when the turn's news is
+			       taken */
+
+	int notify_fd;	/* -1 until a group wants messages */
+	int newline_fd; /* -1 likewise */
+	int newline_send_fd;
+	char notify_address[NOTIFY_ADDRESS_SIZE];
+
+	struct muster_event failure; /* the last end nobody asked for */
 };

@@ -3,6 +3,8 @@
  * news is lost, and that is counted.
  */
 #include <stdlib.h>
+#include <string.h>
+#include <string.h>
 
 #include "core/event.h"
 
@@ -31,12 +33,17 @@ static int event_grow(struct event_queue *queue)
 
 void event_push(struct event_queue *queue, const struct muster_event *event)
 {
+	struct muster_event *place;
+
+	queue->pushed++;
 	if (queue->count == queue->capacity && event_grow(queue) < 0) {
 		queue->lost++;
 		return;
 	}
-	queue->events[(queue->head + queue->count) & (queue->capacity - 1)] =
-		*event;
+	place = &queue->events[(queue->head + queue->count) &
+			       (queue->capacity - 1)];
+	*place = *event;
+	place->number = queue->pushed;
 	queue->count++;
 }
 
@@ -57,6 +64,23 @@ int event_pop(struct event_queue *queue, struct muster_event *ret_event)
 	queue->head = (queue->head + 1) & (queue->capacity - 1);
 	queue->count--;
 	return 1;
+}
+
+const char *event_keep_text(struct event_queue *queue, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = &queue->texts[queue->texts_length];
+
+	if (size > sizeof(queue->texts) - queue->texts_length)
+		return "";
+	memcpy(copy, text, size);
+	queue->texts_length += size;
+	return copy;
+}
+
+void event_forget_texts(struct event_queue *queue)
+{
+	queue->texts_length = 0;
 }
 
 void event_queue_fini(struct event_queue *queue)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "muster/types.h"
@@ -14,17 +15,28 @@
  * read. */
 #define EVENT_QUEUE_MAX 65536U
 
+/* Room for what workers say in a turn. */
+#define EVENT_TEXTS_SIZE 4096U
+
 struct event_queue {
 	struct muster_event *events; /* ring, capacity a power of two */
 	uint32_t capacity;
 	uint32_t head;
 	uint32_t count;
 	uint32_t lost;
+	uint64_t pushed;	      /* events so far, the lost ones as well */
+	char texts[EVENT_TEXTS_SIZE]; /* what events of this turn point to */
+	size_t texts_length;
 };
 
 void event_push(struct event_queue *queue, const struct muster_event *event);
 
 /* 1 and the oldest, or 0. */
 int event_pop(struct event_queue *queue, struct muster_event *ret_event);
+
+/* A copy of text that lives until event_forget_texts, "" when there is no room
+ * for it. */
+const char *event_keep_text(struct event_queue *queue, const char *text);
+void event_forget_texts(struct event_queue *queue);
 
 void event_queue_fini(struct event_queue *queue);

@@ -1,109 +1,125 @@
 /*
- * group.c - the slots of one spec, their listeners and their plan. How many to
- * fill is pool's answer, what a slot does is the worker table's.
+ * group.c - the slots of one spec. How many to fill is pool's answer, what a
+ * slot does is the worker table's.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "core/group.h"
+#include "core/roll.h"
 #include "loop/clock.h"
 #include "policy/pool.h"
 
-static int group_open_listener(struct group *group, uint32_t i,
-			       struct text *error)
+struct group *group_of(const struct slot *slot)
 {
-	const char *address = group->spec->listener_addresses[i];
-	int r;
-
-	group->listeners[i] = LISTEN_SOCKET_NULL;
-	group->listener_count = i + 1;
-	if (!address)
-		return 0;
-	text_add(error, "cannot listen on ");
-	text_add(error, address);
-	text_add(error, ": ");
-	r = listen_open(address, &group->listeners[i], error);
-	if (r == 0)
-		text_init(error, error->data, error->size);
-	return r;
+	return CONTAINER_OF(slot->shared, struct group, shared);
 }
 
-static int group_open_listeners(struct group *group, struct text *error)
+/* The slots of a chunk come into being with their first use. */
+static int group_add_chunk(struct group *group, uint32_t count)
 {
-	uint32_t count = group->spec->listener_count;
-	int r = 0;
-
-	group->listeners = calloc((size_t)count + 1, sizeof(*group->listeners));
-	if (!group->listeners)
-		return -ENOMEM;
-	for (uint32_t i = 0; r == 0 && i < count; i++)
-		r = group_open_listener(group, i, error);
-	return r;
-}
-
-static int group_remember_deaths(struct group *group)
-{
-	struct giveup *giveup = &group->shared.restart.giveup;
-
-	giveup->deaths = group->spec->give_up_deaths;
-	giveup->window_ns = group->spec->give_up_window_ns;
-	if (giveup->deaths == 0)
-		return 0;
-	giveup->times_ns = calloc(giveup->deaths, sizeof(uint64_t));
-	return giveup->times_ns ? 0 : -ENOMEM;
-}
-
-static int group_add_chunk(struct context *context, struct group *group)
-{
-	size_t count = group->chunk_count + 1;
 	struct group_chunk **chunks;
 	struct group_chunk *chunk;
 
-	if (heap_reserve(&context->deadlines,
-			 context->deadline_room + GROUP_CHUNK) < 0)
-		return -ENOMEM;
-	chunks = reallocarray(group->chunks, count,
+	chunks = reallocarray(group->chunks, (size_t)group->chunk_count + 1,
 			      sizeof(struct group_chunk *));
 	if (!chunks)
 		return -ENOMEM;
 	group->chunks = chunks;
-	chunk = calloc(1, sizeof(*chunk));
+	chunk = malloc(sizeof(*chunk) + count * sizeof(struct slot));
 	if (!chunk)
 		return -ENOMEM;
-	chunk->reports = spawn_reports_new(GROUP_CHUNK);
-	if (!chunk->reports) {
-		free(chunk);
-		return -ENOMEM;
-	}
+	chunk->first = group->slot_room;
+	chunk->count = count;
 	group->chunks[group->chunk_count++] = chunk;
-	context->deadline_room += GROUP_CHUNK;
+	group->slot_room += count;
 	return 0;
 }
 
+/* A group that grows one by one doubles: few chunks, little to spare. */
 int group_reserve(struct context *context, struct group *group,
 		  uint32_t workers)
 {
-	int r = 0;
+	uint32_t missing;
+	int r;
 
-	while (r == 0 && group->chunk_count * GROUP_CHUNK < workers)
-		r = group_add_chunk(context, group);
+	if (workers <= group->slot_room)
+		return 0;
+	missing = workers - group->slot_room;
+	if (missing < group->slot_room)
+		missing = group->slot_room;
+	r = workers_promise(&context->workers, &context->deadlines, missing);
+	if (r < 0)
+		return r;
+	r = group_add_chunk(group, missing);
+	if (r < 0)
+		workers_forgive(&context->workers, missing);
 	return r;
 }
 
-static struct slot *group_slot(struct group *group, uint32_t i)
+struct slot *group_slot(const struct group *group, uint32_t i)
 {
-	struct group_chunk *chunk = group->chunks[i / GROUP_CHUNK];
-	struct slot *slot = &chunk->slots[i % GROUP_CHUNK];
+	uint32_t chunk = group->chunk_count;
 
-	if (i == group->slot_count) {
-		slot_init(slot, &group->shared, i,
-			  &chunk->reports[i % GROUP_CHUNK]);
-		group->slot_count++;
-	}
-	return slot;
+	while (chunk-- > 0)
+		if (i >= group->chunks[chunk]->first)
+			break;
+	return &group->chunks[chunk]->slots[i - group->chunks[chunk]->first];
+}
+
+/* What leaves is neither parked nor expected. */
+static void group_count(struct context *context, const struct group *group,
+			int32_t by)
+{
+	if (group->phase != GROUP_UP)
+		return;
+	if (group->wanted == 0)
+		context->parked += (uint32_t)by;
+	if (!group->is_serving)
+		context->unserving += (uint32_t)by;
+}
+
+/* Every change of what the context counts stands between these two. */
+static void group_open_counts(struct context *context,
+			      const struct group *group)
+{
+	group_count(context, group, -1);
+}
+
+static void group_close_counts(struct context *context,
+			       const struct group *group)
+{
+	group_count(context, group, 1);
+}
+
+static bool group_has_work(const struct context *context,
+			   const struct group *group)
+{
+	return context->loop && group->blocked == 0 &&
+	       (group->filled < group->wanted || roll_may_begin(group));
+}
+
+static void group_queue(struct context *context, struct group *group)
+{
+	if (!group_has_work(context, group))
+		list_remove(&group->work);
+	else if (!list_is_linked(&group->work))
+		list_append(&context->work, &group->work);
+}
+
+static int group_remember_deaths(struct group *group, const struct spec *spec)
+{
+	struct giveup *giveup = &group->shared.restart.giveup;
+
+	giveup->deaths = spec->give_up_deaths;
+	giveup->window_ns = spec->give_up_window_ns;
+	if (giveup->deaths == 0)
+		return 0;
+	giveup->times_ns = calloc(giveup->deaths, sizeof(uint64_t));
+	return giveup->times_ns ? 0 : -ENOMEM;
 }
 
 int group_new(struct context *context, int32_t id, struct spec *take_spec,
@@ -114,172 +130,129 @@ int group_new(struct context *context, int32_t id, struct spec *take_spec,
 
 	if (!group)
 		return -ENOMEM;
-	group->spec = take_spec;
-	group->shared.spec = take_spec;
+	list_init(&group->work);
+	list_init(&group->fresh);
+	list_init(&group->roll.pending);
+	group->phase = GROUP_GONE; /* not counted yet */
 	group->shared.group = id;
 	group->shared.restart.seed = context->seed + (uint64_t)id;
-	r = group_remember_deaths(group);
+	group->name = strdup(take_spec->name);
+	group->shared.name = group->name;
+	r = group->name ? group_remember_deaths(group, take_spec) : -ENOMEM;
 	if (r == 0)
 		r = group_reserve(context, group, take_spec->workers);
 	if (r == 0)
-		r = group_open_listeners(group, error);
+		r = edition_new(take_spec, NULL, &group->shared.edition, error);
 	if (r < 0) {
-		group->spec = NULL;
-		group_free(group);
+		group_free(context, group);
 		return r;
 	}
 	group->wanted = take_spec->workers;
+	group->is_serving = group->wanted == 0; /* nobody to wait for */
+	group->phase = GROUP_UP;
+	group_close_counts(context, group);
 	*ret_group = group;
 	return 0;
+}
+
+static void group_forget_worker(struct context *context,
+				const struct worker *worker)
+{
+	if (worker && worker->watch.pidfd >= 0)
+		loop_close(context->loop, worker->watch.pidfd);
 }
 
 void group_forget_workers(struct context *context, struct group *group)
 {
 	for (uint32_t i = 0; i < group->slot_count; i++) {
-		int pidfd = group_slot(group, i)->current->watch.pidfd;
+		const struct slot *slot = group_slot(group, i);
 
-		if (pidfd >= 0)
-			loop_close(context->loop, pidfd);
+		group_forget_worker(context, slot->current);
+		group_forget_worker(context, slot->newcomer);
+		group_forget_worker(context, slot->retiring);
 	}
-}
-
-static void group_free_chunk(struct group_chunk *chunk)
-{
-	spawn_reports_free(chunk->reports, GROUP_CHUNK);
-	free(chunk);
 }
 
 void group_unstart(struct group *group)
 {
-	/* A child that still stands on its block keeps it: a leak is better
-	 * than a stack that is gone. */
-	if (group->shared.pool && !spawn_pool_is_idle(group->shared.pool))
-		return;
-	group->shared.pool = spawn_pool_free(group->shared.pool);
-	group->shared.plan = plan_free(group->shared.plan);
+	if (group->shared.edition)
+		edition_unstart(group->shared.edition);
 }
 
-struct group *group_free(struct group *group)
+/* One that did not even die of SIGKILL keeps its place. */
+static void group_give_worker(struct context *context, struct worker *worker)
+{
+	if (!worker)
+		return;
+	worker->edition = edition_unref(context, worker->edition);
+	if (worker->life.state == WORKER_VACANT)
+		slot_give_worker(context, worker);
+}
+
+static void group_give_workers(struct context *context, struct group *group)
+{
+	for (uint32_t i = 0; i < group->slot_count; i++) {
+		struct slot *slot = group_slot(group, i);
+
+		group_give_worker(context, slot->current);
+		group_give_worker(context, slot->newcomer);
+		group_give_worker(context, slot->retiring);
+	}
+}
+
+struct group *group_free(struct context *context, struct group *group)
 {
 	if (!group)
 		return NULL;
-	for (uint32_t i = 0; i < group->listener_count; i++)
-		listen_close(&group->listeners[i]);
+	group_open_counts(context, group);
+	list_remove(&group->work);
+	list_remove(&group->fresh);
+	group_give_workers(context, group);
+	workers_forgive(&context->workers,
+			group->slot_room - group->slot_count);
+	(void)edition_unref(context, group->shared.edition);
+	(void)edition_unref(context, group->roll.former);
 	for (uint32_t i = 0; i < group->chunk_count; i++)
-		group_free_chunk(group->chunks[i]);
-	group_unstart(group);
+		free(group->chunks[i]);
 	free(group->shared.restart.giveup.times_ns);
-	free(group->listeners);
 	free(group->chunks);
-	spec_free(group->spec);
+	free(group->name);
 	free(group);
 	return NULL;
 }
 
-/* Where each descriptor goes: listeners from 3 on, passed ones stay where they
- * are, the launcher's pidfd on the lowest number that is left. */
-static uint32_t group_place_fds(const struct context *context,
-				const struct group *group, struct plan_fd *fds)
-{
-	const struct spec *spec = group->spec;
-	int first = STDERR_FILENO + 1;
-	int target = first + (int)spec->listener_count;
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < spec->listener_count; i++)
-		fds[count++] = (struct plan_fd){
-			.source = spec->listener_addresses[i]
-					  ? group->listeners[i].fd
-					  : spec->listener_fds[i],
-			.target = first + (int)i,
-		};
-	for (uint32_t i = 0; i < spec->pass_fd_count; i++)
-		fds[count++] = (struct plan_fd){
-			.source = spec->pass_fds[i],
-			.target = spec->pass_fds[i],
-		};
-	if (!spec->wants_launcher_fd)
-		return count;
-	for (uint32_t i = 0; i < count; i++)
-		if (fds[i].target == target) {
-			target++;
-			i = UINT32_MAX; /* from the beginning */
-		}
-	fds[count++] = (struct plan_fd){
-		.source = context->launcher_fd,
-		.target = target,
-	};
-	return count;
-}
-
-static char *group_join_names(const struct spec *spec)
-{
-	size_t size = 1;
-	struct text text;
-	char *names;
-
-	for (uint32_t i = 0; i < spec->listener_count; i++)
-		size += strlen(spec->listener_names[i]) + 1;
-	names = calloc(1, size);
-	if (!names)
-		return NULL;
-	text_init(&text, names, size);
-	for (uint32_t i = 0; i < spec->listener_count; i++) {
-		text_add(&text, i > 0 ? ":" : "");
-		text_add(&text, spec->listener_names[i]);
-	}
-	return names;
-}
-
 int group_start(struct context *context, struct group *group)
 {
-	const struct spec *spec = group->spec;
-	struct plan_fd fds[PLAN_FDS_MAX];
-	uint32_t count = group_place_fds(context, group, fds);
-	_cleanup_free_ char *names = group_join_names(spec);
-	const struct plan_options options = {
-		.name = spec->name,
-		.argv = (const char *const *)spec->argv,
-		.environment = (const char *const *)spec->environment,
-		.fds = fds,
-		.fd_count = count,
-		.listen_count = spec->listener_count,
-		.listen_names = names,
-		.launcher_fd =
-			spec->wants_launcher_fd ? fds[count - 1].target : -1,
-		.leads_group = spec->kill == MUSTER_KILL_GROUP,
-		/* An owner's descriptors are all close-on-exec. */
-		.closes_gaps = context->spawner.drops_handlers &&
-			       context->spawner.has_close_range,
-		.death_signal = spec->death_signal,
-		.launcher_pid = context->pid,
-		.mask = context->has_mask ? &context->mask
-					  : loop_saved_mask(context->loop),
-		.nofile = context->raised_nofile ? &context->nofile : NULL,
-	};
-	int r;
+	int r = edition_start(context, group->shared.edition);
 
-	if (!names)
-		return -ENOMEM;
-	r = plan_new(&options, &group->shared.plan);
-	if (r == 0)
-		r = spawn_pool_new(group->shared.plan, &group->shared.pool);
-	return r;
+	if (r < 0)
+		return r;
+	group->shared.restart.ready_timeout_ns =
+		group->shared.edition->spec->ready_timeout_ns;
+	group_queue(context, group);
+	return 0;
 }
 
-static void group_tell_listener(struct context *context,
-				const struct group *group, uint32_t i)
+void group_tell_listeners(struct context *context, const struct group *group,
+			  const struct edition *former)
 {
-	struct muster_event event = {
-		.kind = MUSTER_EVENT_LISTENING,
-		.group = group->shared.group,
-		.time_ns = clock_now_ns(),
-		.name = group->spec->listener_names[i],
-		.text = group->listeners[i].address,
-	};
+	const struct edition *edition = group->shared.edition;
 
-	if (group->listeners[i].fd >= 0)
+	for (uint32_t i = 0; i < edition->spec->listener_count; i++) {
+		const struct listener *listener = edition->listeners[i];
+		struct muster_event event = {
+			.kind = MUSTER_EVENT_LISTENING,
+			.group = group->shared.group,
+			.time_ns = clock_now_ns(),
+			.name = edition->spec->listener_names[i],
+		};
+
+		/* What is shared was told when it was opened. */
+		if (!listener || (former && listener->refs > 1))
+			continue;
+		event.text = listener->socket.address;
 		event_push(&context->events, &event);
+	}
 }
 
 void group_tell(struct context *context, const struct group *group)
@@ -289,11 +262,10 @@ void group_tell(struct context *context, const struct group *group)
 		.group = group->shared.group,
 		.time_ns = clock_now_ns(),
 		.count = group->wanted,
-		.name = group->spec->name,
+		.name = group->name,
 	};
 
-	for (uint32_t i = 0; i < group->listener_count; i++)
-		group_tell_listener(context, group, i);
+	group_tell_listeners(context, group, NULL);
 	event_push(&context->events, &event);
 }
 
@@ -307,40 +279,142 @@ static struct pool_plan group_plan(const struct group *group)
 	return pool_plan(&counts);
 }
 
-bool group_is_full(const struct group *group)
-{
-	return group_plan(group).fill == 0;
-}
-
 void group_want(struct context *context, struct group *group, uint32_t workers)
 {
 	uint32_t drain;
+	uint32_t last = group->filled;
 
+	group_open_counts(context, group);
 	group->wanted = workers;
-	for (drain = group_plan(group).drain; drain > 0; drain--) {
-		struct slot *slot = group_slot(group, --group->filled);
-
-		slot_step(context, slot->current, WORKER_UNWANTED);
-	}
+	drain = group_plan(group).drain;
+	group->filled -= drain;
+	group_close_counts(context, group);
+	for (; drain > 0; drain--)
+		roll_drop(context, group, group_slot(group, --last));
+	group_queue(context, group);
 }
 
-uint32_t group_fill(struct context *context, struct group *group,
+void group_unblock(struct context *context, struct group *group)
+{
+	assert(group->blocked > 0);
+	group->blocked--;
+	group_queue(context, group);
+}
+
+static void group_fill_one(struct context *context, struct group *group)
+{
+	uint32_t i = group->filled++;
+	struct slot *slot = group_slot(group, i);
+
+	if (i == group->slot_count) {
+		slot_init(context, slot, &group->shared, i);
+		group->slot_count++;
+	}
+	slot_step(context, slot->current, WORKER_WANTED);
+	group_follow(context, slot);
+}
+
+uint32_t group_work(struct context *context, struct group *group,
 		    uint32_t budget)
 {
 	uint32_t fill = group_plan(group).fill;
 
-	for (; fill > 0 && budget > 0; fill--, budget--) {
-		struct slot *slot = group_slot(group, group->filled++);
-
-		slot_step(context, slot->current, WORKER_WANTED);
-	}
+	for (; fill > 0 && budget > 0; fill--, budget--)
+		group_fill_one(context, group);
+	if (budget > 0)
+		budget = roll_advance(context, group, budget);
+	group_queue(context, group);
 	return budget;
+}
+
+static void group_tell_serving(struct context *context,
+			       const struct group *group)
+{
+	struct muster_event event = {
+		.kind = MUSTER_EVENT_SERVING,
+		.group = group->shared.group,
+		.time_ns = context->now_ns,
+		.count = group->wanted,
+		.ready = slot_shared_ready(&group->shared),
+		.name = group->name,
+	};
+
+	event_push(&context->events, &event);
+}
+
+static void group_check_ready(struct context *context, struct group *group)
+{
+	if (group->is_serving || group->phase != GROUP_UP ||
+	    group->filled < group->wanted ||
+	    slot_shared_ready(&group->shared) < group->wanted)
+		return;
+	group_open_counts(context, group);
+	group->is_serving = true;
+	group_close_counts(context, group);
+	group_tell_serving(context, group);
+	list_append(&context->fresh, &group->fresh);
+}
+
+static void group_check_gone(struct context *context, struct group *group)
+{
+	struct muster_event event = {
+		.kind = MUSTER_EVENT_REMOVED,
+		.group = group->shared.group,
+		.time_ns = context->now_ns,
+		.name = group->name,
+	};
+
+	if (group->phase != GROUP_LEAVING ||
+	    slot_shared_live(&group->shared) > 0)
+		return;
+	group_open_counts(context, group);
+	group->phase = GROUP_GONE;
+	event_push(&context->events, &event);
+}
+
+void group_leave(struct context *context, struct group *group)
+{
+	group_open_counts(context, group);
+	group->phase = GROUP_LEAVING;
+	group_want(context, group, 0);
+	group_check_gone(context, group);
+}
+
+void group_follow(struct context *context, struct slot *slot)
+{
+	struct group *group = group_of(slot);
+
+	roll_follow(context, group, slot);
+	group_queue(context, group);
+	group_check_gone(context, group);
+	group_check_ready(context, group);
 }
 
 void group_kill(struct context *context, struct group *group)
 {
-	for (uint32_t i = 0; i < group->slot_count; i++)
-		slot_step(context, group_slot(group, i)->current, WORKER_KILL);
+	roll_end(context, group);
+	for (uint32_t i = 0; i < group->slot_count; i++) {
+		struct slot *slot = group_slot(group, i);
+
+		slot_step(context, slot->current, WORKER_KILL);
+		if (slot->newcomer)
+			slot_step(context, slot->newcomer, WORKER_KILL);
+		if (slot->retiring)
+			slot_step(context, slot->retiring, WORKER_KILL);
+	}
+	group_open_counts(context, group);
 	group->wanted = 0;
 	group->filled = 0;
+	group_close_counts(context, group);
+}
+
+uint32_t group_mutate(struct context *context, struct group *group)
+{
+	uint32_t ready = slot_shared_ready(&group->shared);
+
+	group->shared.mutated_ns = context->now_ns;
+	for (uint32_t i = 0; i < group->filled; i++)
+		slot_step(context, group_slot(group, i)->current,
+			  WORKER_MUTATE);
+	return ready;
 }

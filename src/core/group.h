@@ -1,8 +1,9 @@
 /*
  * group.h - slots under one spec.
  *
- * Opens the group's listeners, makes its plan, and brings the number of workers
- * to what is wanted, as many at a time as it is told.
+ * Brings the number of workers to what is wanted, as many at a time as it is
+ * told, and watches over what its slots become. How a generation is replaced is
+ * in roll.h.
  */
 #pragma once
 
@@ -10,29 +11,50 @@
 
 #include "base/text.h"
 #include "core/context.h"
+#include "core/edition.h"
 #include "core/slot.h"
 #include "core/spec.h"
-#include "proc/listen.h"
 
-/* Slots never move, for the kernel writes to them and the loop points at them:
- * a group grows by chunks. A chunk's reports fill one page. */
-#define GROUP_CHUNK 256U
+struct roll {
+	struct edition *former; /* to go back to; NULL: there is no roll */
+	uint32_t number;	/* of rolls so far */
+	uint32_t pending_count;
+	uint32_t busy;
+	uint32_t done;
+	uint32_t surge;
+	uint32_t unavailable;
+	uint64_t began_ns;
+	struct list pending; /* slot.link */
+};
+
+enum group_phase {
+	GROUP_UP,
+	GROUP_LEAVING, /* nobody is wanted any more */
+	GROUP_GONE,    /* and nobody is left */
+	GROUP_PHASES,
+};
 
 struct group_chunk {
-	struct child_report *reports; /* [GROUP_CHUNK], shared memory */
-	struct slot slots[GROUP_CHUNK];
+	uint32_t first;
+	uint32_t count;
+	struct slot slots[]; /* [count] */
 };
 
 struct group {
-	struct spec *spec;
 	struct slot_shared shared;
-	struct group_chunk **chunks; /* [chunk_count] */
+	char *name;
+	struct group_chunk **chunks; /* [chunk_count], ascending */
 	uint32_t chunk_count;
-	uint32_t slot_count;		 /* slots that were ever used */
-	struct listen_socket *listeners; /* [listener_count] */
-	uint32_t listener_count;
-	uint32_t wanted; /* how many workers there shall be */
-	uint32_t filled; /* slots 0 … filled - 1 know that they are wanted */
+	uint32_t slot_room;
+	uint32_t slot_count; /* slots that were ever used */
+	uint32_t wanted;     /* how many workers there shall be */
+	uint32_t filled;  /* slots 0 … filled - 1 know that they are wanted */
+	uint32_t blocked; /* groups it waits for */
+	bool is_serving;  /* all its workers have been ready */
+	enum group_phase phase;
+	struct list work;  /* in context.work */
+	struct list fresh; /* in context.fresh */
+	struct roll roll;
 };
 
 /* Takes the spec on success, and opens its listeners. */
@@ -42,28 +64,49 @@ int group_new(struct context *context, int32_t id, struct spec *take_spec,
 /* Closes the pidfds of workers that did not even die of SIGKILL. */
 void group_forget_workers(struct context *context, struct group *group);
 
-/* Closes listeners; no worker may be live, and the loop is gone. */
-struct group *group_free(struct group *group);
+/* Closes listeners; no worker may be live. */
+struct group *group_free(struct context *context, struct group *group);
 
-/* Makes plan and pool; the loop and the spawner are there now. */
+/* Makes the plan; the loop and the spawner are there now. */
 int group_start(struct context *context, struct group *group);
 void group_unstart(struct group *group);
 
 /* Says where it listens and that its workers are being started. */
 void group_tell(struct context *context, const struct group *group);
+/* Says where an edition listens, but for what former did already. */
+void group_tell_listeners(struct context *context, const struct group *group,
+			  const struct edition *former);
 
 /* Makes room for this many slots. -ENOMEM. */
 int group_reserve(struct context *context, struct group *group,
 		  uint32_t workers);
 
+struct slot *group_slot(const struct group *group, uint32_t i);
+
 /* Sets how many workers there shall be; those above are told to stop at once,
  * so that nothing is launched in their place any more. */
 void group_want(struct context *context, struct group *group, uint32_t workers);
 
-/* Starts what is missing, at most budget; returns what of it is left. */
-uint32_t group_fill(struct context *context, struct group *group,
+/* Wants nobody any more and is gone with its last worker. */
+void group_leave(struct context *context, struct group *group);
+
+/* A group that it waited for is ready, or will never be. */
+void group_unblock(struct context *context, struct group *group);
+
+/* Launches what is missing and goes on with the roll, at most budget launches;
+ * returns what of it is left. Leaves context.work when there is nothing more to
+ * do now. */
+uint32_t group_work(struct context *context, struct group *group,
 		    uint32_t budget);
-bool group_is_full(const struct group *group);
+
+/* To be called when something has happened to a worker of this slot: roll,
+ * readiness and the group's end follow from it. */
+void group_follow(struct context *context, struct slot *slot);
 
 /* Kills every worker at once and wants none. */
 void group_kill(struct context *context, struct group *group);
+
+/* Tells its ready workers that their configuration has changed; how many. */
+uint32_t group_mutate(struct context *context, struct group *group);
+
+struct group *group_of(const struct slot *slot);

@@ -48,6 +48,8 @@ static uint64_t muster_seed(uint64_t wanted)
 
 static bool muster_options_are_valid(const struct muster_options *options)
 {
+	if (options->is_subreaper && !options->is_owner)
+		return false;
 	for (size_t i = 0; i < sizeof(options->reserved); i++)
 		if (options->reserved[i] != 0)
 			return false;
@@ -89,8 +91,7 @@ int muster_new(const struct muster_options *options, struct muster **ret_muster)
 	supervisor->context.has_mask = known.worker_mask != NULL;
 	if (known.worker_mask)
 		muster_take_mask(&supervisor->context.mask, *known.worker_mask);
-	supervisor->parent_fd = -1;
-	supervisor->context.launcher_fd = -1;
+	supervisor_init(supervisor);
 	supervisor->context.seed = muster_seed(known.seed);
 	*ret_muster = muster;
 	return 0;
@@ -185,24 +186,77 @@ static struct group *muster_group(const struct muster *muster, int group)
 
 	if (group < 0 || (uint32_t)group >= supervisor->group_count)
 		return NULL;
+	if (!supervisor->groups[group] ||
+	    supervisor->groups[group]->phase != GROUP_UP)
+		return NULL; /* it was removed */
 	return supervisor->groups[group];
 }
 
 int muster_set_workers(struct muster *muster, int group, uint32_t workers)
 {
 	struct group *target = muster ? muster_group(muster, group) : NULL;
-	int r;
 
 	if (muster)
 		(void)muster_begin(muster); /* forgets the last error */
 	if (!target || workers > MUSTER_WORKERS_MAX ||
 	    muster->supervisor.phase > SUPERVISOR_RUNNING)
 		return -EINVAL;
-	r = group_reserve(&muster->supervisor.context, target, workers);
+	muster_tick(muster);
+	return supervisor_scale(&muster->supervisor, target, workers);
+}
+
+static bool muster_is_running(const struct muster *muster)
+{
+	return muster && muster->supervisor.phase == SUPERVISOR_RUNNING;
+}
+
+int muster_reload(struct muster *muster, int group)
+{
+	struct group *target = muster ? muster_group(muster, group) : NULL;
+	int r = 0;
+
+	if (!muster_is_running(muster) || (!target && group != -1))
+		return -EINVAL;
+	(void)muster_begin(muster);
+	muster_tick(muster);
+	if (target)
+		return supervisor_reload(&muster->supervisor, target);
+	for (uint32_t i = 0; r == 0 && i < muster->supervisor.group_count; i++)
+		if (muster->supervisor.groups[i])
+			r = supervisor_reload(&muster->supervisor,
+					      muster->supervisor.groups[i]);
+	return r;
+}
+
+int muster_change_group(struct muster *muster, int group,
+			const struct muster_group_options *options)
+{
+	struct group *target = muster ? muster_group(muster, group) : NULL;
+	struct text error;
+	struct spec *spec;
+	int r;
+
+	if (!target || !options || !muster_is_running(muster))
+		return -EINVAL;
+	error = muster_begin(muster);
+	muster_tick(muster);
+	r = spec_new(options, &spec, &error);
 	if (r < 0)
 		return r;
+	r = supervisor_change_group(&muster->supervisor, target, spec, &error);
+	if (r < 0)
+		spec_free(spec);
+	return r;
+}
+
+int muster_remove_group(struct muster *muster, int group)
+{
+	struct group *target = muster ? muster_group(muster, group) : NULL;
+
+	if (!target || !muster_is_running(muster))
+		return -EINVAL;
 	muster_tick(muster);
-	group_want(&muster->supervisor.context, target, workers);
+	supervisor_remove_group(&muster->supervisor, target);
 	return 0;
 }
 
@@ -235,6 +289,7 @@ static void muster_add_stats(struct muster_stats *sum,
 {
 	sum->running += slot_shared_live(shared);
 	sum->waiting += shared->counts[WORKER_WAITING];
+	sum->ready += slot_shared_ready(shared);
 	sum->started += shared->stats.started;
 	sum->exited += shared->stats.exited;
 	sum->signaled += shared->stats.signaled;
@@ -257,9 +312,11 @@ int muster_get_stats(const struct muster *muster, int group,
 	supervisor = &muster->supervisor;
 	restarts = &supervisor->context.restarts;
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		if (group == -1 || (uint32_t)group == i)
+		if (supervisor->groups[i] &&
+		    (group == -1 || (uint32_t)group == i))
 			muster_add_stats(&sum, &supervisor->groups[i]->shared);
 	sum.turns = supervisor->turns;
+	sum.orphans = (uint32_t)supervisor->orphans;
 	sum.restart_count = restarts->count;
 	sum.restart_min_ns = restarts->min_ns;
 	sum.restart_p50_ns = tally_quantile(restarts, 50, 100);

@@ -44,6 +44,7 @@ const char *muster_step_name(enum muster_step step)
 		[MUSTER_STEP_PARENT] = "parent-death signal",
 		[MUSTER_STEP_DESCRIPTORS] = "descriptors",
 		[MUSTER_STEP_LIMITS] = "RLIMIT_NOFILE",
+		[MUSTER_STEP_DIRECTORY] = "chdir",
 		[MUSTER_STEP_SIGNALS] = "signal mask",
 		[MUSTER_STEP_EXEC] = "execve",
 	};

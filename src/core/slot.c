@@ -13,24 +13,27 @@
 #include "policy/tally.h"
 #include "proc/pidfd.h"
 
-void slot_init(struct slot *slot, struct slot_shared *shared, uint32_t id,
-	       struct child_report *report)
+void slot_init(struct context *context, struct slot *slot,
+	       struct slot_shared *shared, uint32_t id)
 {
-	*slot = (struct slot){
-		.shared = shared,
-		.current = &slot->first,
-		.id = id,
-		.first =
-			{
-				.slot = slot,
-				.life = WORKER_LIFE_NULL,
-				.deadline = HEAP_NODE_NULL,
-				.watch = {.pidfd = -1},
-				.report = report,
-			},
-	};
-	slot->first.watch.tag = (uint64_t)(uintptr_t)&slot->first;
-	shared->counts[WORKER_VACANT]++;
+	*slot = (struct slot){.shared = shared, .id = id};
+	list_init(&slot->link);
+	slot->current = slot_take_worker(context, slot);
+}
+
+struct worker *slot_take_worker(struct context *context, struct slot *slot)
+{
+	context->counts[WORKER_VACANT]++;
+	slot->shared->counts[WORKER_VACANT]++;
+	return workers_take(&context->workers, slot);
+}
+
+void slot_give_worker(struct context *context, struct worker *worker)
+{
+	context->counts[WORKER_VACANT]--;
+	worker->slot->shared->counts[WORKER_VACANT]--;
+	worker->edition = edition_unref(context, worker->edition);
+	workers_give(&context->workers, worker);
 }
 
 uint32_t slot_shared_live(const struct slot_shared *shared)
@@ -43,8 +46,13 @@ uint32_t slot_shared_live(const struct slot_shared *shared)
 	return live;
 }
 
-static struct muster_event slot_event(const struct worker *worker,
-				      enum muster_event_kind kind)
+uint32_t slot_shared_ready(const struct slot_shared *shared)
+{
+	return shared->counts[WORKER_READY] + shared->counts[WORKER_RELIEVED];
+}
+
+struct muster_event slot_event(const struct worker *worker,
+			       enum muster_event_kind kind)
 {
 	const struct slot *slot = worker->slot;
 
@@ -54,7 +62,9 @@ static struct muster_event slot_event(const struct worker *worker,
 		.slot = slot->id,
 		.generation = worker->generation,
 		.pid = worker->watch.pid,
-		.name = slot->shared->spec->name,
+		.name = slot->shared->name,
+		.ready = slot_shared_ready(slot->shared),
+		.roll = worker->edition ? worker->edition->number : 0,
 	};
 }
 
@@ -78,11 +88,15 @@ static int slot_launch(struct context *context, struct worker *worker)
 {
 	struct slot *slot = worker->slot;
 	struct spawn_request request = {
-		.plan = slot->shared->plan,
-		.pool = slot->shared->pool,
+		.plan = slot->shared->edition->plan,
+		.pool = slot->shared->edition->pool,
 		.report = worker->report,
 		.slot = slot->id,
 		.generation = slot->generation + 1,
+		/* A roll goes on only when the program executes. */
+		.waits =
+			slot->shared->is_rolling &&
+			slot->shared->edition->spec->ready == MUSTER_READY_EXEC,
 	};
 	uint64_t launching_ns = clock_now_ns();
 	struct spawn_child child;
@@ -90,6 +104,10 @@ static int slot_launch(struct context *context, struct worker *worker)
 
 	worker->watch.pid = 0;
 	worker->generation = slot->generation + 1;
+	if (worker->edition != slot->shared->edition) {
+		(void)edition_unref(context, worker->edition);
+		worker->edition = edition_ref(slot->shared->edition);
+	}
 	r = spawn(&context->spawner, &request, &child);
 	if (r < 0)
 		return r;
@@ -111,7 +129,7 @@ static int slot_launch(struct context *context, struct worker *worker)
 static void slot_signal_group(const struct context *context,
 			      const struct worker *worker)
 {
-	if (worker->slot->shared->spec->kill != MUSTER_KILL_GROUP)
+	if (worker->edition->spec->kill != MUSTER_KILL_GROUP)
 		return;
 	if (context->spawner.signals_groups)
 		(void)pidfd_signal_group(worker->watch.pidfd, SIGKILL);
@@ -129,37 +147,54 @@ static int slot_signal(struct context *context, struct worker *worker,
 
 	if (signo == SIGKILL)
 		slot_signal_group(context, worker);
-	else /* a stopped worker takes its signal only when it goes on */
+	else if (signo != SIGHUP)
+		/* a stopped worker takes its signal only when it goes on */
 		(void)pidfd_signal(watch->pidfd, watch->pid, SIGCONT);
 	return r == -ESRCH ? 0 : -r;
 }
 
 static void slot_tell_signal(struct context *context, struct worker *worker,
-			     int signo, int error)
+			     const struct worker_verdict *verdict, int error)
 {
 	struct muster_event event = slot_event(worker, MUSTER_EVENT_STOPPING);
 
-	if (worker->life.rung > 0) {
+	if (verdict->is_overdue) {
 		event.kind = MUSTER_EVENT_OVERDUE;
 		context->was_overdue = true;
 		worker->slot->shared->stats.overdue++;
 	}
 	event.time_ns = context->now_ns;
-	event.signo = signo;
+	event.signo = verdict->signo;
 	event.code = error;
 	event.why = worker->life.stop_why;
 	event_push(&context->events, &event);
 }
 
+static void slot_become_ready(struct context *context, struct worker *worker,
+			      const struct worker_verdict *verdict)
+{
+	struct muster_event event = slot_event(worker, MUSTER_EVENT_READY);
+
+	event.time_ns = context->now_ns;
+	event.uptime_ns = verdict->uptime_ns;
+	event_push(&context->events, &event);
+	/* It may have read what was changed while it started. */
+	if (worker->life.started_ns <= worker->slot->shared->mutated_ns)
+		(void)slot_signal(context, worker, SIGHUP);
+}
+
 static void slot_obey(struct context *context, struct worker *worker,
 		      const struct worker_verdict *verdict)
 {
-	if (verdict->actions & WORKER_SIGNAL) {
-		int error = slot_signal(context, worker, verdict->signo);
+	int error = 0;
 
-		if (verdict->actions & WORKER_TELL)
-			slot_tell_signal(context, worker, verdict->signo,
-					 error);
+	if (verdict->actions & WORKER_SIGNAL)
+		error = slot_signal(context, worker, verdict->signo);
+	if (verdict->actions & WORKER_TELL) {
+		if (worker->life.state == WORKER_STOPPING)
+			slot_tell_signal(context, worker, verdict, error);
+		else if (worker->life.state == WORKER_READY)
+			slot_become_ready(context, worker, verdict);
 	}
 	if (verdict->actions & WORKER_ARM)
 		heap_set(&context->deadlines, &worker->deadline,
@@ -168,12 +203,21 @@ static void slot_obey(struct context *context, struct worker *worker,
 		heap_remove(&context->deadlines, &worker->deadline);
 }
 
-static void slot_count(struct slot_shared *shared, enum worker_state from,
-		       enum worker_state to)
+static void slot_count(struct context *context, struct worker *worker,
+		       enum worker_state from)
 {
+	struct slot_shared *shared = worker->slot->shared;
+	enum worker_state to = worker->life.state;
+
 	assert(shared->counts[from] > 0);
 	shared->counts[from]--;
 	shared->counts[to]++;
+	context->counts[from]--;
+	context->counts[to]++;
+	if (worker_is_ready(from) && !worker_is_ready(to))
+		worker->edition->ready--;
+	else if (!worker_is_ready(from) && worker_is_ready(to))
+		worker->edition->ready++;
 }
 
 /* Asks the table, keeps the counts; a cell without an answer changes nothing,
@@ -183,13 +227,15 @@ static struct worker_verdict slot_ask(struct context *context,
 				      const struct worker_news *news)
 {
 	struct slot_shared *shared = worker->slot->shared;
+	const struct edition *edition =
+		worker->edition ? worker->edition : shared->edition;
 	enum worker_state before = worker->life.state;
 	struct worker_verdict verdict;
 
-	verdict = worker_step(&shared->spec->rules, &shared->restart,
+	verdict = worker_step(&edition->spec->rules, &shared->restart,
 			      &worker->life, news);
-	slot_count(shared, before, worker->life.state);
-	if (verdict.actions != 0 || before != worker->life.state)
+	slot_count(context, worker, before);
+	if (verdict.actions != 0)
 		slot_obey(context, worker, &verdict);
 	return verdict;
 }
@@ -203,6 +249,20 @@ static void slot_tally_exit(struct slot_shared *shared,
 		shared->stats.signaled++;
 	else
 		shared->stats.exited++;
+}
+
+/* Whether a roll's newcomers stay up is what the roll goes by. */
+static void slot_note_failure(struct context *context,
+			      const struct worker *worker,
+			      const struct muster_event *event)
+{
+	struct slot_shared *shared = worker->slot->shared;
+
+	if (!shared->is_rolling || worker->edition != shared->edition ||
+	    event->why == MUSTER_WHY_ASKED || event->why == MUSTER_WHY_ROLLED)
+		return;
+	shared->failures++;
+	context->failure = *event;
 }
 
 static void slot_tell_exit(struct context *context, struct worker *worker,
@@ -226,6 +286,7 @@ static void slot_tell_exit(struct context *context, struct worker *worker,
 		tally_add(&context->restarts, event.latency_ns);
 	}
 	event_push(&context->events, &event);
+	slot_note_failure(context, worker, &event);
 	slot_tally_exit(worker->slot->shared, how);
 	if (verdict->why == MUSTER_WHY_THROTTLE)
 		stats->throttled++;
@@ -252,22 +313,31 @@ static struct worker_verdict slot_end(struct context *context,
 	return verdict;
 }
 
-/* A clone that fails is an end like others, of a worker without a pid. The
- * table never answers it with another launch at once. */
-static void slot_spawn(struct context *context, struct worker *worker)
+/* Launched counts as ready where no better sign was asked for; a launch that
+ * was waited for has one. */
+static void slot_launched(struct context *context, struct worker *worker)
 {
-	/* Launched counts as ready until there is a better sign. */
 	const struct worker_news ready = {
 		.event = WORKER_IS_READY,
 		.now_ns = context->now_ns,
 	};
+
+	if (worker->edition->spec->ready == MUSTER_READY_EXEC &&
+	    worker->report->step == MUSTER_STEP_NONE)
+		(void)slot_ask(context, worker, &ready);
+}
+
+/* A clone that fails is an end like others, of a worker without a pid. The
+ * table never answers it with another launch at once. */
+static void slot_spawn(struct context *context, struct worker *worker)
+{
 	struct worker_verdict verdict;
 	struct muster_exit how;
 	int r;
 
 	r = slot_launch(context, worker);
 	if (r == 0) {
-		(void)slot_ask(context, worker, &ready);
+		slot_launched(context, worker);
 		return;
 	}
 	*worker->report = (struct child_report){0};
@@ -277,17 +347,48 @@ static void slot_spawn(struct context *context, struct worker *worker)
 	(void)verdict;
 }
 
+static void slot_tell_news(struct context *context, struct worker *worker,
+			   const struct worker_news *news)
+{
+	struct worker_verdict verdict = slot_ask(context, worker, news);
+
+	if (verdict.actions & WORKER_SPAWN)
+		slot_spawn(context, worker);
+}
+
 void slot_step(struct context *context, struct worker *worker,
 	       enum worker_event event)
 {
 	const struct worker_news news = {
 		.event = event,
 		.now_ns = context->now_ns,
+		.resumed_ns = context->resumed_ns,
 	};
-	struct worker_verdict verdict = slot_ask(context, worker, &news);
 
-	if (verdict.actions & WORKER_SPAWN)
-		slot_spawn(context, worker);
+	slot_tell_news(context, worker, &news);
+}
+
+void slot_retire(struct context *context, struct worker *worker)
+{
+	const struct worker_news news = {
+		.event = WORKER_UNWANTED,
+		.now_ns = context->now_ns,
+		.why = MUSTER_WHY_ROLLED,
+	};
+
+	slot_tell_news(context, worker, &news);
+}
+
+void slot_extend(struct context *context, struct worker *worker,
+		 uint64_t extend_ns)
+{
+	const struct worker_news news = {
+		.event = WORKER_EXTEND,
+		.now_ns = context->now_ns,
+		.extend_ns = extend_ns,
+	};
+
+	slot_tell_news(context, worker, &news);
 }
 
 /* The report outweighs the status: 127 may be a program's own. */
@@ -303,12 +404,13 @@ static struct muster_exit slot_read_end(const struct worker *worker, int code,
 /* Nobody has died yet, but others live and have for long enough: the command
  * can be executed, whatever is wrong with it just now. */
 static void slot_note_executed(const struct context *context,
-			       struct slot_shared *shared)
+			       const struct worker *worker)
 {
+	struct slot_shared *shared = worker->slot->shared;
 	uint64_t age_ns = nsec_since(context->now_ns, shared->launched_ns);
 
 	if (slot_shared_live(shared) > 1 &&
-	    age_ns >= shared->spec->rules.restart.healthy_after_ns)
+	    age_ns >= worker->edition->spec->rules.restart.healthy_after_ns)
 		shared->restart.has_executed = true;
 }
 
@@ -323,7 +425,8 @@ struct slot_end slot_exited(struct context *context, struct worker *worker,
 	 * only while it is a zombie: code 0 means somebody reaped it. */
 	if (context->spawner.signals_groups || code != 0)
 		slot_signal_group(context, worker);
-	slot_note_executed(context, worker->slot->shared);
+	if (how.kind == MUSTER_EXIT_LAUNCH)
+		slot_note_executed(context, worker);
 	verdict = slot_end(context, worker, &how);
 	if (verdict.actions & WORKER_SPAWN)
 		slot_spawn(context, worker);

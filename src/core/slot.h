@@ -3,55 +3,58 @@
  *
  * Feeds the worker table and obeys its verdict: launches, signals, arms one
  * deadline, tells. It decides nothing. A slot keeps its number for ever; it
- * owns at most two workers, the current one and one that retires while its
- * successor already serves.
+ * owns at most two workers: the current one, and either a newcomer that is to
+ * take its place or one that retires while its successor already serves.
  */
 #pragma once
 
 #include <stdint.h>
 
 #include "core/context.h"
-#include "core/spec.h"
-#include "policy/worker.h"
+#include "core/edition.h"
+#include "core/workers.h"
 
 /* What the slots of a group share; the group owns it. */
 struct slot_shared {
-	const struct spec *spec;
-	struct plan *plan; /* NULL before the start */
-	struct spawn_pool *pool;
+	const char *name;	 /* of the group, for ever */
+	struct edition *edition; /* what is launched next */
 	struct restart_shared restart;
 	uint64_t launched_ns; /* the group's first launch; 0 */
+	uint64_t mutated_ns;  /* the last SIGHUP to its workers; 0 */
 	int32_t group;
-	uint32_t counts[WORKER_STATES]; /* of current workers, per state */
+	uint32_t counts[WORKER_STATES]; /* of all workers, per state */
+	uint32_t failures; /* ends of its edition that nobody asked for, since
+			      the roll began */
+	bool is_rolling;
 	struct muster_stats stats;
 };
 
-struct slot;
-
-/* The process in a slot, or what is left of it, or the wait for the next. */
-struct worker {
-	struct slot *slot;
-	struct worker_life life;
-	struct heap_node deadline; /* in context.deadlines */
-	struct loop_watch watch;   /* pid, pidfd; tag is this worker */
-	struct child_report *report;
-	uint64_t noticed_ns; /* the death it made good at once; 0 */
-	pid_t old_pid;	     /* whose death that was; 0 */
-	uint32_t generation;
+/* Where it stands in a roll. */
+enum slot_stage {
+	SLOT_SETTLED, /* it has been rolled, or there is no roll */
+	SLOT_PENDING, /* to be begun; in group.roll.pending */
+	SLOT_BUSY,
+	SLOT_STAGES,
 };
 
 struct slot {
 	struct slot_shared *shared;
 	struct worker *current;	 /* never NULL */
+	struct worker *newcomer; /* NULL: none */
 	struct worker *retiring; /* NULL: none */
+	struct list link;	 /* in group.roll.pending */
 	uint32_t id;
 	uint32_t generation; /* of the last launch */
-	struct worker first; /* where current starts out */
+	enum slot_stage stage;
 };
 
-/* report must be zeroed, shared memory. The heap has room for its deadline. */
-void slot_init(struct slot *slot, struct slot_shared *shared, uint32_t id,
-	       struct child_report *report);
+/* The pool must have an idle worker. */
+void slot_init(struct context *context, struct slot *slot,
+	       struct slot_shared *shared, uint32_t id);
+
+/* Another worker for the slot, vacant, and what is left of one that is. */
+struct worker *slot_take_worker(struct context *context, struct slot *slot);
+void slot_give_worker(struct context *context, struct worker *worker);
 
 /* How a worker ended and what was decided, for whoever must know. */
 struct slot_end {
@@ -64,10 +67,20 @@ struct slot_end {
  * follows. */
 void slot_step(struct context *context, struct worker *worker,
 	       enum worker_event event);
+/* The same for an UNWANTED that a roll is the reason of. */
+void slot_retire(struct context *context, struct worker *worker);
+/* The same for EXTEND. */
+void slot_extend(struct context *context, struct worker *worker,
+		 uint64_t extend_ns);
 
 /* The same for its end, of which the loop brought code and status. */
 struct slot_end slot_exited(struct context *context, struct worker *worker,
 			    int code, int status);
 
-/* How many workers are processes now. */
+/* News of a worker. */
+struct muster_event slot_event(const struct worker *worker,
+			       enum muster_event_kind kind);
+
+/* How many workers are processes, and how many of them serve. */
 uint32_t slot_shared_live(const struct slot_shared *shared);
+uint32_t slot_shared_ready(const struct slot_shared *shared);

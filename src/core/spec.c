@@ -13,6 +13,7 @@
 
 #define SPEC_STOP_TIMEOUT_NS (60 * NSEC_PER_SEC) /* B1 */
 #define SPEC_HEALTHY_AFTER_NS (1 * NSEC_PER_SEC)
+#define SPEC_READY_TIMEOUT_NS (60 * NSEC_PER_SEC)
 #define SPEC_THROTTLE_NS (1 * NSEC_PER_SEC) /* B40 */
 
 int spec_copy_options(void *ours, size_t our_size, const void *theirs,
@@ -113,11 +114,35 @@ static int spec_check_pass_fds(const struct muster_group_options *options,
 	return 0;
 }
 
+/* The descriptor that workers say on that they are ready. */
+static int spec_check_ready_fd(const struct muster_group_options *options,
+			       struct text *error)
+{
+	int fd = options->ready_fd;
+
+	if (options->ready != MUSTER_READY_FD)
+		return 0;
+	if (fd < 3 || fd > 1048575)
+		return spec_refuse(error, "the ready descriptor is below 3");
+	if (fd < 3 + (int)options->listener_count)
+		return spec_refuse(error, "the ready descriptor has a "
+					  "listener's number");
+	for (uint32_t i = 0; i < options->pass_fd_count; i++)
+		if (options->pass_fds[i] == fd)
+			return spec_refuse(error, "the ready descriptor is "
+						  "passed, too");
+	return 0;
+}
+
 static int spec_check_enums(const struct muster_group_options *options,
 			    struct text *error)
 {
 	if ((unsigned int)options->restart >= MUSTER_RESTARTS)
 		return spec_refuse(error, "unknown restart rule");
+	if ((unsigned int)options->ready >= MUSTER_READIES)
+		return spec_refuse(error, "unknown kind of readiness");
+	if ((unsigned int)options->restart_method >= MUSTER_METHODS)
+		return spec_refuse(error, "unknown restart method");
 	if ((unsigned int)options->kill >= MUSTER_KILLS)
 		return spec_refuse(error, "unknown kill rule");
 	if (options->stop_signal < 0 || options->stop_signal > SIGRTMAX)
@@ -146,12 +171,16 @@ static int spec_check(const struct muster_group_options *options,
 	    PLAN_FDS_MAX - 1)
 		return spec_refuse(error, "more than 1000 descriptors");
 	if ((options->listener_count > 0 && !options->listeners) ||
-	    (options->pass_fd_count > 0 && !options->pass_fds))
+	    (options->pass_fd_count > 0 && !options->pass_fds) ||
+	    (options->after_count > 0 && !options->after))
 		return spec_refuse(error, "a count without its array");
 	for (size_t i = 0; i < sizeof(options->reserved); i++)
 		if (options->reserved[i] != 0)
 			return spec_refuse(error, "reserved bytes are not 0");
-	if (spec_check_pass_fds(options, error) < 0)
+	if (options->umask > 0777)
+		return spec_refuse(error, "umask has more than nine bits");
+	if (spec_check_pass_fds(options, error) < 0 ||
+	    spec_check_ready_fd(options, error) < 0)
 		return -EINVAL;
 	return spec_check_enums(options, error);
 }
@@ -176,10 +205,19 @@ static void spec_fill_rules(struct spec *spec,
 	restart->throttle.burst = options->throttle_burst
 					  ? options->throttle_burst
 					  : options->workers + 1;
+	spec->rules.watchdog_ns =
+		options->watchdog_ns ? options->watchdog_ns : NSEC_NEVER;
+	/* A core dump may take as long as silence may last. */
 	ladder_init(&spec->rules.ladder,
 		    options->stop_signal ? options->stop_signal : SIGTERM,
-		    timeout_ns ? timeout_ns : SPEC_STOP_TIMEOUT_NS);
-	spec->rules.ready_timeout_ns = NSEC_NEVER;
+		    timeout_ns ? timeout_ns : SPEC_STOP_TIMEOUT_NS,
+		    spec->rules.watchdog_ns);
+	spec->ready_timeout_ns = options->ready_timeout_ns
+					 ? options->ready_timeout_ns
+					 : SPEC_READY_TIMEOUT_NS;
+	/* The clone's return says it. */
+	if (options->ready == MUSTER_READY_EXEC)
+		spec->ready_timeout_ns = NSEC_NEVER;
 }
 
 static int spec_copy_one_listener(struct spec *spec, uint32_t i,
@@ -234,6 +272,28 @@ static int spec_copy_pass_fds(struct spec *spec,
 	return 0;
 }
 
+static int spec_copy_after(struct spec *spec,
+			   const struct muster_group_options *options)
+{
+	spec->after = calloc((size_t)options->after_count + 1, sizeof(int));
+	if (!spec->after)
+		return -ENOMEM;
+	if (options->after_count > 0)
+		memcpy(spec->after, options->after,
+		       options->after_count * sizeof(int));
+	spec->after_count = options->after_count;
+	return 0;
+}
+
+static int spec_copy_directory(struct spec *spec,
+			       const struct muster_group_options *options)
+{
+	if (!options->directory)
+		return 0;
+	spec->directory = strdup(options->directory);
+	return spec->directory ? 0 : -ENOMEM;
+}
+
 static int spec_copy_name(struct spec *spec,
 			  const struct muster_group_options *options)
 {
@@ -260,6 +320,10 @@ static int spec_build(struct spec *spec,
 		r = spec_copy_listeners(spec, options, error);
 	if (r == 0)
 		r = spec_copy_pass_fds(spec, options);
+	if (r == 0)
+		r = spec_copy_after(spec, options);
+	if (r == 0)
+		r = spec_copy_directory(spec, options);
 	if (r < 0)
 		return r;
 	spec->workers = options->workers;
@@ -269,6 +333,13 @@ static int spec_build(struct spec *spec,
 	if (spec->death_signal < 0)
 		spec->death_signal = 0;
 	spec->wants_launcher_fd = options->wants_launcher_fd;
+	spec->ready = options->ready;
+	spec->ready_fd = options->ready_fd;
+	spec->restart_method = options->restart_method;
+	spec->max_surge = options->max_surge;
+	spec->max_unavailable = options->max_unavailable;
+	spec->sets_umask = options->sets_umask;
+	spec->umask = (mode_t)options->umask;
 	spec->give_up_deaths = options->give_up_deaths;
 	spec->give_up_window_ns = options->give_up_window_ns;
 	spec_fill_rules(spec, options);
@@ -290,6 +361,7 @@ int spec_new(const struct muster_group_options *options, struct spec **ret_spec,
 	spec = calloc(1, sizeof(*spec));
 	if (!spec)
 		return -ENOMEM;
+	spec->refs = 1;
 	r = spec_build(spec, &known, error);
 	if (r < 0) {
 		spec_free(spec);
@@ -299,9 +371,29 @@ int spec_new(const struct muster_group_options *options, struct spec **ret_spec,
 	return 0;
 }
 
+struct spec *spec_ref(struct spec *spec)
+{
+	spec->refs++;
+	return spec;
+}
+
+bool spec_is_after(const struct spec *spec, int group)
+{
+	for (uint32_t i = 0; i < spec->after_count; i++)
+		if (spec->after[i] == group)
+			return true;
+	return false;
+}
+
+bool spec_wants_messages(const struct spec *spec)
+{
+	return spec->ready == MUSTER_READY_NOTIFY ||
+	       spec->rules.watchdog_ns != NSEC_NEVER;
+}
+
 struct spec *spec_free(struct spec *spec)
 {
-	if (!spec)
+	if (!spec || --spec->refs > 0)
 		return NULL;
 	spec_free_strings(spec->argv, spec_count_own(spec->argv));
 	spec_free_strings(spec->environment, spec_count_own(spec->environment));
@@ -309,6 +401,8 @@ struct spec *spec_free(struct spec *spec)
 	spec_free_strings(spec->listener_addresses, spec->listener_count);
 	free(spec->listener_fds);
 	free(spec->pass_fds);
+	free(spec->after);
+	free(spec->directory);
 	free(spec->name);
 	free(spec);
 	return NULL;

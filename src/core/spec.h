@@ -11,6 +11,7 @@
 #include "policy/worker.h"
 
 struct spec {
+	uint32_t refs; /* editions that use it */
 	char *name;
 	char **argv;
 	char **environment;
@@ -26,6 +27,17 @@ struct spec {
 	bool wants_launcher_fd;
 	uint32_t give_up_deaths;
 	uint64_t give_up_window_ns;
+	enum muster_ready ready;
+	int ready_fd;
+	enum muster_restart_method restart_method;
+	int32_t max_surge; /* as muster_group_options has them */
+	int32_t max_unavailable;
+	int *after; /* [after_count], group numbers */
+	uint32_t after_count;
+	uint64_t ready_timeout_ns;
+	char *directory;
+	bool sets_umask;
+	mode_t umask;
 	struct worker_rules rules;
 };
 
@@ -39,7 +51,16 @@ int spec_copy_options(void *ours, size_t our_size, const void *theirs,
 void spec_return_struct(void *theirs, size_t their_size, const void *ours,
 			size_t our_size);
 
-/* -EINVAL with the reason in error, -E2BIG, -ENOMEM. */
+/* A spec with one reference. -EINVAL with the reason in error, -E2BIG,
+ * -ENOMEM. */
 int spec_new(const struct muster_group_options *options, struct spec **ret_spec,
 	     struct text *error);
+struct spec *spec_ref(struct spec *spec);
+/* Frees it with the last reference; returns NULL. */
 struct spec *spec_free(struct spec *spec);
+
+/* It is to wait for this group. */
+bool spec_is_after(const struct spec *spec, int group);
+
+/* Messages of its workers are expected. */
+bool spec_wants_messages(const struct spec *spec);

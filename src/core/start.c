@@ -13,6 +13,7 @@
 #include "base/compat.h"
 #include "base/fd.h"
 #include "base/nsec.h"
+#include "core/messages.h"
 #include "core/supervisor.h"
 #include "loop/clock.h"
 #include "muster/muster.h"
@@ -36,7 +37,8 @@ static uint64_t start_wanted_workers(const struct supervisor *supervisor)
 	uint64_t workers = 0;
 
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		workers += supervisor->groups[i]->wanted;
+		workers += supervisor->groups[i] ? supervisor->groups[i]->wanted
+						 : 0;
 	return workers;
 }
 
@@ -97,6 +99,15 @@ static int start_spawner(struct supervisor *supervisor, struct text *error)
 	return r;
 }
 
+/* Children of others become ours where we are the first process, or ask for
+ * it. */
+static bool start_reaps_orphans(const struct supervisor *supervisor)
+{
+	return supervisor->options.is_owner &&
+	       (supervisor->options.is_subreaper ||
+		supervisor->context.pid == 1);
+}
+
 static int start_loop(struct supervisor *supervisor, bool has_room,
 		      struct text *error)
 {
@@ -105,6 +116,7 @@ static int start_loop(struct supervisor *supervisor, bool has_room,
 		.engine = supervisor->options.engine,
 		.has_pidfds = context->spawner.has_pidfds && has_room,
 		.peeks = !context->spawner.signals_groups,
+		.reaps_orphans = start_reaps_orphans(supervisor),
 	};
 	int r;
 
@@ -197,7 +209,9 @@ static int start_launcher_fd(struct supervisor *supervisor)
 	bool is_wanted = false;
 
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		is_wanted |= supervisor->groups[i]->spec->wants_launcher_fd;
+		is_wanted |= supervisor->groups[i] &&
+			     supervisor->groups[i]
+				     ->shared.edition->spec->wants_launcher_fd;
 	if (!is_wanted || context->launcher_fd >= 0)
 		return 0;
 	context->launcher_fd = pidfd_open_process(context->pid);
@@ -209,6 +223,9 @@ static int start_group(struct supervisor *supervisor, struct group *group,
 {
 	int r = start_launcher_fd(supervisor);
 
+	if (r == 0)
+		r = messages_open(&supervisor->context,
+				  group->shared.edition->spec);
 	if (r == 0)
 		r = group_start(&supervisor->context, group);
 	if (r == -EINVAL)
@@ -238,7 +255,8 @@ static void start_tell_all(struct supervisor *supervisor,
 	start_tell_engine(supervisor, shortfall);
 	start_watch_parent(supervisor);
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		group_tell(&supervisor->context, supervisor->groups[i]);
+		if (supervisor->groups[i])
+			group_tell(&supervisor->context, supervisor->groups[i]);
 }
 
 static int start_open(struct supervisor *supervisor, struct text *error)
@@ -272,14 +290,31 @@ static void start_put_back(struct supervisor *supervisor)
 	supervisor->parent_fd = fd_close(supervisor->parent_fd);
 	context->launcher_fd = fd_close(context->launcher_fd);
 	context->loop = loop_free(context->loop);
+	messages_close(context);
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		group_unstart(supervisor->groups[i]);
+		if (supervisor->groups[i])
+			group_unstart(supervisor->groups[i]);
 	if (supervisor->is_tied)
 		(void)parent_tie(0); /* takes it back; cannot fail */
 	supervisor->is_tied = false;
 	if (context->raised_nofile)
 		limits_restore_nofile(&context->nofile);
 	context->raised_nofile = false;
+}
+
+void supervisor_init(struct supervisor *supervisor)
+{
+	struct context *context = &supervisor->context;
+
+	supervisor->parent_fd = -1;
+	context->launcher_fd = -1;
+	context->notify_fd = -1;
+	context->newline_fd = -1;
+	context->newline_send_fd = -1;
+	workers_init(&context->workers);
+	list_init(&context->work);
+	list_init(&context->fresh);
+	list_init(&context->graves);
 }
 
 int supervisor_start(struct supervisor *supervisor, struct text *error)
@@ -299,13 +334,42 @@ int supervisor_start(struct supervisor *supervisor, struct text *error)
 	return 0;
 }
 
+/* Those that it is after and that have not been ready yet. */
+static void start_order(struct supervisor *supervisor, struct group *group)
+{
+	const struct spec *spec = group->shared.edition->spec;
+
+	for (uint32_t i = 0; i < spec->after_count; i++) {
+		const struct group *before = supervisor->groups[spec->after[i]];
+
+		supervisor->has_order = true;
+		if (before && !before->is_serving)
+			group->blocked++;
+	}
+}
+
+static int start_check_order(const struct supervisor *supervisor,
+			     const struct spec *spec, struct text *error)
+{
+	for (uint32_t i = 0; i < spec->after_count; i++) {
+		if (spec->after[i] >= 0 &&
+		    (uint32_t)spec->after[i] < supervisor->group_count)
+			continue;
+		text_add(error, "after a group that does not exist");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
 			 struct text *error)
 {
 	uint32_t count = supervisor->group_count;
 	struct group **groups;
-	int r;
+	int r = start_check_order(supervisor, take_spec, error);
 
+	if (r < 0)
+		return r;
 	groups = reallocarray(supervisor->groups, count + 1,
 			      sizeof(struct group *));
 	if (!groups)
@@ -316,11 +380,13 @@ int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
 	if (r < 0)
 		return r;
 	supervisor->group_count++;
+	start_order(supervisor, groups[count]);
 	if (supervisor->phase == SUPERVISOR_RUNNING)
 		r = start_group(supervisor, groups[count], error);
 	if (r < 0) {
-		groups[count]->spec = NULL; /* it stays the caller's */
-		group_free(groups[count]);
+		(void)spec_ref(take_spec); /* it stays the caller's */
+		group_free(&supervisor->context, groups[count]);
+		edition_bury(&supervisor->context);
 		supervisor->group_count--;
 		return r;
 	}
@@ -345,11 +411,14 @@ void supervisor_fini(struct supervisor *supervisor)
 
 	start_end_workers(supervisor);
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		group_forget_workers(context, supervisor->groups[i]);
+		if (supervisor->groups[i])
+			group_forget_workers(context, supervisor->groups[i]);
 	/* The kernel writes to slots until the loop is gone. */
 	start_put_back(supervisor);
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		group_free(supervisor->groups[i]);
+		group_free(context, supervisor->groups[i]);
+	edition_bury(context);
+	workers_fini(&context->workers);
 	free(supervisor->groups);
 	heap_fini(&context->deadlines);
 	event_queue_fini(&context->events);

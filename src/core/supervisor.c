@@ -10,6 +10,8 @@
 
 #include "base/fd.h"
 #include "base/nsec.h"
+#include "core/messages.h"
+#include "core/roll.h"
 #include "core/supervisor.h"
 #include "loop/clock.h"
 #include "policy/exit.h"
@@ -22,12 +24,16 @@
  * them so long, and not for ever. */
 #define SUPERVISOR_KILL_NS (5 * NSEC_PER_SEC)
 
+/* A wait that ended so much later than its deadline: we were not run. */
+#define SUPERVISOR_STALL_NS (500 * NSEC_PER_MSEC)
+
 uint32_t supervisor_live(const struct supervisor *supervisor)
 {
 	uint32_t live = 0;
 
-	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		live += slot_shared_live(&supervisor->groups[i]->shared);
+	for (int state = 0; state < WORKER_STATES; state++)
+		if (worker_is_live((enum worker_state)state))
+			live += supervisor->context.counts[state];
 	return live;
 }
 
@@ -66,8 +72,36 @@ static void supervisor_tell_stop(struct supervisor *supervisor)
 	supervisor_tell(supervisor, &event);
 }
 
-/* In the reverse order of addition; everybody is told in this turn, so nothing
- * is launched any more. */
+static bool supervisor_is_needed(const struct supervisor *supervisor,
+				 uint32_t id)
+{
+	for (uint32_t i = 0; i < supervisor->group_count; i++) {
+		const struct group *group = supervisor->groups[i];
+
+		if (group && slot_shared_live(&group->shared) > 0 &&
+		    spec_is_after(group->shared.edition->spec, (int)id))
+			return true;
+	}
+	return false;
+}
+
+/* In the reverse order of addition. A group that others are after goes on until
+ * those have ended; all the rest is told in one turn. */
+static void supervisor_stop_groups(struct supervisor *supervisor)
+{
+	for (uint32_t i = supervisor->group_count; i-- > 0;) {
+		struct group *group = supervisor->groups[i];
+
+		if (!group || group->wanted == 0)
+			continue;
+		if (supervisor->has_order &&
+		    supervisor_is_needed(supervisor, i))
+			continue;
+		roll_end(&supervisor->context, group);
+		group_want(&supervisor->context, group, 0);
+	}
+}
+
 void supervisor_stop(struct supervisor *supervisor, int status)
 {
 	if (supervisor->phase >= SUPERVISOR_STOPPING)
@@ -80,8 +114,7 @@ void supervisor_stop(struct supervisor *supervisor, int status)
 	supervisor->phase = SUPERVISOR_STOPPING;
 	supervisor->context.was_overdue = false; /* earlier ones do not count */
 	supervisor_tell_stop(supervisor);
-	for (uint32_t i = supervisor->group_count; i-- > 0;)
-		group_want(&supervisor->context, supervisor->groups[i], 0);
+	supervisor_stop_groups(supervisor);
 }
 
 void supervisor_kill(struct supervisor *supervisor, int status)
@@ -95,7 +128,20 @@ void supervisor_kill(struct supervisor *supervisor, int status)
 	supervisor->kill_due_ns = nsec_add(clock_now_ns(), SUPERVISOR_KILL_NS);
 	supervisor_tell_stop(supervisor);
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		group_kill(&supervisor->context, supervisor->groups[i]);
+		if (supervisor->groups[i])
+			group_kill(&supervisor->context, supervisor->groups[i]);
+}
+
+static void supervisor_obey_signal(struct supervisor *supervisor,
+				   const struct route_verdict *verdict)
+{
+	if (verdict->route == MUSTER_ROUTE_STOP)
+		supervisor_stop(supervisor, verdict->status);
+	else if (verdict->route == MUSTER_ROUTE_KILL)
+		supervisor_kill(supervisor, verdict->status);
+	else if (!supervisor->options.leaves_reload &&
+		 supervisor->phase == SUPERVISOR_RUNNING)
+		supervisor_change(supervisor, verdict->route);
 }
 
 static void supervisor_take_signal(struct supervisor *supervisor,
@@ -126,10 +172,7 @@ static void supervisor_take_signal(struct supervisor *supervisor,
 		supervisor->term_ns = supervisor->context.now_ns;
 		supervisor->term_pid = news->signal.pid;
 	}
-	if (verdict.route == MUSTER_ROUTE_STOP)
-		supervisor_stop(supervisor, verdict.status);
-	else if (verdict.route == MUSTER_ROUTE_KILL)
-		supervisor_kill(supervisor, verdict.status);
+	supervisor_obey_signal(supervisor, &verdict);
 }
 
 static void supervisor_take_parent(struct supervisor *supervisor)
@@ -155,6 +198,8 @@ static void supervisor_take_fd(struct supervisor *supervisor,
 
 	if (news->fd.fd == supervisor->parent_fd)
 		supervisor_take_parent(supervisor);
+	else if (messages_is_ours(&supervisor->context, news->fd.fd))
+		messages_take(&supervisor->context, news->fd.fd);
 	else
 		supervisor_tell(supervisor, &event);
 }
@@ -169,8 +214,8 @@ static void supervisor_weigh(struct supervisor *supervisor,
 		.group = worker->slot->shared->group,
 		.slot = worker->slot->id,
 		.generation = worker->generation,
-		.name = worker->slot->shared->spec->name,
-		.text = worker->slot->shared->plan->path,
+		.name = worker->slot->shared->name,
+		.text = worker->edition->plan->path,
 		.why = why,
 		.exit = *how,
 	};
@@ -179,7 +224,12 @@ static void supervisor_weigh(struct supervisor *supervisor,
 		return;
 	if (why == MUSTER_WHY_GIVE_UP || why == MUSTER_WHY_UNEXECUTABLE) {
 		supervisor_tell(supervisor, &event);
-		supervisor_stop(supervisor, exit_shell_code(how));
+		if (why == MUSTER_WHY_UNEXECUTABLE &&
+		    supervisor->group_count > 1)
+			/* The others need not suffer from it. */
+			supervisor->status = exit_shell_code(how);
+		else
+			supervisor_stop(supervisor, exit_shell_code(how));
 	} else if (why == MUSTER_WHY_RULE && !exit_is_success(how)) {
 		/* Nobody replaces it: if all end so, the last one counts. */
 		supervisor->status = exit_shell_code(how);
@@ -190,12 +240,28 @@ static void supervisor_take_exit(struct supervisor *supervisor,
 				 const struct loop_event *news)
 {
 	struct worker *worker = (void *)(uintptr_t)news->tag;
+	struct slot *slot = worker->slot;
 	struct slot_end end;
 
+	messages_take_last(&supervisor->context, worker);
 	end = slot_exited(&supervisor->context, worker, news->exit.code,
 			  news->exit.status);
 	if (end.next == MUSTER_NEXT_NEVER)
 		supervisor_weigh(supervisor, worker, &end.how, end.why);
+	group_follow(&supervisor->context, slot);
+}
+
+static void supervisor_tell_orphans(struct supervisor *supervisor)
+{
+	struct muster_event event = {
+		.kind = MUSTER_EVENT_ORPHANS,
+		.count = supervisor->batch.orphans,
+	};
+
+	if (event.count == 0)
+		return;
+	supervisor->orphans += event.count;
+	supervisor_tell(supervisor, &event);
 }
 
 static void supervisor_take(struct supervisor *supervisor,
@@ -218,57 +284,111 @@ static uint32_t supervisor_take_deadlines(struct supervisor *supervisor,
 {
 	struct context *context = &supervisor->context;
 
+	/* Who is about to be found silent may have spoken just now. */
+	if (heap_due_ns(&context->deadlines) <= context->now_ns)
+		messages_take_all(context);
 	while (budget > 0 &&
 	       heap_due_ns(&context->deadlines) <= context->now_ns) {
 		struct heap_node *node = heap_first(&context->deadlines);
 		struct worker *worker =
 			CONTAINER_OF(node, struct worker, deadline);
 
+		struct slot *slot = worker->slot;
+
 		heap_remove(&context->deadlines, node);
 		slot_step(context, worker, WORKER_WAKE);
+		group_follow(context, slot);
 		budget--;
 	}
 	return budget;
 }
 
-static void supervisor_fill(struct supervisor *supervisor, uint32_t budget)
+static void supervisor_work(struct supervisor *supervisor, uint32_t budget)
 {
-	for (uint32_t i = 0; i < supervisor->group_count && budget > 0; i++)
-		budget = group_fill(&supervisor->context, supervisor->groups[i],
+	struct list *work = &supervisor->context.work;
+	struct list *node;
+
+	while (budget > 0 && (node = list_first(work)) != NULL) {
+		budget = group_work(&supervisor->context,
+				    CONTAINER_OF(node, struct group, work),
 				    budget);
+		/* Who has more to do lets the others go first. */
+		if (list_is_linked(node))
+			list_append(work, node);
+	}
 }
 
-static bool supervisor_is_full(const struct supervisor *supervisor)
+/* Those that waited for this group wait for one less. */
+void supervisor_unblock(struct supervisor *supervisor, int32_t id)
 {
-	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		if (!group_is_full(supervisor->groups[i]))
-			return false;
-	return true;
+	if (!supervisor->has_order)
+		return;
+	for (uint32_t i = 0; i < supervisor->group_count; i++) {
+		struct group *group = supervisor->groups[i];
+
+		if (group && group->blocked > 0 &&
+		    spec_is_after(group->shared.edition->spec, id))
+			group_unblock(&supervisor->context, group);
+	}
+}
+
+static void supervisor_greet(struct supervisor *supervisor)
+{
+	struct context *context = &supervisor->context;
+	struct muster_event event = {.kind = MUSTER_EVENT_SERVING};
+	struct list *node;
+
+	while ((node = list_first(&context->fresh)) != NULL) {
+		list_remove(node);
+		supervisor_unblock(
+			supervisor,
+			CONTAINER_OF(node, struct group, fresh)->shared.group);
+	}
+	if (context->unserving > 0) {
+		supervisor->was_serving = false;
+	} else if (!supervisor->was_serving && supervisor->group_count > 0) {
+		supervisor->was_serving = true;
+		event.count = context->counts[WORKER_READY] +
+			      context->counts[WORKER_RELIEVED];
+		event.ready = event.count;
+		supervisor_tell(supervisor, &event);
+	}
+}
+
+void supervisor_clean(struct supervisor *supervisor)
+{
+	struct context *context = &supervisor->context;
+
+	for (uint32_t i = 0;
+	     supervisor->gone > 0 && i < supervisor->group_count; i++) {
+		struct group *group = supervisor->groups[i];
+
+		if (!group || group->phase != GROUP_GONE)
+			continue;
+		supervisor->groups[i] = group_free(context, group);
+		supervisor->gone--;
+	}
+	edition_bury(context);
+	event_forget_texts(&context->events);
 }
 
 /* Nobody runs, waits or is to be started. A parked group is something to do:
  * it may be scaled up. */
 static bool supervisor_is_over(const struct supervisor *supervisor)
 {
-	uint32_t failed = 0;
+	const struct context *context = &supervisor->context;
 
 	/* We may have been stopped ourselves: whoever is dead by now is taken
 	 * first, and only those who do not come any more are given up. */
 	if (supervisor->is_late && supervisor->batch.count == 0)
 		return true;
-	for (uint32_t i = 0; i < supervisor->group_count; i++) {
-		const struct group *group = supervisor->groups[i];
-
-		if (supervisor->phase < SUPERVISOR_STOPPING &&
-		    group->wanted == 0)
-			return false;
-		if (!group_is_full(group) ||
-		    slot_shared_live(&group->shared) > 0 ||
-		    group->shared.counts[WORKER_WAITING] > 0)
-			return false;
-		failed += group->shared.counts[WORKER_FAILED];
-	}
-	return supervisor->phase >= SUPERVISOR_STOPPING || failed > 0;
+	if (supervisor_live(supervisor) > 0 ||
+	    context->counts[WORKER_WAITING] > 0)
+		return false;
+	if (supervisor->phase >= SUPERVISOR_STOPPING)
+		return true;
+	return context->parked == 0 && list_is_empty(&context->work) &&
+	       context->counts[WORKER_FAILED] > 0;
 }
 
 static uint64_t supervisor_until(const struct supervisor *supervisor,
@@ -276,7 +396,7 @@ static uint64_t supervisor_until(const struct supervisor *supervisor,
 {
 	uint64_t until_ns = NSEC_NEVER;
 
-	if (timeout_ns == 0 || !supervisor_is_full(supervisor) ||
+	if (timeout_ns == 0 || !list_is_empty(&supervisor->context.work) ||
 	    supervisor_is_over(supervisor))
 		return 0;
 	if (timeout_ns != MUSTER_FOREVER)
@@ -286,27 +406,50 @@ static uint64_t supervisor_until(const struct supervisor *supervisor,
 	return nsec_min(until_ns, heap_due_ns(&supervisor->context.deadlines));
 }
 
-int supervisor_turn(struct supervisor *supervisor, uint64_t timeout_ns)
+/* SIGSTOP, a suspended machine: nobody could be heard meanwhile. */
+static void supervisor_note_time(struct supervisor *supervisor,
+				 uint64_t until_ns)
 {
 	struct context *context = &supervisor->context;
-	uint32_t budget = SUPERVISOR_BUDGET;
+
+	context->now_ns = clock_now_ns();
+	if (until_ns != 0 &&
+	    nsec_since(context->now_ns, until_ns) >= SUPERVISOR_STALL_NS)
+		context->resumed_ns = context->now_ns;
+	supervisor->turns++;
+}
+
+static void supervisor_take_all(struct supervisor *supervisor)
+{
+	uint32_t budget;
+
+	supervisor_take(supervisor, LOOP_SIGNAL);
+	supervisor_take(supervisor, LOOP_FD);
+	supervisor_take(supervisor, LOOP_EXIT);
+	supervisor_tell_orphans(supervisor);
+	budget = supervisor_take_deadlines(supervisor, SUPERVISOR_BUDGET);
+	supervisor_work(supervisor, budget);
+	supervisor_greet(supervisor);
+	if (supervisor->phase == SUPERVISOR_STOPPING && supervisor->has_order)
+		supervisor_stop_groups(supervisor);
+}
+
+int supervisor_turn(struct supervisor *supervisor, uint64_t timeout_ns)
+{
+	uint64_t until_ns;
 	int r;
 
 	if (supervisor->phase == SUPERVISOR_DONE)
 		return 0;
+	supervisor_clean(supervisor);
 	supervisor->is_late = supervisor->phase == SUPERVISOR_KILLING &&
 			      clock_now_ns() >= supervisor->kill_due_ns;
-	r = loop_wait(context->loop, supervisor_until(supervisor, timeout_ns),
-		      &supervisor->batch);
+	until_ns = supervisor_until(supervisor, timeout_ns);
+	r = loop_wait(supervisor->context.loop, until_ns, &supervisor->batch);
 	if (r < 0)
 		return r;
-	context->now_ns = clock_now_ns();
-	supervisor->turns++;
-	supervisor_take(supervisor, LOOP_SIGNAL);
-	supervisor_take(supervisor, LOOP_FD);
-	supervisor_take(supervisor, LOOP_EXIT);
-	budget = supervisor_take_deadlines(supervisor, budget);
-	supervisor_fill(supervisor, budget);
+	supervisor_note_time(supervisor, until_ns);
+	supervisor_take_all(supervisor);
 	if (!supervisor_is_over(supervisor))
 		return 1;
 	supervisor_finish(supervisor);

@@ -6,7 +6,8 @@
 #include "core/context.h"
 #include "core/group.h"
 
-/* Launches for deadlines and balance in one turn; exits add at most a batch.
+/* Launches for deadlines, starts and rolls in one turn; exits add at most a
+ * batch.
  * Ten thousand starts never make the launcher deaf: signals are read between
  * turns. */
 #define SUPERVISOR_BUDGET 64U
@@ -28,16 +29,23 @@ struct supervisor {
 	uint32_t terms;	       /* SIGTERMs received */
 	uint64_t term_ns;      /* the last of them */
 	pid_t term_pid;	       /* its sender */
-	struct group **groups; /* [group_count] */
+	struct group **groups; /* [group_count]; NULL: removed */
 	uint32_t group_count;
+	uint32_t gone;	      /* groups that leave, to be freed */
+	bool has_order;	      /* some group is after another */
+	bool was_serving;     /* all groups were, when it was last told */
 	int parent_fd;	      /* -1 */
 	bool is_tied;	      /* to the parent, by its death's signal */
 	uint64_t kill_due_ns; /* in KILLING: when to leave without them */
 	bool is_late;	      /* the last wait began after that */
 	uint64_t turns;
+	uint64_t orphans;
 	char engine[640]; /* what MUSTER_EVENT_ENGINE says */
 	struct loop_batch batch;
 };
+
+/* Everything but the options; nothing is opened. */
+void supervisor_init(struct supervisor *supervisor);
 
 /* Opens loop and spawner and starts the groups; see muster_start. */
 int supervisor_start(struct supervisor *supervisor, struct text *error);
@@ -45,6 +53,27 @@ int supervisor_start(struct supervisor *supervisor, struct text *error);
 /* Starts a group that was added; see muster_add_group. Takes the spec. */
 int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
 			 struct text *error);
+
+/* See muster_reload, muster_change_group (takes the spec), muster_remove_group.
+ */
+int supervisor_reload(struct supervisor *supervisor, struct group *group);
+int supervisor_change_group(struct supervisor *supervisor, struct group *group,
+			    struct spec *take_spec, struct text *error);
+void supervisor_remove_group(struct supervisor *supervisor,
+			     struct group *group);
+/* Says so, too. -ENOMEM. */
+int supervisor_scale(struct supervisor *supervisor, struct group *group,
+		     uint32_t workers);
+
+/* A group is ready, or will never be: those that wait for it wait for one
+ * less. */
+void supervisor_unblock(struct supervisor *supervisor, int32_t id);
+
+/* What SIGHUP, SIGTTIN and SIGTTOU ask for. */
+void supervisor_change(struct supervisor *supervisor, enum muster_route route);
+
+/* Frees what the news of the last turn pointed to. */
+void supervisor_clean(struct supervisor *supervisor);
 
 /* 1 while something is to be supervised, 0 when all is over, or -errno. */
 int supervisor_turn(struct supervisor *supervisor, uint64_t timeout_ns);

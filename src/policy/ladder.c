@@ -8,17 +8,19 @@
 #include "base/nsec.h"
 #include "ladder.h"
 
-void ladder_init(struct ladder *ladder, int signo, uint64_t timeout_ns)
+void ladder_init(struct ladder *ladder, int signo, uint64_t timeout_ns,
+		 uint64_t abort_ns)
 {
 	const struct ladder_rung last = {SIGKILL, NSEC_NEVER};
 
-	ladder->rungs[0] = (struct ladder_rung){signo, timeout_ns};
-	ladder->rungs[LADDER_RUNGS - 1] = last;
+	ladder->rungs[LADDER_ABORT] = (struct ladder_rung){SIGABRT, abort_ns};
+	ladder->rungs[LADDER_STOP] = (struct ladder_rung){signo, timeout_ns};
+	ladder->rungs[LADDER_KILL] = last;
 
 	/* Nobody survives KILL to be killed again: a grace would only announce
 	 * as overdue a worker that the kernel is still taking down. */
 	if (signo == SIGKILL)
-		ladder->rungs[0] = last;
+		ladder->rungs[LADDER_STOP] = last;
 }
 
 struct ladder_verdict ladder_climb(const struct ladder *ladder, uint32_t rung,

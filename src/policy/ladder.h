@@ -1,13 +1,19 @@
 /*
  * ladder.h - how a worker is stopped, as data: a signal, the time it gets, the
- * next signal, the last one being KILL.
+ * next signal, the last one being KILL. Who is asked to stop enters at STOP,
+ * who is killed for its silence at ABORT, so that it may leave a core.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LADDER_RUNGS 2
+enum ladder_step {
+	LADDER_ABORT,
+	LADDER_STOP,
+	LADDER_KILL,
+	LADDER_RUNGS,
+};
 
 struct ladder_rung {
 	int signo;
@@ -24,10 +30,11 @@ struct ladder_verdict {
 	uint64_t due_ns; /* when to take the next rung; NSEC_NEVER */
 };
 
-/* signo with timeout_ns (NSEC_NEVER: for ever), then SIGKILL. A ladder whose
- * first signal is SIGKILL has that one rung. */
-void ladder_init(struct ladder *ladder, int signo, uint64_t timeout_ns);
+/* SIGABRT with abort_ns, signo with timeout_ns (NSEC_NEVER: for ever), then
+ * SIGKILL. A stop whose signal is SIGKILL is the last rung. */
+void ladder_init(struct ladder *ladder, int signo, uint64_t timeout_ns,
+		 uint64_t abort_ns);
 
-/* What to do on rung number rung (0-based, clamped to the last) at now_ns. */
+/* What to do on that rung (clamped to the last) at now_ns. */
 struct ladder_verdict ladder_climb(const struct ladder *ladder, uint32_t rung,
 				   uint64_t now_ns);

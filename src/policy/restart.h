@@ -30,6 +30,7 @@ struct restart_rules {
 
 /* What the workers of one group share. */
 struct restart_shared {
+	uint64_t ready_timeout_ns; /* of what is launched next; NSEC_NEVER */
 	struct throttle throttle;
 	struct giveup giveup;
 	uint64_t seed;

@@ -23,6 +23,10 @@
 	X(muster_stop, int, (struct muster *)) \
 	X(muster_kill, int, (struct muster *, int)) \
 	X(muster_set_workers, int, (struct muster *, int, uint32_t)) \
+	X(muster_reload, int, (struct muster *, int)) \
+	X(muster_change_group, int, (struct muster *, int, \
+				     const struct muster_group_options *)) \
+	X(muster_remove_group, int, (struct muster *, int)) \
 	X(muster_run, int, (struct muster *)) \
 	X(muster_status, int, (const struct muster *)) \
 	X(muster_get_stats, int, (const struct muster *, int, \
@@ -43,7 +47,7 @@
 	SIZE(muster_listener, 24) \
 	FIELD(muster_listener, name, 0) FIELD(muster_listener, address, 8) \
 	FIELD(muster_listener, fd, 16) \
-	SIZE(muster_group_options, 136) \
+	SIZE(muster_group_options, 200) \
 	FIELD(muster_group_options, size, 0) \
 	FIELD(muster_group_options, name, 8) \
 	FIELD(muster_group_options, argv, 16) \
@@ -66,15 +70,30 @@
 	FIELD(muster_group_options, give_up_window_ns, 120) \
 	FIELD(muster_group_options, give_up_deaths, 128) \
 	FIELD(muster_group_options, wants_launcher_fd, 132) \
-	FIELD(muster_group_options, reserved, 133) \
+	FIELD(muster_group_options, reserved, 134) \
+	FIELD(muster_group_options, sets_umask, 133) \
+	FIELD(muster_group_options, umask, 136) \
+	FIELD(muster_group_options, ready, 140) \
+	FIELD(muster_group_options, ready_fd, 144) \
+	FIELD(muster_group_options, restart_method, 148) \
+	FIELD(muster_group_options, max_surge, 152) \
+	FIELD(muster_group_options, max_unavailable, 156) \
+	FIELD(muster_group_options, after_count, 160) \
+	FIELD(muster_group_options, after, 168) \
+	FIELD(muster_group_options, ready_timeout_ns, 176) \
+	FIELD(muster_group_options, watchdog_ns, 184) \
+	FIELD(muster_group_options, directory, 192) \
 	SIZE(muster_options, 40) \
 	FIELD(muster_options, size, 0) FIELD(muster_options, engine, 8) \
 	FIELD(muster_options, spawn, 12) \
 	FIELD(muster_options, parent_death, 16) \
 	FIELD(muster_options, is_owner, 20) \
-	FIELD(muster_options, reserved, 21) FIELD(muster_options, seed, 24) \
+	FIELD(muster_options, is_subreaper, 21) \
+	FIELD(muster_options, leaves_reload, 22) \
+	FIELD(muster_options, reserved, 23) \
+	FIELD(muster_options, seed, 24) \
 	FIELD(muster_options, worker_mask, 32) \
-	SIZE(muster_event, 136) \
+	SIZE(muster_event, 152) \
 	FIELD(muster_event, size, 0) FIELD(muster_event, kind, 8) \
 	FIELD(muster_event, group, 12) FIELD(muster_event, time_ns, 16) \
 	FIELD(muster_event, slot, 24) FIELD(muster_event, generation, 28) \
@@ -87,7 +106,10 @@
 	FIELD(muster_event, latency_ns, 96) \
 	FIELD(muster_event, delay_ns, 104) FIELD(muster_event, tag, 112) \
 	FIELD(muster_event, name, 120) FIELD(muster_event, text, 128) \
-	SIZE(muster_stats, 120) \
+	FIELD(muster_event, number, 136) \
+	FIELD(muster_event, ready, 144) \
+	FIELD(muster_event, roll, 148) \
+	SIZE(muster_stats, 128) \
 	FIELD(muster_stats, size, 0) FIELD(muster_stats, running, 8) \
 	FIELD(muster_stats, waiting, 12) FIELD(muster_stats, started, 16) \
 	FIELD(muster_stats, exited, 24) FIELD(muster_stats, signaled, 32) \
@@ -98,17 +120,19 @@
 	FIELD(muster_stats, restart_p50_ns, 88) \
 	FIELD(muster_stats, restart_p99_ns, 96) \
 	FIELD(muster_stats, restart_max_ns, 104) \
-	FIELD(muster_stats, restart_count, 112)
+	FIELD(muster_stats, restart_count, 112) \
+	FIELD(muster_stats, ready, 120) \
+	FIELD(muster_stats, orphans, 124)
 
 /* Values that are in programs: new ones are added before the last. */
 #define FACE_VALUES(X) \
 	X(MUSTER_ENGINES, 4) X(MUSTER_SPAWNS, 4) X(MUSTER_RESTARTS, 3) \
 	X(MUSTER_KILLS, 2) X(MUSTER_PARENT_DEATHS, 3) \
 	X(MUSTER_STEP_NONE, 0) X(MUSTER_STEP_CLONE, 1) \
-	X(MUSTER_STEP_EXEC, 8) X(MUSTER_STEPS, 9) \
+	X(MUSTER_STEP_EXEC, 8) X(MUSTER_STEPS, 10) \
 	X(MUSTER_EXIT_STATUS, 0) X(MUSTER_EXIT_SIGNAL, 1) \
 	X(MUSTER_EXIT_LAUNCH, 2) X(MUSTER_EXIT_UNKNOWN, 3) \
-	X(MUSTER_EXIT_KINDS, 4) X(MUSTER_NEXTS, 3) X(MUSTER_WHYS, 9) \
+	X(MUSTER_EXIT_KINDS, 4) X(MUSTER_NEXTS, 3) X(MUSTER_WHYS, 12) \
 	X(MUSTER_EVENT_NONE, 0) X(MUSTER_EVENT_ENGINE, 1) \
 	X(MUSTER_EVENT_LISTENING, 2) X(MUSTER_EVENT_STARTING, 3) \
 	X(MUSTER_EVENT_STARTED, 4) X(MUSTER_EVENT_EXITED, 5) \
@@ -116,7 +140,14 @@
 	X(MUSTER_EVENT_SIGNAL, 8) X(MUSTER_EVENT_PARENT, 9) \
 	X(MUSTER_EVENT_STOP, 10) X(MUSTER_EVENT_GIVE_UP, 11) \
 	X(MUSTER_EVENT_WATCH, 12) X(MUSTER_EVENT_LOST, 13) \
-	X(MUSTER_EVENT_DONE, 14) X(MUSTER_ROUTES, 6) \
+	X(MUSTER_EVENT_DONE, 14) \
+	X(MUSTER_EVENT_READY, 15) X(MUSTER_EVENT_SERVING, 16) \
+	X(MUSTER_EVENT_STATUS, 17) X(MUSTER_EVENT_REFUSED, 18) \
+	X(MUSTER_EVENT_SCALED, 19) X(MUSTER_EVENT_RELOAD, 20) \
+	X(MUSTER_EVENT_ROLLED, 21) X(MUSTER_EVENT_ABORTED, 22) \
+	X(MUSTER_EVENT_REMOVED, 23) X(MUSTER_EVENT_ORPHANS, 24) \
+	X(MUSTER_READIES, 3) X(MUSTER_METHODS, 2) \
+	X(MUSTER_ROLL_NONE, INT32_MIN) X(MUSTER_ROUTES, 6) \
 	X(MUSTER_WORKERS_MAX, 1000000)
 // clang-format on
 

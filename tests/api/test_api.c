@@ -42,7 +42,7 @@ static void an_initialiser_sets_the_size_and_nothing_else(void **state)
 	const struct muster_group_options group = MUSTER_GROUP_OPTIONS_INIT;
 	const struct muster_event event = MUSTER_EVENT_INIT;
 	const struct muster_stats stats = MUSTER_STATS_INIT;
-	const char zeros[sizeof(struct muster_event)] = {0};
+	const char zeros[sizeof(struct muster_group_options)] = {0};
 
 	(void)state;
 #define CHECK_INITIAL(variable)                                                \

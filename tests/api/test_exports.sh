@@ -29,7 +29,8 @@ names() {
 names -D --defined-only "$build/libmuster.so" | sed 's/@.*//' |
 	grep -vx 'MUSTER_0' >"$work/so"
 names -g --defined-only "$build/libmuster.a" | grep -v ':$' >"$work/a"
-sed -n 's/^MUSTER_PUBLIC .*[ *]\(muster_[a-z_]*\)(.*/\1/p' include/muster/*.h |
+sed -n -e 's/^MUSTER_PUBLIC .*[ *]\(muster_[a-z_]*\)(.*/\1/p' \
+	-e 's/^\(muster_[a-z_]*\)(.*/\1/p' include/muster/*.h |
 	sort -u >"$work/headers"
 sed -n 's/^	X(\(muster_[a-z_]*\),.*/\1/p' tests/api/face.h | sort -u >"$work/face"
 

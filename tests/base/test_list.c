@@ -151,9 +151,30 @@ static void appending_elsewhere_leaves_the_old_list(void **state)
 	assert_true(list_is_empty(&head));
 }
 
+static void what_is_prepended_is_the_first_even_if_it_was(void **state)
+{
+	struct list nodes[2];
+	struct list head;
+
+	(void)state;
+	list_init(&head);
+	list_init(&nodes[0]);
+	list_init(&nodes[1]);
+	list_prepend(&head, &nodes[0]);
+	list_prepend(&head, &nodes[1]);
+	list_prepend(&head, &nodes[1]);
+	assert_ptr_equal(list_first(&head), &nodes[1]);
+	assert_ptr_equal(nodes[1].next, &nodes[0]);
+	assert_ptr_equal(list_last(&head), &nodes[0]);
+	list_prepend(&head, &nodes[0]); /* from the end */
+	assert_ptr_equal(list_first(&head), &nodes[0]);
+	assert_ptr_equal(list_last(&head), &nodes[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_prepended_is_the_first_even_if_it_was),
 		cmocka_unit_test(a_new_list_is_empty),
 		cmocka_unit_test(a_node_in_no_list_knows_it),
 		cmocka_unit_test(nodes_stay_in_the_order_of_their_coming),

@@ -173,7 +173,7 @@ void forget(struct fixture *fixture)
 struct fake_process *worker_of(const struct fixture *fixture, uint32_t slot)
 {
 	struct fake_process *process =
-		fake_worker(shared_of(fixture, 0)->plan, slot);
+		fake_worker(shared_of(fixture, 0)->edition->plan, slot);
 
 	assert_non_null(process);
 	return process;

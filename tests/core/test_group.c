@@ -159,7 +159,7 @@ static void set_workers_refuses_what_makes_no_sense(void **state)
 	assert_int_equal(muster_set_workers(muster, 0, MUSTER_WORKERS_MAX + 1),
 			 -EINVAL);
 	fake.has_no_reports = true;
-	assert_int_equal(muster_set_workers(muster, 0, GROUP_CHUNK + 1),
+	assert_int_equal(muster_set_workers(muster, 0, WORKERS_CHUNK + 1),
 			 -ENOMEM);
 	settle(fixture);
 	assert_int_equal(fake.launches, 1);
@@ -211,16 +211,17 @@ static void each_group_has_its_own_throttle(void **state)
 	add_group(fixture);
 	settle(fixture);
 	for (int i = 0; i < 3; i++) {
-		fake_exit(fake_worker(shared_of(fixture, 0)->plan, 0), 1);
+		fake_exit(fake_worker(shared_of(fixture, 0)->edition->plan, 0),
+			  1);
 		turn(fixture);
 		run_for(fixture, 10 * NSEC_PER_MSEC);
-		if (!fake_worker(shared_of(fixture, 0)->plan, 0))
+		if (!fake_worker(shared_of(fixture, 0)->edition->plan, 0))
 			break;
 	}
-	assert_null(fake_worker(shared_of(fixture, 0)->plan, 0));
-	fake_exit(fake_worker(shared_of(fixture, 1)->plan, 0), 1);
+	assert_null(fake_worker(shared_of(fixture, 0)->edition->plan, 0));
+	fake_exit(fake_worker(shared_of(fixture, 1)->edition->plan, 0), 1);
 	turn(fixture);
-	assert_non_null(fake_worker(shared_of(fixture, 1)->plan, 0));
+	assert_non_null(fake_worker(shared_of(fixture, 1)->edition->plan, 0));
 }
 
 int main(void)

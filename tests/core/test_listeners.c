@@ -66,7 +66,7 @@ static void descriptors_have_their_places_in_the_worker(void **state)
 	fixture->group.pass_fd_count = 2;
 	fixture->group.wants_launcher_fd = true;
 	begin(fixture);
-	plan = shared_of(fixture, 0)->plan;
+	plan = shared_of(fixture, 0)->edition->plan;
 	assert_int_equal(target_of(plan, 9), 4);
 	assert_int_equal(target_of(plan, 6), 6);
 	assert_int_equal(target_of(plan, 7), 7);
@@ -123,12 +123,14 @@ static void a_group_that_cannot_start_while_running_leaves_nothing(void **state)
 			 -ENOMEM);
 	fake.pool_error = 0;
 	fake.has_no_reports = true;
+	fixture->group.workers = WORKERS_CHUNK + 1;
 	assert_int_equal(muster_add_group(fixture->muster, &fixture->group),
 			 -ENOMEM);
 	assert_int_equal(fake.listeners, 0);
 	settle(fixture);
 	assert_int_equal(fixture->event_count, count);
 	fake.has_no_reports = false;
+	fixture->group.workers = 1;
 	assert_int_equal(muster_add_group(fixture->muster, &fixture->group), 1);
 	settle(fixture);
 	assert_int_equal(fake_live(), 2);
@@ -147,9 +149,9 @@ static void the_launchers_pidfd_is_opened_once_for_all(void **state)
 	assert_true(launcher_fd >= 0);
 	add_group(fixture);
 	assert_int_equal(fake.launcher_fd, launcher_fd);
-	assert_true(has_variable(shared_of(fixture, 2)->plan,
+	assert_true(has_variable(shared_of(fixture, 2)->edition->plan,
 				 "MUSTER_LAUNCHER_FD=3"));
-	assert_false(has_variable(shared_of(fixture, 0)->plan,
+	assert_false(has_variable(shared_of(fixture, 0)->edition->plan,
 				  "MUSTER_LAUNCHER_FD=3"));
 }
 

@@ -29,7 +29,7 @@ static void HUP_in_the_foreground_stops(void **state)
 			 MUSTER_ROUTE_STOP);
 }
 
-static void HUP_in_the_background_leaves_the_workers_alone(void **state)
+static void HUP_in_the_background_replaces_the_workers(void **state)
 {
 	struct fixture *fixture = *state;
 
@@ -38,7 +38,9 @@ static void HUP_in_the_background_leaves_the_workers_alone(void **state)
 	fake_signal(SIGHUP);
 	settle(fixture);
 	assert_int_equal(fake_live(), 2);
-	assert_int_equal(fake.launches, 2);
+	assert_int_equal(fake.launches, 4);
+	assert_int_equal(fake.processes[0]->state, FAKE_REAPED);
+	assert_int_equal(fake.processes[1]->state, FAKE_REAPED);
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_SIGNAL), 2);
 	assert_int_equal(nth_event(fixture, MUSTER_EVENT_SIGNAL, 1)->route,
 			 MUSTER_ROUTE_RELOAD);
@@ -96,7 +98,7 @@ static void a_flood_of_signals_does_not_hold_up_deaths(void **state)
 	assert_int_equal(fake.launches, 2);
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_SIGNAL),
 			 LOOP_SIGNALS);
-	assert_int_equal(fixture->events[fixture->event_count - 1].kind,
+	assert_int_equal(fixture->events[fixture->event_count - 2].kind,
 			 MUSTER_EVENT_STARTED);
 	settle(fixture);
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_SIGNAL), 200);
@@ -224,7 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(HUP_in_the_foreground_stops),
-		fixture_test(HUP_in_the_background_leaves_the_workers_alone),
+		fixture_test(HUP_in_the_background_replaces_the_workers),
 		fixture_test(stray_signals_are_told_and_nothing_else),
 		fixture_test(TTIN_of_the_terminal_is_nobodys_wish),
 		fixture_test(a_flood_of_signals_does_not_hold_up_deaths),

@@ -101,7 +101,7 @@ static void with_kill_process_no_group_is_ever_signalled(void **state)
 
 	fixture->group.kill = MUSTER_KILL_PROCESS;
 	begin_with(fixture, 2);
-	assert_false(shared_of(fixture, 0)->plan->leads_group);
+	assert_false(shared_of(fixture, 0)->edition->plan->leads_group);
 	fake_exit(worker_of(fixture, 0), 0);
 	turn(fixture);
 	worker_of(fixture, 0)->manners = FAKE_HANGS;
@@ -117,7 +117,7 @@ static void KILL_goes_to_the_group_too(void **state)
 	struct fixture *fixture = *state;
 
 	begin_with(fixture, 1);
-	assert_true(shared_of(fixture, 0)->plan->leads_group);
+	assert_true(shared_of(fixture, 0)->edition->plan->leads_group);
 	fake.processes[0]->manners = FAKE_HANGS;
 	fake_signal(SIGTERM);
 	turn(fixture);

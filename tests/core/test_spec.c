@@ -215,7 +215,7 @@ static void reserved_bytes_must_be_zero(void **state)
 
 	(void)state;
 	text_init(&error, buffer, sizeof(buffer));
-	options.reserved[2] = 1;
+	options.reserved[1] = 1;
 	r = spec_new(&options, &spec, &error);
 	spec_free(r == 0 ? spec : NULL);
 	assert_int_equal(r, -EINVAL);
@@ -255,9 +255,10 @@ static void zero_means_the_default(void **state)
 	assert_int_equal(rules->restart.backoff.base_ns, 0);
 	assert_int_equal(rules->restart.throttle.interval_ns, NSEC_PER_SEC);
 	assert_int_equal(rules->restart.throttle.burst, 1);
-	assert_int_equal(rules->ladder.rungs[0].signo, SIGTERM);
-	assert_int_equal(rules->ladder.rungs[0].grace_ns, 60 * NSEC_PER_SEC);
-	assert_int_equal(rules->ready_timeout_ns, NSEC_NEVER);
+	assert_int_equal(rules->ladder.rungs[LADDER_STOP].signo, SIGTERM);
+	assert_int_equal(rules->ladder.rungs[LADDER_STOP].grace_ns,
+			 60 * NSEC_PER_SEC);
+	assert_int_equal(rules->watchdog_ns, NSEC_NEVER);
 	spec_free(spec);
 }
 
@@ -301,8 +302,9 @@ static void what_is_asked_for_is_what_one_gets(void **state)
 	assert_int_equal(rules->restart.healthy_after_ns, 3);
 	assert_int_equal(rules->restart.backoff.base_ns, 4);
 	assert_int_equal(rules->restart.backoff.cap_ns, 6);
-	assert_int_equal(rules->ladder.rungs[0].signo, SIGQUIT);
-	assert_int_equal(rules->ladder.rungs[0].grace_ns, EVERYTHING_NS);
+	assert_int_equal(rules->ladder.rungs[LADDER_STOP].signo, SIGQUIT);
+	assert_int_equal(rules->ladder.rungs[LADDER_STOP].grace_ns,
+			 EVERYTHING_NS);
 	spec_free(spec);
 }
 
@@ -330,7 +332,8 @@ static void for_ever_turns_throttle_and_stop_deadline_off(void **state)
 	options.death_signal = -1;
 	spec = check_taken(&options);
 	assert_int_equal(spec->rules.restart.throttle.interval_ns, 0);
-	assert_int_equal(spec->rules.ladder.rungs[0].grace_ns, NSEC_NEVER);
+	assert_int_equal(spec->rules.ladder.rungs[LADDER_STOP].grace_ns,
+			 NSEC_NEVER);
 	assert_int_equal(spec->death_signal, 0);
 	spec_free(spec);
 }

@@ -115,7 +115,7 @@ static void options_of_an_older_program_are_understood(void **state)
 	fixture->group.workers = 12;
 	fixture->options.size = offsetof(struct muster_options, is_owner);
 	begin(fixture);
-	assert_int_equal(shared_of(fixture, 0)->spec->workers, 0);
+	assert_int_equal(shared_of(fixture, 0)->edition->spec->workers, 0);
 	assert_false(fixture->supervisor->options.is_owner);
 	fixture->options.size = sizeof(size_t) - 1;
 	assert_int_equal(muster_new(&fixture->options, &muster), -EINVAL);

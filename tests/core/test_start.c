@@ -87,7 +87,8 @@ static void engine_and_groups_are_told_before_the_workers(void **state)
 	assert_int_equal(fixture->events[1].kind, MUSTER_EVENT_STARTING);
 	assert_int_equal(fixture->events[1].count, 3);
 	for (uint32_t i = 0; i < 3; i++) {
-		const struct muster_event *event = &fixture->events[2 + i];
+		const struct muster_event *event =
+			&fixture->events[2 + 2 * i]; /* READY between */
 
 		assert_int_equal(event->kind, MUSTER_EVENT_STARTED);
 		assert_int_equal(event->slot, i);
@@ -165,8 +166,9 @@ static void an_owner_raises_the_limit_and_puts_it_back(void **state)
 
 	begin(fixture);
 	assert_true(fake.is_nofile_raised);
-	assert_true(shared_of(fixture, 0)->plan->restores_nofile);
-	assert_int_equal(shared_of(fixture, 0)->plan->nofile.rlim_cur, 1024);
+	assert_true(shared_of(fixture, 0)->edition->plan->restores_nofile);
+	assert_int_equal(shared_of(fixture, 0)->edition->plan->nofile.rlim_cur,
+			 1024);
 	fixture->muster = muster_free(fixture->muster);
 	assert_false(fake.is_nofile_raised);
 }
@@ -178,7 +180,7 @@ static void a_guest_leaves_limit_and_signals_alone(void **state)
 	fixture->options.is_owner = false;
 	begin(fixture);
 	assert_false(fake.is_nofile_raised);
-	assert_false(shared_of(fixture, 0)->plan->restores_nofile);
+	assert_false(shared_of(fixture, 0)->edition->plan->restores_nofile);
 	assert_null(fake.loop_options.signals);
 	turn(fixture);
 	fake_signal(SIGTERM); /* is somebody else's */
@@ -228,7 +230,7 @@ static void workers_start_with_the_mask_in_force_or_the_callers(void **state)
 	uint64_t mask = UINT64_C(1) << (SIGHUP - 1);
 
 	begin(fixture);
-	assert_int_equal(shared_of(fixture, 0)->plan->mask,
+	assert_int_equal(shared_of(fixture, 0)->edition->plan->mask,
 			 UINT64_C(1) << (SIGUSR2 - 1));
 	muster_free(fixture->muster);
 	fixture->options.worker_mask = &mask;
@@ -236,7 +238,7 @@ static void workers_start_with_the_mask_in_force_or_the_callers(void **state)
 	mask = UINT64_MAX; /* it was borrowed */
 	add_group(fixture);
 	assert_int_equal(muster_start(fixture->muster), 0);
-	assert_int_equal(shared_of(fixture, 0)->plan->mask,
+	assert_int_equal(shared_of(fixture, 0)->edition->plan->mask,
 			 UINT64_C(1) << (SIGHUP - 1));
 }
 

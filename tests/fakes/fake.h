@@ -21,6 +21,7 @@
 #include "base/list.h"
 #include "base/nsec.h"
 #include "loop/loop.h"
+#include "proc/notify.h"
 #include "proc/spawn.h"
 
 #define FAKE_START_NS (1000 * NSEC_PER_SEC)
@@ -65,6 +66,7 @@ struct fake_process {
 	int status;
 	uint8_t sent[FAKE_SIGNALS]; /* sticks at 255 */
 	uint8_t group_kills;
+	bool was_waited_for; /* until it executed */
 };
 
 /* What the next processes are like. */
@@ -129,6 +131,7 @@ struct fake_world {
 	int spawner_error;
 	int parent_error; /* errno of parent_open, 0 */
 	int tie_error;
+	int notify_error;    /* errno of notify_open, 0 */
 	int pool_error;	     /* errno of spawn_pool_new, 0 */
 	bool has_no_reports; /* spawn_reports_new has no memory */
 	bool may_leave; /* pidfds of who does not die of KILL may be closed */
@@ -141,6 +144,8 @@ struct fake_world {
 	int listeners;
 	int parent_fd; /* a real descriptor, for the core closes it itself */
 	int launcher_fd;
+	int notify_fd;	/* likewise; -1 */
+	int newline_fd; /* likewise; -1 */
 	int tied_signo;
 	bool is_nofile_raised;
 	struct loop_options loop_options; /* of the last loop */
@@ -195,6 +200,10 @@ void fake_exit(struct fake_process *process, int status);
 void fake_crash(struct fake_process *process, int signo);
 /* It ends, and somebody else takes its status. */
 void fake_steal(struct fake_process *process);
+
+/* A worker, or a stranger, says something. */
+void fake_say(const struct notify_message *message);
+void fake_say_newline(pid_t pid);
 
 /* News for the launcher. from_kernel: the terminal sent it. */
 void fake_signal(int signo);

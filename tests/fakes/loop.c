@@ -212,6 +212,8 @@ int loop_watch_fd(struct loop *loop, int fd, uint32_t events, uint64_t tag)
 	if (!place)
 		return -ENOSPC;
 	*place = (struct news_fd){.fd = fd, .events = events, .tag = tag};
+	if (said_is_ready(fd))
+		place->revents = events;
 	return 0;
 }
 

@@ -29,9 +29,12 @@ void fake_begin(void)
 		.lowest_free_fd = 3,
 		.parent_fd = -1,
 		.launcher_fd = -1,
+		.notify_fd = -1,
+		.newline_fd = -1,
 	};
 	list_init(&fake.living);
 	news_begin();
+	said_begin();
 }
 
 static void fake_check_closed(int fd, const char *what)
@@ -63,6 +66,8 @@ void fake_end(void)
 	fake_check_counts();
 	fake_check_closed(fake.parent_fd, "the parent's pidfd");
 	fake_check_closed(fake.launcher_fd, "the launcher's pidfd");
+	fake_check_closed(fake.notify_fd, "the notify socket");
+	fake_check_closed(fake.newline_fd, "the newline socket");
 	for (uint32_t i = 0; i < fake.count; i++)
 		free(fake.processes[i]);
 	free(fake.processes);
@@ -252,6 +257,7 @@ struct fake_process *fake_new_process(const struct spawn_request *request,
 		.generation = request->generation,
 		.plan = request->plan,
 		.report = request->report,
+		.was_waited_for = request->waits,
 		.launched_ns = fake.now_ns,
 		.death_ns = NSEC_NEVER,
 	};

@@ -42,39 +42,80 @@ struct cell {
 	{                                                                 \
 		false, WORKER_VACANT, (tell) | WORKER_RELEASE, NSEC_NEVER \
 	}
-#define READY                                                \
-	{                                                    \
-		false, WORKER_READY, WORKER_TELL, NSEC_NEVER \
+#define READY                                                  \
+	{                                                      \
+		false, WORKER_READY, WORKER_TELL | WORKER_ARM, \
+			NOW_NS + WATCHDOG_NS                   \
 	}
+#define ABORT                                                     \
+	{                                                         \
+		false, WORKER_STOPPING,                           \
+			WORKER_TELL | WORKER_SIGNAL | WORKER_ARM, \
+			NOW_NS + WATCHDOG_NS                      \
+	}
+#define TURN(state)                                              \
+	{                                                        \
+		false, state, WORKER_TURN | WORKER_ARM, ARMED_NS \
+	}
+#define LATER(state, due)                     \
+	{                                     \
+		false, state, WORKER_ARM, due \
+	}
+#define LEAVE                                                                 \
+	{                                                                     \
+		false, WORKER_STOPPING, WORKER_TELL | WORKER_ARM, STOP_DUE_NS \
+	}
+#define MUTATE(state)                                              \
+	{                                                          \
+		false, state, WORKER_SIGNAL | WORKER_ARM, ARMED_NS \
+	}
+#define PINGED(state) LATER(state, NOW_NS + WATCHDOG_NS)
+#define EXTENDED(state) LATER(state, NOW_NS + EXTEND_NS)
+/* Nobody is relieved there, and nobody says anything. */
+#define DEAF(state) \
+	NEVER, QUIET(state), QUIET(state), QUIET(state), QUIET(state)
 
 /* For a group that always restarts and has no throttle, and an asked stop. The
- * columns are WANTED, UNWANTED, READY, EXITED, WAKE, KILL. */
+ * columns are WANTED, UNWANTED, READY, EXITED, WAKE, KILL, and RELIEVE, PING,
+ * EXTEND, LEAVE, MUTATE. */
 // clang-format off
 static const struct cell expected[WORKER_STATES][WORKER_EVENTS] = {
 	[WORKER_VACANT] = {
 		LAUNCH(0), QUIET(WORKER_VACANT), QUIET(WORKER_VACANT),
-		NEVER, NEVER, QUIET(WORKER_VACANT),
+		NEVER, NEVER, QUIET(WORKER_VACANT), DEAF(WORKER_VACANT),
 	},
 	[WORKER_STARTING] = {
 		QUIET(WORKER_STARTING), STOP, READY,
 		LAUNCH(WORKER_TELL), STOP, KILL_QUIETLY,
+		NEVER, QUIET(WORKER_STARTING), EXTENDED(WORKER_STARTING),
+		LEAVE, QUIET(WORKER_STARTING),
 	},
 	[WORKER_READY] = {
 		QUIET(WORKER_READY), STOP, QUIET(WORKER_READY),
-		LAUNCH(WORKER_TELL), NEVER, KILL_QUIETLY,
+		LAUNCH(WORKER_TELL), ABORT, KILL_QUIETLY,
+		TURN(WORKER_RELIEVED), PINGED(WORKER_READY),
+		QUIET(WORKER_READY), LEAVE, MUTATE(WORKER_READY),
+	},
+	[WORKER_RELIEVED] = {
+		TURN(WORKER_READY), STOP, QUIET(WORKER_RELIEVED),
+		VACATE(WORKER_TELL), ABORT, KILL_QUIETLY,
+		QUIET(WORKER_RELIEVED), PINGED(WORKER_RELIEVED),
+		QUIET(WORKER_RELIEVED), LEAVE, MUTATE(WORKER_RELIEVED),
 	},
 	[WORKER_STOPPING] = {
 		QUIET(WORKER_STOPPING), QUIET(WORKER_STOPPING),
 		QUIET(WORKER_STOPPING), VACATE(WORKER_TELL), KILL,
 		KILL_QUIETLY,
+		NEVER, QUIET(WORKER_STOPPING), EXTENDED(WORKER_STOPPING),
+		QUIET(WORKER_STOPPING), QUIET(WORKER_STOPPING),
 	},
 	[WORKER_WAITING] = {
 		QUIET(WORKER_WAITING), VACATE(0), QUIET(WORKER_WAITING),
-		NEVER, LAUNCH(0), VACATE(0),
+		NEVER, LAUNCH(0), VACATE(0), DEAF(WORKER_WAITING),
 	},
 	[WORKER_FAILED] = {
 		LAUNCH(0), VACATE(0), QUIET(WORKER_FAILED),
-		NEVER, NEVER, VACATE(0),
+		NEVER, NEVER, VACATE(0), DEAF(WORKER_FAILED),
 	},
 };
 // clang-format on
@@ -89,7 +130,7 @@ static void check_cell(enum worker_state state, enum worker_event event)
 	verdict = step(&fixture, event);
 	assert_acts(&fixture, verdict, cell->state, cell->actions,
 		    cell->due_ns);
-	if (event != WORKER_EXITED)
+	if (event != WORKER_EXITED && event != WORKER_IS_READY)
 		assert_int_equal(verdict.uptime_ns, 0);
 	if (!(cell->actions & WORKER_SIGNAL))
 		assert_int_equal(verdict.signo, 0);
@@ -129,7 +170,7 @@ static void every_never_cell_asserts(void **state)
 			nevers++;
 		}
 	}
-	assert_int_equal(nevers, 6);
+	assert_int_equal(nevers, 10);
 }
 
 static void a_dash_cell_changes_nothing(void **state)
@@ -161,12 +202,17 @@ static void what_others_can_send_is_legal_in_every_state(void **state)
 		assert_false(expected[s][WORKER_UNWANTED].is_never);
 		assert_false(expected[s][WORKER_IS_READY].is_never);
 		assert_false(expected[s][WORKER_KILL].is_never);
+		assert_false(expected[s][WORKER_PING].is_never);
+		assert_false(expected[s][WORKER_EXTEND].is_never);
+		assert_false(expected[s][WORKER_LEAVE].is_never);
+		assert_false(expected[s][WORKER_MUTATE].is_never);
 	}
 }
 
 static void kill_is_the_last_rung_and_nobody_is_wanted_any_more(void **state)
 {
 	static const enum worker_state live[] = {WORKER_STARTING, WORKER_READY,
+						 WORKER_RELIEVED,
 						 WORKER_STOPPING};
 
 	(void)state;
@@ -215,8 +261,12 @@ static void a_process_exists_in_these_three_states(void **state)
 {
 	(void)state;
 	for (int s = 0; s < WORKER_STATES; s++) {
-		bool is_live = s == WORKER_STARTING || s == WORKER_READY ||
+		bool is_ready = s == WORKER_READY || s == WORKER_RELIEVED;
+		bool is_live = s == WORKER_STARTING || is_ready ||
 			       s == WORKER_STOPPING;
+
+		assert_int_equal(worker_is_ready((enum worker_state)s),
+				 is_ready);
 
 		assert_int_equal(worker_is_live((enum worker_state)s), is_live);
 	}
@@ -225,9 +275,11 @@ static void a_process_exists_in_these_three_states(void **state)
 static void states_and_events_have_their_own_names(void **state)
 {
 	static const char *const names[] = {"vacant",	"starting", "ready",
-					    "stopping", "waiting",  "failed"};
-	static const char *const events[] = {"wanted", "unwanted", "ready",
-					     "exited", "wake",	   "kill"};
+					    "relieved", "stopping", "waiting",
+					    "failed"};
+	static const char *const events[] = {
+		"wanted",  "unwanted", "ready",	 "exited", "wake",  "kill",
+		"relieve", "ping",     "extend", "leave",  "mutate"};
 
 	(void)state;
 	for (int s = 0; s < WORKER_STATES; s++)
@@ -241,7 +293,7 @@ static void states_and_events_have_their_own_names(void **state)
 static void a_life_begins_vacant(void **state)
 {
 	const struct worker_life life = WORKER_LIFE_NULL;
-	const struct worker_life zeros = {0};
+	const struct worker_life zeros = {.due_ns = NSEC_NEVER};
 
 	(void)state;
 	assert_int_equal(life.state, WORKER_VACANT);

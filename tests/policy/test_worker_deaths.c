@@ -40,13 +40,13 @@ static void without_a_ready_timeout_a_launch_arms_nothing(void **state)
 
 	(void)state;
 	fixture_init(&fixture, WORKER_VACANT);
-	fixture.rules.ready_timeout_ns = NSEC_NEVER;
+	fixture.shared.ready_timeout_ns = NSEC_NEVER;
 	assert_acts(&fixture, step(&fixture, WORKER_WANTED), WORKER_STARTING,
 		    WORKER_SPAWN, NSEC_NEVER);
 	assert_acts(&fixture, step(&fixture, WORKER_EXITED), WORKER_STARTING,
 		    WORKER_TELL | WORKER_SPAWN, NSEC_NEVER);
 	fixture_init(&fixture, WORKER_WAITING);
-	fixture.rules.ready_timeout_ns = NSEC_NEVER;
+	fixture.shared.ready_timeout_ns = NSEC_NEVER;
 	assert_acts(&fixture, step(&fixture, WORKER_WAKE), WORKER_STARTING,
 		    WORKER_SPAWN, NSEC_NEVER);
 }

@@ -16,7 +16,8 @@ static void unwanted_climbs_from_the_first_rung_to_KILL(void **state)
 
 		fixture_init(&fixture, states[i]);
 		fixture.life.is_wanted = true;
-		fixture.life.rung = 1; /* left over from an earlier stop */
+		fixture.life.rung =
+			LADDER_KILL; /* left over from an earlier stop */
 		verdict = step(&fixture, WORKER_UNWANTED);
 		assert_int_equal(verdict.signo, SIGTERM);
 		assert_int_equal(verdict.why, MUSTER_WHY_ASKED);
@@ -49,7 +50,7 @@ static void a_stop_without_deadline_arms_nothing(void **state)
 
 	(void)state;
 	fixture_init(&fixture, WORKER_READY);
-	ladder_init(&fixture.rules.ladder, SIGINT, NSEC_NEVER);
+	ladder_init(&fixture.rules.ladder, SIGINT, NSEC_NEVER, NSEC_NEVER);
 	assert_acts(&fixture, step(&fixture, WORKER_UNWANTED), WORKER_STOPPING,
 		    WORKER_TELL | WORKER_SIGNAL, NSEC_NEVER);
 }
@@ -63,7 +64,7 @@ static void a_second_unwanted_does_not_climb(void **state)
 	(void)step(&fixture, WORKER_UNWANTED); /* the second one counts */
 	assert_acts(&fixture, step(&fixture, WORKER_UNWANTED), WORKER_STOPPING,
 		    0, NSEC_NEVER);
-	assert_int_equal(fixture.life.rung, 0);
+	assert_int_equal(fixture.life.rung, LADDER_STOP);
 }
 
 static void an_asked_death_releases_the_slot_in_every_mode(void **state)
@@ -183,6 +184,7 @@ static void readiness_disarms_and_is_told_once(void **state)
 
 	(void)state;
 	fixture_init(&fixture, WORKER_STARTING);
+	fixture.rules.watchdog_ns = NSEC_NEVER;
 	assert_acts(&fixture, step(&fixture, WORKER_IS_READY), WORKER_READY,
 		    WORKER_TELL, NSEC_NEVER);
 	assert_acts(&fixture, step(&fixture, WORKER_IS_READY), WORKER_READY, 0,

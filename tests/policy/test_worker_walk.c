@@ -60,6 +60,9 @@ static struct worker_news caller_wait(struct caller *caller, uint64_t *seed)
 		news.event = WORKER_WANTED;
 	if (news.event == WORKER_WAKE && caller->due_ns == NSEC_NEVER)
 		news.event = WORKER_IS_READY;
+	if (news.event == WORKER_RELIEVE &&
+	    !worker_is_ready(caller->fixture.life.state))
+		news.event = WORKER_PING;
 	if (news.event == WORKER_WAKE)
 		caller->now_ns = nsec_max(caller->now_ns, caller->due_ns);
 	else
@@ -129,7 +132,7 @@ static void a_caller_that_obeys_never_meets_a_never_cell(void **state)
 			visits[s] += caller.visits[s];
 	}
 	for (int s = 0; s < WORKER_STATES; s++)
-		assert_true(visits[s] > 1000);
+		assert_true(visits[s] > 500);
 }
 
 int main(void)

@@ -19,6 +19,9 @@
 #define NOW_NS (1000 * NSEC_PER_SEC)
 #define READY_TIMEOUT_NS (30 * NSEC_PER_SEC)
 #define STOP_TIMEOUT_NS (60 * NSEC_PER_SEC)
+#define WATCHDOG_NS (20 * NSEC_PER_SEC)
+#define EXTEND_NS (100 * NSEC_PER_SEC)
+#define ARMED_NS (NOW_NS + 7 * NSEC_PER_SEC) /* what is armed already */
 #define READY_DUE_NS (NOW_NS + READY_TIMEOUT_NS)
 #define STOP_DUE_NS (NOW_NS + STOP_TIMEOUT_NS)
 
@@ -33,14 +36,18 @@ static inline void fixture_init(struct fixture *fixture,
 {
 	*fixture = (struct fixture){
 		.rules = {.restart = {.healthy_after_ns = NSEC_PER_SEC},
-			  .ready_timeout_ns = READY_TIMEOUT_NS},
+			  .watchdog_ns = WATCHDOG_NS},
+		.shared = {.ready_timeout_ns = READY_TIMEOUT_NS},
 		.life = {.state = state,
 			 .started_ns = STARTED_NS,
+			 .due_ns = ARMED_NS,
 			 .memory = {4, 5}},
 	};
 	if (state == WORKER_STOPPING)
 		fixture->life.stop_why = MUSTER_WHY_ASKED;
-	ladder_init(&fixture->rules.ladder, SIGTERM, STOP_TIMEOUT_NS);
+	ladder_init(&fixture->rules.ladder, SIGTERM, STOP_TIMEOUT_NS,
+		    WATCHDOG_NS);
+	fixture->life.rung = LADDER_STOP;
 }
 
 static inline struct worker_verdict
@@ -49,6 +56,7 @@ step_at(struct fixture *fixture, enum worker_event event, uint64_t now_ns)
 	const struct worker_news news = {
 		.event = event,
 		.now_ns = now_ns,
+		.extend_ns = EXTEND_NS,
 		.exit = exit_from_child(CLD_EXITED, 1),
 	};
 
@@ -65,7 +73,11 @@ static inline struct worker_verdict step(struct fixture *fixture,
 static inline struct worker_verdict exited(struct fixture *fixture,
 					   struct muster_exit how)
 {
-	const struct worker_news news = {WORKER_EXITED, NOW_NS, how};
+	const struct worker_news news = {
+		.event = WORKER_EXITED,
+		.now_ns = NOW_NS,
+		.exit = how,
+	};
 
 	return worker_step(&fixture->rules, &fixture->shared, &fixture->life,
 			   &news);

@@ -10,11 +10,6 @@ struct sim_count {
 	uint32_t live;
 };
 
-static struct slot *sim_slot(const struct group *group, uint32_t i)
-{
-	return &group->chunks[i / GROUP_CHUNK]->slots[i % GROUP_CHUNK];
-}
-
 static void sim_check_process(const struct sim *sim,
 			      const struct worker *worker)
 {
@@ -24,7 +19,8 @@ static void sim_check_process(const struct sim *sim,
 	if (!process || process->told_wait != 0)
 		sim_fail(sim, "slot %u: %d does not live", slot->id,
 			 worker->watch.pid);
-	if (process->slot != slot->id || process->plan != slot->shared->plan ||
+	if (process->slot != slot->id ||
+	    process->plan != worker->edition->plan ||
 	    process->generation != worker->generation)
 		sim_fail(sim, "slot %u: %d is another's", slot->id,
 			 process->pid);
@@ -40,15 +36,25 @@ static void sim_check_process(const struct sim *sim,
 			 worker->watch.pidfd, process->pid);
 }
 
+static bool sim_is_stop_due(const struct worker *worker)
+{
+	const struct ladder *ladder = &worker->edition->spec->rules.ladder;
+
+	return worker->life.rung < LADDER_KILL &&
+	       ladder->rungs[worker->life.rung].grace_ns != NSEC_NEVER;
+}
+
 static bool sim_is_due(const struct worker *worker)
 {
 	const struct worker_life *life = &worker->life;
-	const struct ladder *ladder = &worker->slot->shared->spec->rules.ladder;
 
-	if (life->state == WORKER_STOPPING)
-		return life->rung < LADDER_RUNGS - 1 &&
-		       ladder->rungs[life->rung].grace_ns != NSEC_NEVER;
-	return life->state == WORKER_WAITING;
+	if (!worker_is_live(life->state))
+		return life->state == WORKER_WAITING;
+	if (worker_is_ready(life->state))
+		return worker->edition->spec->rules.watchdog_ns != NSEC_NEVER;
+	if (life->state == WORKER_STARTING)
+		return worker->edition->spec->ready_timeout_ns != NSEC_NEVER;
+	return sim_is_stop_due(worker);
 }
 
 static void sim_check_worker(const struct sim *sim, const struct worker *worker,
@@ -85,10 +91,57 @@ static void sim_check_wanted(const struct sim *sim, const struct group *group,
 	bool has_one = life->state != WORKER_VACANT;
 
 	if (life->state == WORKER_STOPPING)
-		has_one = life->is_wanted;
+		has_one = life->is_wanted ||
+			  (slot->newcomer &&
+			   sim->supervisor->phase < SUPERVISOR_KILLING);
 	if (has_one != (slot->id < group->filled))
 		sim_fail(sim, "slot %u of %u: %s", slot->id, group->filled,
 			 worker_state_name(life->state));
+}
+
+/* At most two workers, and who is relieved has a newcomer. */
+static void sim_check_slot(const struct sim *sim, const struct group *group,
+			   const struct slot *slot)
+{
+	const struct worker *current = slot->current;
+
+	if (slot->newcomer && slot->retiring)
+		sim_fail(sim, "slot %u: three workers", slot->id);
+	if (current->life.state == WORKER_RELIEVED && !slot->newcomer)
+		sim_fail(sim, "slot %u: relieved by nobody", slot->id);
+	if (slot->newcomer && worker_is_ready(slot->newcomer->life.state))
+		sim_fail(sim, "slot %u: its newcomer is ready", slot->id);
+	if (slot->newcomer && slot->stage != SLOT_BUSY &&
+	    sim->supervisor->phase < SUPERVISOR_KILLING)
+		sim_fail(sim, "slot %u: a newcomer without a roll", slot->id);
+	if (slot->retiring && slot->retiring->life.state != WORKER_STOPPING)
+		sim_fail(sim, "slot %u: its old worker is %s", slot->id,
+			 worker_state_name(slot->retiring->life.state));
+	if (slot->stage != SLOT_SETTLED && !group->roll.former)
+		sim_fail(sim, "slot %u: in a roll that is over", slot->id);
+	if (current->slot != slot)
+		sim_fail(sim, "slot %u: its worker is another's", slot->id);
+}
+
+/* What the group counts of its roll is what its slots say; it is over when
+ * nothing is left of it. */
+static void sim_check_roll(const struct sim *sim, const struct group *group)
+{
+	uint32_t stages[SLOT_STAGES] = {0};
+
+	for (uint32_t i = 0; i < group->slot_count; i++)
+		stages[group_slot(group, i)->stage]++;
+	if (stages[SLOT_PENDING] != group->roll.pending_count ||
+	    stages[SLOT_BUSY] != group->roll.busy)
+		sim_fail(sim,
+			 "group %d: %u pending and %u busy, counted "
+			 "%u and %u",
+			 group->shared.group, stages[SLOT_PENDING],
+			 stages[SLOT_BUSY], group->roll.pending_count,
+			 group->roll.busy);
+	if (group->roll.former && stages[SLOT_PENDING] + stages[SLOT_BUSY] == 0)
+		sim_fail(sim, "group %d: its roll does not end",
+			 group->shared.group);
 }
 
 static void sim_check_group(const struct sim *sim, const struct group *group,
@@ -100,11 +153,12 @@ static void sim_check_group(const struct sim *sim, const struct group *group,
 		sim_fail(sim, "group %d: %u of %u wanted", group->shared.group,
 			 group->filled, group->wanted);
 	for (uint32_t i = 0; i < group->slot_count; i++) {
-		const struct slot *slot = sim_slot(group, i);
+		const struct slot *slot = group_slot(group, i);
 
-		if (!slot->current || slot->current == slot->retiring)
-			sim_fail(sim, "slot %u: current and retiring", i);
+		sim_check_slot(sim, group, slot);
 		sim_check_worker(sim, slot->current, &count);
+		if (slot->newcomer)
+			sim_check_worker(sim, slot->newcomer, &count);
 		if (slot->retiring)
 			sim_check_worker(sim, slot->retiring, &count);
 		sim_check_wanted(sim, group, slot);
@@ -115,6 +169,7 @@ static void sim_check_group(const struct sim *sim, const struct group *group,
 				 group->shared.group, count.states[state],
 				 worker_state_name((enum worker_state)state),
 				 group->shared.counts[state]);
+	sim_check_roll(sim, group);
 	total->armed += count.armed;
 	total->live += count.live;
 }
@@ -154,7 +209,9 @@ void sim_check(const struct sim *sim)
 	if (fake.faults > 0)
 		sim_fail(sim, "%s", fake.fault);
 	for (uint32_t i = 0; i < sim->supervisor->group_count; i++)
-		sim_check_group(sim, sim->supervisor->groups[i], &total);
+		if (sim->supervisor->groups[i])
+			sim_check_group(sim, sim->supervisor->groups[i],
+					&total);
 	sim_check_heap(sim, total.armed);
 	if (sim_count_untold() != total.live)
 		sim_fail(sim, "%u processes for %u workers", sim_count_untold(),
@@ -170,40 +227,23 @@ void sim_check(const struct sim *sim)
 					      NSEC_PER_MSEC));
 }
 
-/* What a worker left in its group is gone before its successor comes. */
-static void sim_check_successor(const struct sim *sim, size_t launch)
-{
-	const struct fake_process *child =
-		fake_by_pid(fake.records[launch].pid);
-
-	for (size_t i = launch + 1; i < fake.record_count; i++) {
-		const struct fake_process *old =
-			fake_by_pid(fake.records[i].pid);
-
-		if (fake.records[i].act == FAKE_GROUP_SIGNAL &&
-		    old->told_wait == fake.waits && old->slot == child->slot &&
-		    old->plan == child->plan)
-			sim_fail(sim, "slot %u: the group of %d is killed late",
-				 child->slot, old->pid);
-	}
-}
-
-void sim_check_order(const struct sim *sim)
-{
-	for (size_t i = 0; i < fake.record_count; i++)
-		if (fake.records[i].act == FAKE_LAUNCH)
-			sim_check_successor(sim, i);
-}
-
 uint64_t sim_progress(const struct sim *sim)
 {
 	const struct supervisor *supervisor = sim->supervisor;
 	uint64_t progress =
 		supervisor->phase + 7 * supervisor->context.deadlines.count;
 
+	for (size_t i = 0; i < supervisor->context.deadlines.count; i++)
+		progress += supervisor->context.deadlines.nodes[i]->due_ns;
+
 	for (uint32_t i = 0; i < supervisor->group_count; i++) {
 		const struct group *group = supervisor->groups[i];
 
+		if (!group)
+			continue;
+		progress = progress * 1000003 + group->roll.number +
+			   7 * group->roll.busy +
+			   13 * group->roll.pending_count;
 		progress = progress * 1000003 + group->filled;
 		for (int state = 0; state < WORKER_STATES; state++)
 			progress = progress * 1000003 +

@@ -44,31 +44,47 @@ static void sim_choose_throttle(struct sim *sim,
 	}
 }
 
-void sim_add_group(struct sim *sim)
+void sim_choose_options(struct sim *sim, struct muster_group_options *options)
 {
-	struct muster_group_options options = MUSTER_GROUP_OPTIONS_INIT;
 	uint64_t stop_ns;
-	int group;
 
-	options.argv = sim_argv;
-	options.workers = sim_chance(sim, 150) ? sim_below(sim, SIM_SLOTS)
-					       : sim_below(sim, 40);
+	*options = (struct muster_group_options)MUSTER_GROUP_OPTIONS_INIT;
+	options->argv = sim_argv;
+	options->workers = sim_chance(sim, 150) ? sim_below(sim, SIM_SLOTS)
+						: sim_below(sim, 40);
 	if (sim_chance(sim, 200))
-		options.restart =
+		options->restart =
 			(enum muster_restart)sim_below(sim, MUSTER_RESTARTS);
-	options.kill = (enum muster_kill)sim_below(sim, MUSTER_KILLS);
-	options.stop_signal = sim_chance(sim, 100) ? SIGKILL : 0;
+	options->kill = (enum muster_kill)sim_below(sim, MUSTER_KILLS);
+	options->stop_signal = sim_chance(sim, 100) ? SIGKILL : 0;
 	stop_ns = sim_chance(sim, 100)
 			  ? MUSTER_FOREVER
 			  : (1 + sim_below(sim, 60)) * NSEC_PER_SEC;
-	options.stop_timeout_ns = stop_ns;
-	sim_choose_throttle(sim, &options);
+	options->stop_timeout_ns = stop_ns;
+	sim_choose_throttle(sim, options);
+	sim_choose_readiness(sim, options);
+	/* ABRT may come before the stop, and take as long as the silence. */
+	stop_ns = nsec_add(stop_ns, options->watchdog_ns);
+	if (stop_ns > sim->max_stop_ns)
+		sim->max_stop_ns = stop_ns;
+}
+
+void sim_add_group(struct sim *sim)
+{
+	struct muster_group_options options;
+
+	uint32_t groups = 0;
+	int group;
+
+	for (uint32_t i = 0; i < sim->supervisor->group_count; i++)
+		groups += sim->supervisor->groups[i] != NULL;
+	if (groups >= SIM_GROUPS || sim->supervisor->group_count == SIM_NUMBERS)
+		return;
+	sim_choose_options(sim, &options);
 	group = muster_add_group(sim->muster, &options);
 	if (group < 0)
 		sim_fail(sim, "a group cannot be added: %d", group);
 	sim->groups[group] = (struct sim_group){.credit_ns = NSEC_NEVER};
-	if (stop_ns > sim->max_stop_ns)
-		sim->max_stop_ns = stop_ns;
 }
 
 static void sim_choose_weather(struct sim *sim)
@@ -80,6 +96,8 @@ static void sim_choose_weather(struct sim *sim)
 	sim->hangs = sim_chance(sim, 500) ? sim_below(sim, 200) : 0;
 	sim->short_lives = sim_below(sim, 500);
 	sim->bad_programs = 0;
+	sim->rolls = sim_chance(sim, 600) ? sim_below(sim, 60) : 0;
+	sim->mutes = sim_chance(sim, 300) ? sim_below(sim, 300) : 0;
 	sim->thefts = sim_chance(sim, 300) ? sim_below(sim, 300) : 0;
 }
 
@@ -184,10 +202,13 @@ static void sim_act_scaling(struct sim *sim)
 {
 	int group = (int)sim_below(sim, sim->supervisor->group_count);
 
+	if (!sim->supervisor->groups[group] ||
+	    sim->supervisor->groups[group]->phase != GROUP_UP)
+		return;
 	if (sim->supervisor->phase > SUPERVISOR_RUNNING ||
 	    !sim_chance(sim, sim->scalings))
 		return;
-	if (sim_chance(sim, 20) && sim->supervisor->group_count < SIM_GROUPS) {
+	if (sim_chance(sim, 20)) {
 		sim_add_group(sim);
 		return;
 	}
@@ -216,6 +237,8 @@ void sim_act(struct sim *sim)
 	sim_act_deaths(sim);
 	sim_act_failures(sim);
 	sim_act_scaling(sim);
+	sim_act_changes(sim);
+	sim_act_messages(sim);
 	if (sim_chance(sim, 20))
 		fake_signal(strays[sim_below(sim, 4)]);
 }

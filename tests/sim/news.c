@@ -9,9 +9,22 @@ static const struct spec *sim_spec(const struct sim *sim,
 				   const struct muster_event *event)
 {
 	if (event->group < 0 ||
-	    (uint32_t)event->group >= sim->supervisor->group_count)
+	    (uint32_t)event->group >= sim->supervisor->group_count ||
+	    !sim->supervisor->groups[event->group])
 		sim_fail(sim, "news of group %d", event->group);
-	return sim->supervisor->groups[event->group]->spec;
+	return sim->supervisor->groups[event->group]->shared.edition->spec;
+}
+
+/* What a worker left in its group is gone before its successor comes. */
+static void sim_check_order(const struct sim *sim,
+			    const struct muster_event *event)
+{
+	size_t launch = fake_seek(0, FAKE_LAUNCH, event->pid, -1);
+	size_t kill = fake_seek(launch, FAKE_GROUP_SIGNAL, event->old_pid, -1);
+
+	if (event->old_pid != 0 && kill < fake.record_count)
+		sim_fail(sim, "slot %u: the group of %d is killed late",
+			 event->slot, event->old_pid);
 }
 
 static void sim_judge_started(struct sim *sim, const struct muster_event *event)
@@ -31,9 +44,12 @@ static void sim_judge_started(struct sim *sim, const struct muster_event *event)
 	    process->generation != event->generation)
 		sim_fail(sim, "slot %u: %d is not what was launched",
 			 event->slot, event->pid);
+	if (event->latency_ns != 0)
+		sim->tally.immediate++;
 	if (event->old_pid != 0 && (!old || old->told_wait == 0))
 		sim_fail(sim, "slot %u replaces %d, which lives", event->slot,
 			 event->old_pid);
+	sim_check_order(sim, event);
 	sim->tally.restarts += event->generation > 1;
 }
 
@@ -65,7 +81,8 @@ static void sim_judge_exited(struct sim *sim, const struct muster_event *event)
 		sim_fail(sim, "slot %u is to be launched again after the stop",
 			 event->slot);
 	if (event->next == MUSTER_NEXT_NOW && event->why == MUSTER_WHY_RULE &&
-	    event->uptime_ns < rules->healthy_after_ns)
+	    event->uptime_ns < rules->healthy_after_ns &&
+	    !sim->groups[event->group].is_changed)
 		sim_spend_token(sim, event);
 	if ((event->next == MUSTER_NEXT_LATER) != (event->delay_ns > 0))
 		sim_fail(sim, "slot %u waits for %llu ns", event->slot,
@@ -88,7 +105,8 @@ static void sim_judge_stop(struct sim *sim, const struct muster_event *event)
 	/* Asked for between two turns, it bears the time of the one before. */
 	sim->end_ns = nsec_add(nsec_max(event->time_ns, sim->turn_ns),
 			       nsec_add(is_kill ? 0 : sim->max_stop_ns,
-					SIM_KILL_NS + FAKE_HELD_NS));
+					SIM_KILL_NS + FAKE_HELD_NS +
+						LADDER_RUNGS * SIM_EXTEND_NS));
 }
 
 static void sim_judge(struct sim *sim, const struct muster_event *event)
@@ -118,6 +136,28 @@ static void sim_judge(struct sim *sim, const struct muster_event *event)
 		break;
 	case MUSTER_EVENT_LOST:
 		sim_fail(sim, "news was lost");
+	case MUSTER_EVENT_READY:
+		sim->tally.readies++;
+		break;
+	case MUSTER_EVENT_RELOAD:
+		sim->tally.rolls++;
+		break;
+	case MUSTER_EVENT_ROLLED:
+		sim->tally.rolled++;
+		break;
+	case MUSTER_EVENT_ABORTED:
+		sim->tally.aborted++;
+		break;
+	case MUSTER_EVENT_REFUSED:
+		sim->tally.refused++;
+		break;
+	case MUSTER_EVENT_REMOVED:
+		sim->tally.removed++;
+		break;
+	case MUSTER_EVENT_SERVING:
+	case MUSTER_EVENT_STATUS:
+	case MUSTER_EVENT_SCALED:
+	case MUSTER_EVENT_ORPHANS:
 	case MUSTER_EVENT_NONE:
 	case MUSTER_EVENT_ENGINE:
 	case MUSTER_EVENT_LISTENING:

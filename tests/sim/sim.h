@@ -27,8 +27,12 @@
 #include "muster/muster.h"
 
 #define SIM_GROUPS 4U
+/* Numbers of groups are not used again. */
+#define SIM_NUMBERS 64U
 #define SIM_SLOTS 600U
 #define SIM_KILL_NS (2 * NSEC_PER_SEC)
+/* What a worker may ask for in addition, on every rung. */
+#define SIM_EXTEND_NS (5 * NSEC_PER_SEC)
 #define SIM_END_TURNS 20000U
 
 /* What has been told of a group. */
@@ -36,6 +40,7 @@ struct sim_group {
 	uint32_t generations[SIM_SLOTS]; /* last one started */
 	uint64_t credit_ns;		 /* of a bucket counted the plain way */
 	uint64_t credit_time_ns;
+	bool is_changed; /* its workers live by different rules */
 };
 
 /* How often something happened in the whole run: a simulation in which it does
@@ -57,6 +62,15 @@ struct sim_tally {
 	uint64_t kills;
 	uint64_t freed_alive;
 	uint64_t by_number; /* rounds without pidfds */
+	uint64_t readies;
+	uint64_t immediate;
+	uint64_t rolls;
+	uint64_t rolled;
+	uint64_t aborted;
+	uint64_t refused;
+	uint64_t removed;
+	uint64_t changes;
+	uint64_t said;
 };
 
 struct sim {
@@ -65,7 +79,7 @@ struct sim {
 	struct sim_tally tally;
 	struct muster *muster;
 	struct supervisor *supervisor; /* inside of muster */
-	struct sim_group groups[SIM_GROUPS];
+	struct sim_group groups[SIM_NUMBERS];
 
 	/* this round's weather, in 1/1000 per turn */
 	uint32_t deaths;
@@ -76,6 +90,8 @@ struct sim {
 	uint32_t short_lives;
 	uint32_t bad_programs;
 	uint32_t thefts;
+	uint32_t rolls;
+	uint32_t mutes; /* per birth: never says that it is ready */
 
 	/* the end */
 	bool is_asked_to_stop; /* the next turn begins with that */
@@ -97,7 +113,14 @@ uint64_t sim_draw(struct sim *sim);
 uint32_t sim_below(struct sim *sim, uint32_t limit);
 bool sim_chance(struct sim *sim, uint32_t per_mille);
 
+/* change.c: reloads and what workers say. */
+void sim_choose_readiness(struct sim *sim,
+			  struct muster_group_options *options);
+void sim_act_changes(struct sim *sim);
+void sim_act_messages(struct sim *sim);
+
 /* life.c */
+void sim_choose_options(struct sim *sim, struct muster_group_options *options);
 void sim_begin_round(struct sim *sim);
 void sim_add_group(struct sim *sim);
 /* What happens to the launcher between two turns. */
@@ -112,7 +135,5 @@ void sim_take_news(struct sim *sim, int turn_result);
 
 /* check.c: what must hold between two turns. */
 void sim_check(const struct sim *sim);
-/* What must hold in the order of what was done in a turn. */
-void sim_check_order(const struct sim *sim);
 /* What the launcher's turn has changed in itself, as one number. */
 uint64_t sim_progress(const struct sim *sim);

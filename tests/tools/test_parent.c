@@ -97,8 +97,8 @@ static void without_it_the_parents_death_is_nothing(void **state)
 	muster = muster_below(parent);
 	pidfd = process_open(muster);
 	kill_parent(parent);
-	process_kill(muster, SIGHUP);
-	(void)launcher_log(parent, "Caught SIGHUP");
+	process_kill(muster, SIGUSR1);
+	(void)launcher_log(parent, "Caught SIGUSR1");
 	process_kill(muster, SIGTERM);
 	assert_int_equal(end_of(muster, pidfd), 0);
 	assert_nobody_left(*state);
@@ -151,8 +151,8 @@ static void the_end_of_the_parents_thread_is_not_the_parents_death(void **state)
 	(void)launcher_hear(parent, "ready");
 	muster = muster_below(parent);
 	pidfd = process_open(muster);
-	process_kill(muster, SIGHUP);
-	(void)launcher_log(parent, "Caught SIGHUP");
+	process_kill(muster, SIGUSR1);
+	(void)launcher_log(parent, "Caught SIGUSR1");
 	assert_false(lines_have(&parent->log, "Parent process"));
 	kill_parent(parent);
 	assert_int_equal(end_of(muster, pidfd), 1);

@@ -31,8 +31,8 @@ static void check_work(struct stage *stage, struct launcher *launcher)
 		launcher,
 		stage_text(stage, "Child %d killed by signal 9", pids[1]));
 	(void)launcher_hear(launcher, "ready");
-	launcher_signal(launcher, SIGHUP);
-	(void)launcher_log(launcher, "Caught SIGHUP");
+	launcher_signal(launcher, SIGUSR1);
+	(void)launcher_log(launcher, "Caught SIGUSR1");
 	launcher_stop(stage, launcher, 1);
 	assert_int_equal(lines_count(&launcher->log, "timeout exceeded"), 1);
 }

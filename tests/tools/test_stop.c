@@ -169,8 +169,8 @@ static void a_worker_that_stops_and_goes_on_is_not_taken_for_dead(void **state)
 		process_kill(pid, SIGCONT);
 		(void)launcher_hear(launcher, "took CONT");
 	}
-	launcher_signal(launcher, SIGHUP); /* it has turned since */
-	(void)launcher_log(launcher, "Caught SIGHUP");
+	launcher_signal(launcher, SIGUSR1); /* it has turned since */
+	(void)launcher_log(launcher, "Caught SIGUSR1");
 	launcher_stop(*state, launcher, 0);
 	assert_int_equal(lines_count(&launcher->log, "Started child"), 1);
 }

@@ -121,7 +121,7 @@ static void hup_in_the_background_stops_nothing(void **state)
 	terminal.is_background = true;
 	launcher = start_in(*state, &terminal);
 	launcher_signal(launcher, SIGHUP);
-	(void)launcher_log(launcher, "Caught SIGHUP, ignored");
+	(void)launcher_log(launcher, "Caught SIGHUP, reloading");
 	launcher_signal(launcher, SIGTERM);
 	(void)launcher_log(launcher, "Caught SIGTERM, stopping children");
 	assert_int_equal(launcher_end(launcher), 0);
@@ -138,7 +138,8 @@ static void foreground_is_asked_when_the_signal_comes(void **state)
 	terminal.is_background = true;
 	launcher = start_in(*state, &terminal);
 	launcher_signal(launcher, SIGHUP);
-	(void)launcher_log(launcher, "Caught SIGHUP, ignored");
+	(void)launcher_log(launcher, "Caught SIGHUP, reloading");
+	(void)launcher_log(launcher, "Reloaded");
 	/* The first child is the one who holds the terminal. */
 	assert_int_equal(children_of(launcher->pid, pids), 3);
 	process_kill(pids[0], SIGUSR1);
@@ -204,7 +205,7 @@ static void without_a_terminal_hup_stops_nothing(void **state)
 
 	(void)launcher_hear(launcher, "ready");
 	launcher_signal(launcher, SIGHUP);
-	(void)launcher_log(launcher, "Caught SIGHUP, ignored");
+	(void)launcher_log(launcher, "Caught SIGHUP, reloading");
 	launcher_stop(*state, launcher, 0);
 }
 

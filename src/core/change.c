@@ -1,0 +1,197 @@
+/*
+ * change.c - what is asked of a supervisor that runs: reload, other options,
+ * more or fewer workers, a group less. Checks first, so that what fails has
+ * changed nothing.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/messages.h"
+#include "core/roll.h"
+#include "core/supervisor.h"
+
+static void change_tell(struct supervisor *supervisor,
+			const struct group *group, struct muster_event *event)
+{
+	event->group = group->shared.group;
+	event->name = group->name;
+	event->time_ns = supervisor->context.now_ns;
+	event->ready = slot_shared_ready(&group->shared);
+	event_push(&supervisor->context.events, event);
+}
+
+static int change_mutate(struct supervisor *supervisor, struct group *group)
+{
+	struct muster_event event = {
+		.kind = MUSTER_EVENT_RELOAD,
+		.signo = SIGHUP,
+		.count = group_mutate(&supervisor->context, group),
+	};
+
+	change_tell(supervisor, group, &event);
+	return 0;
+}
+
+/* Rolls to the edition, which it takes on success. */
+static int change_roll(struct supervisor *supervisor, struct group *group,
+		       struct edition *take_edition)
+{
+	struct context *context = &supervisor->context;
+	int r = messages_open(context, take_edition->spec);
+
+	if (r == 0)
+		r = edition_start(context, take_edition);
+	if (r < 0)
+		return r;
+	roll_start(context, group, take_edition);
+	group_want(context, group, group->wanted); /* there is work */
+	return 0;
+}
+
+int supervisor_reload(struct supervisor *supervisor, struct group *group)
+{
+	struct spec *spec = group->shared.edition->spec;
+	struct edition *edition;
+	char buffer[64];
+	struct text nothing;
+	int r;
+
+	if (group->phase != GROUP_UP)
+		return 0;
+	if (spec->restart_method == MUSTER_METHOD_MUTATE)
+		return change_mutate(supervisor, group);
+	/* Anew even so: the command may lie elsewhere in PATH by now. */
+	text_init(&nothing, buffer, sizeof(buffer));
+	r = edition_new(spec_ref(spec), group->shared.edition, &edition,
+			&nothing);
+	if (r < 0) {
+		spec_free(spec);
+		return r;
+	}
+	r = change_roll(supervisor, group, edition);
+	if (r < 0)
+		edition_free(edition);
+	return r;
+}
+
+/* The group's own rules, which all of its workers share. */
+static int change_rules(struct group *group, const struct spec *spec)
+{
+	struct giveup *giveup = &group->shared.restart.giveup;
+	struct giveup fresh = {
+		.deaths = spec->give_up_deaths,
+		.window_ns = spec->give_up_window_ns,
+	};
+
+	if (fresh.deaths == giveup->deaths) {
+		giveup->window_ns = fresh.window_ns;
+		return 0;
+	}
+	if (fresh.deaths > 0) {
+		fresh.times_ns = calloc(fresh.deaths, sizeof(uint64_t));
+		if (!fresh.times_ns)
+			return -ENOMEM;
+	}
+	free(giveup->times_ns);
+	*giveup = fresh;
+	return 0;
+}
+
+int supervisor_change_group(struct supervisor *supervisor, struct group *group,
+			    struct spec *take_spec, struct text *error)
+{
+	struct context *context = &supervisor->context;
+	const struct edition *former = group->shared.edition;
+	uint32_t workers = take_spec->workers;
+	struct edition *edition;
+	int r;
+
+	if (group->phase != GROUP_UP)
+		return -EINVAL;
+	r = group_reserve(context, group, workers);
+	if (r == 0)
+		r = edition_new(take_spec, former, &edition, error);
+	if (r < 0)
+		return r;
+	r = change_rules(group, take_spec);
+	if (r == 0)
+		r = change_roll(supervisor, group, edition);
+	if (r < 0) {
+		(void)spec_ref(take_spec); /* it stays the caller's */
+		edition_free(edition);
+		return r;
+	}
+	group_tell_listeners(context, group, former);
+	return workers == group->wanted
+		       ? 0
+		       : supervisor_scale(supervisor, group, workers);
+}
+
+int supervisor_scale(struct supervisor *supervisor, struct group *group,
+		     uint32_t workers)
+{
+	struct context *context = &supervisor->context;
+	struct muster_event event = {
+		.kind = MUSTER_EVENT_SCALED,
+		.count = workers,
+	};
+	int r = group_reserve(context, group, workers);
+
+	if (r < 0)
+		return r;
+	if (supervisor->phase != SUPERVISOR_NEW)
+		change_tell(supervisor, group, &event);
+	group_want(context, group, workers);
+	return 0;
+}
+
+void supervisor_remove_group(struct supervisor *supervisor, struct group *group)
+{
+	if (group->phase != GROUP_UP)
+		return;
+	roll_end(&supervisor->context, group);
+	if (!group->is_serving)
+		supervisor_unblock(supervisor, group->shared.group);
+	group_leave(&supervisor->context, group);
+	supervisor->gone++;
+}
+
+static void change_reload_all(struct supervisor *supervisor)
+{
+	for (uint32_t i = 0; i < supervisor->group_count; i++)
+		if (supervisor->groups[i])
+			/* Without memory the old ones go on. */
+			(void)supervisor_reload(supervisor,
+						supervisor->groups[i]);
+}
+
+/* One worker more or less, of the one group that there is. */
+static void change_scale_by(struct supervisor *supervisor, int by)
+{
+	struct group *only = NULL;
+	uint32_t groups = 0;
+
+	for (uint32_t i = 0; i < supervisor->group_count; i++) {
+		if (!supervisor->groups[i] ||
+		    supervisor->groups[i]->phase != GROUP_UP)
+			continue;
+		only = supervisor->groups[i];
+		groups++;
+	}
+	if (groups != 1 || (by < 0 && only->wanted == 0) ||
+	    (by > 0 && only->wanted == MUSTER_WORKERS_MAX))
+		return;
+	(void)supervisor_scale(supervisor, only, only->wanted + (uint32_t)by);
+}
+
+void supervisor_change(struct supervisor *supervisor, enum muster_route route)
+{
+	if (route == MUSTER_ROUTE_RELOAD)
+		change_reload_all(supervisor);
+	else if (route == MUSTER_ROUTE_MORE)
+		change_scale_by(supervisor, 1);
+	else if (route == MUSTER_ROUTE_FEWER)
+		change_scale_by(supervisor, -1);
+}

@@ -1,0 +1,54 @@
+/*
+ * edition.h - one version of a group: its spec, the sockets it listens on and
+ * the plan that its workers are launched by.
+ *
+ * A roll moves a group from one edition to the next. An edition lives as long
+ * as the group or one of its workers refers to it, and to the end of that
+ * turn's news, which points into it. Sockets are shared by all editions that
+ * listen on the same address: those that stay are never closed.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/text.h"
+#include "core/context.h"
+#include "core/spec.h"
+#include "proc/listen.h"
+
+/* A socket, and what it was asked for: a port of 0 is another when bound. */
+struct listener {
+	uint32_t refs;
+	char *asked;
+	struct listen_socket socket;
+};
+
+struct edition {
+	struct list grave; /* in context.graves, when nobody refers to it */
+	uint32_t refs;
+	uint32_t number; /* rolls of the group before it */
+	uint32_t ready;	 /* workers of it that are */
+	struct spec *spec;
+	struct listener **listeners; /* [spec->listener_count]; an element is
+					NULL when its fd is given */
+	struct plan *plan;	     /* NULL before the start */
+	struct spawn_pool *pool;     /* likewise */
+};
+
+/* An edition with one reference; takes the spec on success. Sockets of former
+ * (NULL: there is none) are taken over. */
+int edition_new(struct spec *take_spec, const struct edition *former,
+		struct edition **ret_edition, struct text *error);
+
+/* Makes the plan; loop and spawner are there now. */
+int edition_start(struct context *context, struct edition *edition);
+void edition_unstart(struct edition *edition);
+
+struct edition *edition_ref(struct edition *edition);
+/* Returns NULL. Without references it is freed by edition_bury. */
+struct edition *edition_unref(struct context *context, struct edition *edition);
+
+/* Frees what nobody refers to any more; no news points to it. */
+void edition_bury(struct context *context);
+/* Frees it now, whatever refers to it; accepts NULL. */
+struct edition *edition_free(struct edition *edition);

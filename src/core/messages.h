@@ -1,0 +1,30 @@
+/*
+ * messages.h - what workers say of themselves reaches them as events.
+ *
+ * The kernel says who sent a message; who is no worker of ours, or not one that
+ * is asked to speak, is refused, counted, and said once a turn.
+ */
+#pragma once
+
+#include "core/context.h"
+#include "core/slot.h"
+
+/* As many in one turn: a stranger that sends for ever does not hold it up. */
+#define MESSAGES_BUDGET 64U
+
+/* Opens what a spec needs and is not open yet, and watches it. */
+int messages_open(struct context *context, const struct spec *spec);
+void messages_close(struct context *context);
+
+bool messages_is_ours(const struct context *context, int fd);
+
+/* Takes some of the messages that have come on this descriptor of ours, and
+ * watches it again: what is left comes with the next turn. */
+void messages_take(struct context *context, int fd);
+
+/* Takes all of them. */
+void messages_take_all(struct context *context);
+
+/* A dead worker's last words are taken before its end, whatever was sent
+ * before them. */
+void messages_take_last(struct context *context, const struct worker *worker);

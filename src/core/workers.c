@@ -1,0 +1,112 @@
+/*
+ * workers.c - chunks of workers and their reports. Knows nothing of what a
+ * worker does.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/workers.h"
+#include "proc/spawn.h"
+
+struct workers_chunk {
+	struct workers_chunk *next;
+	struct child_report *reports; /* [WORKERS_CHUNK], shared memory */
+	struct worker workers[WORKERS_CHUNK];
+};
+
+void workers_init(struct workers *workers)
+{
+	*workers = (struct workers){.chunks = NULL};
+	list_init(&workers->idle);
+}
+
+static int workers_add_chunk(struct workers *workers)
+{
+	struct workers_chunk *chunk = calloc(1, sizeof(*chunk));
+
+	if (!chunk)
+		return -ENOMEM;
+	chunk->reports = spawn_reports_new(WORKERS_CHUNK);
+	if (!chunk->reports) {
+		free(chunk);
+		return -ENOMEM;
+	}
+	chunk->next = workers->chunks;
+	workers->chunks = chunk;
+	for (uint32_t i = 0; i < WORKERS_CHUNK; i++) {
+		struct worker *worker = &chunk->workers[i];
+
+		worker->report = &chunk->reports[i];
+		list_init(&worker->link);
+		list_append(&workers->idle, &worker->link);
+	}
+	workers->idle_count += WORKERS_CHUNK;
+	workers->count += WORKERS_CHUNK;
+	return 0;
+}
+
+int workers_promise(struct workers *workers, struct heap *deadlines,
+		    uint32_t count)
+{
+	int r = 0;
+
+	while (r == 0 && workers->idle_count < workers->promised + count)
+		r = workers_add_chunk(workers);
+	if (r == 0)
+		r = heap_reserve(deadlines, workers->count);
+	if (r == 0)
+		workers->promised += count;
+	return r;
+}
+
+void workers_forgive(struct workers *workers, uint32_t count)
+{
+	assert(workers->promised >= count);
+	workers->promised -= count;
+}
+
+struct worker *workers_take(struct workers *workers, struct slot *slot)
+{
+	struct list *node = list_first(&workers->idle);
+	struct worker *worker;
+
+	assert(node);
+	assert(workers->promised > 0);
+	workers->promised--;
+	worker = CONTAINER_OF(node, struct worker, link);
+	list_remove(node);
+	workers->idle_count--;
+	worker->slot = slot;
+	worker->edition = NULL;
+	worker->life = WORKER_LIFE_NULL;
+	worker->deadline = HEAP_NODE_NULL;
+	worker->watch = (struct loop_watch){
+		.pidfd = -1,
+		.tag = (uint64_t)(uintptr_t)worker,
+	};
+	worker->noticed_ns = 0;
+	worker->old_pid = 0;
+	worker->generation = 0;
+	return worker;
+}
+
+/* The one given back last is the warmest. */
+void workers_give(struct workers *workers, struct worker *worker)
+{
+	assert(worker->life.state == WORKER_VACANT);
+	worker->slot = NULL;
+	list_prepend(&workers->idle, &worker->link);
+	workers->idle_count++;
+}
+
+void workers_fini(struct workers *workers)
+{
+	while (workers->chunks) {
+		struct workers_chunk *chunk = workers->chunks;
+
+		workers->chunks = chunk->next;
+		spawn_reports_free(chunk->reports, WORKERS_CHUNK);
+		free(chunk);
+	}
+}

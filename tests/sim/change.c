@@ -1,0 +1,122 @@
+/*
+ * change.c - operators that reload, change and remove, and what workers say of
+ * themselves, in time or not, and what strangers say.
+ */
+#include "sim/sim.h"
+
+void sim_choose_readiness(struct sim *sim, struct muster_group_options *options)
+{
+	options->ready =
+		sim_chance(sim, 500)
+			? MUSTER_READY_EXEC
+			: (enum muster_ready)sim_below(sim, MUSTER_READIES);
+	options->ready_fd = 77;
+	options->ready_timeout_ns = (1 + sim_below(sim, 30)) * NSEC_PER_SEC;
+	options->max_surge = sim_chance(sim, 300)
+				     ? MUSTER_ROLL_NONE
+				     : (int32_t)sim_below(sim, 60) - 50;
+	options->max_unavailable = sim_chance(sim, 300)
+					   ? MUSTER_ROLL_NONE
+					   : (int32_t)sim_below(sim, 60) - 50;
+	if (sim_chance(sim, 150))
+		options->watchdog_ns = (1 + sim_below(sim, 20)) * NSEC_PER_SEC;
+	if (sim_chance(sim, 100))
+		options->restart_method = MUSTER_METHOD_MUTATE;
+}
+
+static int sim_pick_group(struct sim *sim)
+{
+	uint32_t group = sim_below(sim, sim->supervisor->group_count);
+
+	const struct group *found = sim->supervisor->groups[group];
+
+	return found && found->phase == GROUP_UP ? (int)group : -1;
+}
+
+static void sim_change(struct sim *sim, int group)
+{
+	struct muster_group_options options;
+
+	sim_choose_options(sim, &options);
+	if (muster_change_group(sim->muster, group, &options) < 0)
+		sim_fail(sim, "group %d cannot be changed", group);
+	sim->groups[group].is_changed = true;
+	sim->tally.changes++;
+}
+
+void sim_act_changes(struct sim *sim)
+{
+	int group = sim_pick_group(sim);
+
+	if (sim->supervisor->phase != SUPERVISOR_RUNNING ||
+	    !sim_chance(sim, sim->rolls))
+		return;
+	switch (sim_below(sim, 10)) {
+	case 0:
+		if (group >= 0 && muster_remove_group(sim->muster, group) < 0)
+			sim_fail(sim, "group %d cannot be removed", group);
+		break;
+	case 1:
+	case 2:
+		if (group >= 0)
+			sim_change(sim, group);
+		break;
+	case 3:
+		fake_signal(SIGHUP);
+		break;
+	default:
+		if (muster_reload(sim->muster, group) < 0)
+			sim_fail(sim, "group %d cannot be reloaded", group);
+		break;
+	}
+}
+
+static void sim_say(struct sim *sim, const struct worker *worker)
+{
+	struct notify_message message = {.pid = worker->watch.pid};
+
+	message.fields = 1U << sim_below(sim, 6);
+	if (sim_chance(sim, 700))
+		message.fields = NOTIFY_READY;
+	message.extend_ns = sim_below(sim, 5) * NSEC_PER_SEC;
+	/* It may take so much longer. */
+	if (message.fields & NOTIFY_EXTEND && sim->end_ns != NSEC_NEVER)
+		sim->end_ns = nsec_max(
+			sim->end_ns,
+			nsec_add(fake.now_ns, nsec_add(message.extend_ns,
+						       sim->max_stop_ns)));
+	if (sim_chance(sim, 20))
+		message.pid += 1 + (pid_t)sim_below(sim, 3);
+	if (worker->edition->spec->ready == MUSTER_READY_FD)
+		fake_say_newline(message.pid);
+	else
+		fake_say(&message);
+	sim->tally.said++;
+}
+
+static void sim_speak_for(struct sim *sim, const struct worker *worker)
+{
+	if (worker && worker_is_live(worker->life.state) &&
+	    spec_wants_messages(worker->edition->spec) |
+		    (worker->edition->spec->ready == MUSTER_READY_FD) &&
+	    !sim_chance(sim, 300))
+		sim_say(sim, worker);
+}
+
+void sim_act_messages(struct sim *sim)
+{
+	int group = sim_pick_group(sim);
+	const struct group *speaking =
+		group >= 0 ? sim->supervisor->groups[group] : NULL;
+
+	if (!speaking || !sim_chance(sim, 500))
+		return;
+	for (uint32_t i = 0; i < speaking->slot_count; i++) {
+		const struct slot *slot = group_slot(speaking, i);
+
+		if (sim_chance(sim, sim->mutes))
+			continue;
+		sim_speak_for(sim, slot->current);
+		sim_speak_for(sim, slot->newcomer);
+	}
+}
