@@ -21,8 +21,9 @@
 struct context {
 	struct loop *loop; /* NULL before the start */
 	struct spawner spawner;
-	struct heap deadlines;	/* worker.deadline */
-	struct workers workers; /* all that there are */
+	struct spawn_pool *pool; /* of all plans; NULL before the start */
+	struct heap deadlines;	 /* worker.deadline */
+	struct workers workers;	 /* all that there are */
 	struct event_queue events;
 	struct tally_histogram restarts; /* see muster_stats */
 	struct rlimit nofile;		 /* as it was given to us */

@@ -214,19 +214,14 @@ int edition_start(struct context *context, struct edition *edition)
 	options.listen_names = names;
 	options.fds = fds;
 	options.fd_count = count;
-	r = plan_new(&options, &edition->plan);
+	r = context->pool ? 0 : spawn_pool_new(&context->pool);
 	if (r == 0)
-		r = spawn_pool_new(edition->plan, &edition->pool);
-	return r;
+		r = plan_new(&options, &edition->plan);
+	return r < 0 ? r : spawn_pool_fit(context->pool, edition->plan);
 }
 
 void edition_unstart(struct edition *edition)
 {
-	/* A child that still stands on its block keeps it: a leak is better
-	 * than a stack that is gone. */
-	if (edition->pool && !spawn_pool_is_idle(edition->pool))
-		return;
-	edition->pool = spawn_pool_free(edition->pool);
 	edition->plan = plan_free(edition->plan);
 }
 

@@ -32,7 +32,6 @@ struct edition {
 	struct listener **listeners; /* [spec->listener_count]; an element is
 					NULL when its fd is given */
 	struct plan *plan;	     /* NULL before the start */
-	struct spawn_pool *pool;     /* likewise */
 };
 
 /* An edition with one reference; takes the spec on success. Sockets of former
@@ -40,7 +39,8 @@ struct edition {
 int edition_new(struct spec *take_spec, const struct edition *former,
 		struct edition **ret_edition, struct text *error);
 
-/* Makes the plan; loop and spawner are there now. */
+/* Makes the plan, to which it fits the pool; loop and spawner are there now.
+ */
 int edition_start(struct context *context, struct edition *edition);
 void edition_unstart(struct edition *edition);
 

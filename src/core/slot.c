@@ -89,7 +89,7 @@ static int slot_launch(struct context *context, struct worker *worker)
 	struct slot *slot = worker->slot;
 	struct spawn_request request = {
 		.plan = slot->shared->edition->plan,
-		.pool = slot->shared->edition->pool,
+		.pool = context->pool,
 		.report = worker->report,
 		.slot = slot->id,
 		.generation = slot->generation + 1,

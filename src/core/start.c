@@ -291,7 +291,11 @@ static void start_put_back(struct supervisor *supervisor)
 	context->launcher_fd = fd_close(context->launcher_fd);
 	context->loop = loop_free(context->loop);
 	messages_close(context);
-	for (uint32_t i = 0; i < supervisor->group_count; i++)
+	/* A child that still stands on its block keeps it, and its plan: a
+	 * leak is better than a stack that is gone. */
+	if (context->pool && spawn_pool_is_idle(context->pool))
+		context->pool = spawn_pool_free(context->pool);
+	for (uint32_t i = 0; !context->pool && i < supervisor->group_count; i++)
 		if (supervisor->groups[i])
 			group_unstart(supervisor->groups[i]);
 	if (supervisor->is_tied)
@@ -417,7 +421,8 @@ void supervisor_fini(struct supervisor *supervisor)
 	start_put_back(supervisor);
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
 		group_free(context, supervisor->groups[i]);
-	edition_bury(context);
+	if (!context->pool)
+		edition_bury(context);
 	workers_fini(&context->workers);
 	free(supervisor->groups);
 	heap_fini(&context->deadlines);

@@ -8,8 +8,8 @@
  *
  * each by clone3, or by clone where that is refused (Docker's default filter
  * answers ENOSYS). Which works is tried once with a real child. Everything the
- * child touches lies in a block of a pool; the kernel says when it is free
- * again by clearing a word (CLONE_CHILD_CLEARTID).
+ * child touches lies in a block of a pool, one pool for all plans; the kernel
+ * says when a block is free again by clearing a word (CLONE_CHILD_CLEARTID).
  */
 #pragma once
 
@@ -39,7 +39,7 @@ struct spawn_pool;
 
 struct spawn_request {
 	const struct plan *plan;
-	struct spawn_pool *pool; /* made for this plan */
+	struct spawn_pool *pool; /* fitted to the plan */
 	struct child_report *report;
 	uint32_t slot;
 	uint32_t generation;
@@ -60,11 +60,17 @@ struct spawn_child {
 int spawner_init(struct spawner *ret_spawner, enum muster_spawn wanted,
 		 bool is_owner);
 
-/* Blocks of the right size for a plan; not touched before they are used. */
-int spawn_pool_new(const struct plan *plan, struct spawn_pool **ret_pool);
-/* No child may be between clone and execve; see spawn_pool_is_idle. */
-struct spawn_pool *spawn_pool_free(struct spawn_pool *pool);
+/* A pool without blocks. -ENOMEM. */
+int spawn_pool_new(struct spawn_pool **ret_pool);
+/* Makes the blocks large enough for a plan, once before its first launch; they
+ * stay so. Children may be between clone and execve: what they stand on is
+ * given back later. Memory is not touched before it is used. -ENOMEM, the pool
+ * as it was. */
+int spawn_pool_fit(struct spawn_pool *pool, const struct plan *plan);
+/* No child is between clone and execve, of any plan. */
 bool spawn_pool_is_idle(const struct spawn_pool *pool);
+/* The pool must be idle. */
+struct spawn_pool *spawn_pool_free(struct spawn_pool *pool);
 
 /* Launches. -errno is clone's. Failures after the clone are in the report, once
  * the child has ended, or at once where the request waits. A child that was

@@ -132,7 +132,7 @@ struct fake_world {
 	int parent_error; /* errno of parent_open, 0 */
 	int tie_error;
 	int notify_error;    /* errno of notify_open, 0 */
-	int pool_error;	     /* errno of spawn_pool_new, 0 */
+	int pool_error;	     /* errno of spawn_pool_new and _fit, 0 */
 	bool has_no_reports; /* spawn_reports_new has no memory */
 	bool may_leave; /* pidfds of who does not die of KILL may be closed */
 	uint32_t interruptions; /* so many waits return early with nothing */

@@ -10,7 +10,7 @@
 #include "proc/spawn.h"
 
 struct spawn_pool {
-	const struct plan *plan;
+	uint32_t room; /* variables of the largest plan that was fitted */
 };
 
 int spawner_init(struct spawner *ret_spawner, enum muster_spawn wanted,
@@ -32,7 +32,7 @@ int spawner_init(struct spawner *ret_spawner, enum muster_spawn wanted,
 	return -fake.spawner_error;
 }
 
-int spawn_pool_new(const struct plan *plan, struct spawn_pool **ret_pool)
+int spawn_pool_new(struct spawn_pool **ret_pool)
 {
 	struct spawn_pool *pool;
 
@@ -41,9 +41,17 @@ int spawn_pool_new(const struct plan *plan, struct spawn_pool **ret_pool)
 	pool = calloc(1, sizeof(*pool));
 	if (!pool)
 		return -ENOMEM;
-	pool->plan = plan;
 	fake.pools++;
 	*ret_pool = pool;
+	return 0;
+}
+
+int spawn_pool_fit(struct spawn_pool *pool, const struct plan *plan)
+{
+	if (fake.pool_error != 0)
+		return -fake.pool_error;
+	if (plan->environment_count > pool->room)
+		pool->room = plan->environment_count;
 	return 0;
 }
 
@@ -86,8 +94,9 @@ static void spawn_blame(const struct spawn_request *request)
 {
 	if (!request->plan || !request->pool || !request->report)
 		fake_blame("slot %u: an incomplete request", request->slot);
-	else if (request->pool->plan != request->plan)
-		fake_blame("slot %u: a pool of another plan", request->slot);
+	else if (request->plan->environment_count > request->pool->room)
+		fake_blame("slot %u: a pool too small for the plan",
+			   request->slot);
 }
 
 /* What the child would have written by the time anybody looks. */

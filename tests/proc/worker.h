@@ -212,7 +212,8 @@ static inline int launch_prepare(struct launch *launch,
 	launch->report = spawn_reports_new(1);
 	CHILD_CHECK(launch->report);
 	CHILD_CHECK(plan_new(options, &launch->plan) == 0);
-	CHILD_CHECK(spawn_pool_new(launch->plan, &launch->pool) == 0);
+	CHILD_CHECK(spawn_pool_new(&launch->pool) == 0);
+	CHILD_CHECK(spawn_pool_fit(launch->pool, launch->plan) == 0);
 	return 0;
 }
 
