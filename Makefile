@@ -58,6 +58,8 @@ CHILD_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -O2 -g -fPIC \
 
 FLOORS := base policy loop proc core
 URING_LIBS := -luring
+# The program alone reads configuration files.
+TOOL_LIBS := -linih
 
 floor_objects = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/$(1)/*.c))
 floor_archive = $(BUILD)/lib$(1).a
@@ -119,7 +121,7 @@ $(BUILD)/libmuster.so: $(BUILD)/libmuster.so.$(VERSION)
 # The program is the library's first customer: it links the public archive and
 # base, nothing else of ours.
 $(BUILD)/muster: $(TOOL_OBJECTS) $(BUILD)/libmuster.a $(BUILD)/libbase.a
-	$(Q)$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS)
+	$(Q)$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS) $(TOOL_LIBS)
 
 include tests/tests.mk
 include scripts/targets.mk
@@ -139,7 +141,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
 		$(DESTDIR)$(PREFIX)/include/muster \
 		$(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/man/man3
+		$(DESTDIR)$(PREFIX)/share/man/man3 \
+		$(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 755 $(BUILD)/muster $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(BUILD)/libmuster.a $(DESTDIR)$(LIBDIR)/
 	install -m 755 $(BUILD)/libmuster.so.$(VERSION) $(DESTDIR)$(LIBDIR)/
@@ -148,6 +151,7 @@ install: all
 	ln -sf libmuster.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libmuster.so
 	install -m 644 include/muster/*.h $(DESTDIR)$(PREFIX)/include/muster/
 	install -m 644 tools/muster.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 tools/muster.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -m 644 include/muster.3 $(DESTDIR)$(PREFIX)/share/man/man3/
 	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|' \
 		-e 's|@VERSION@|$(VERSION)|' src/muster.pc.in \

@@ -13,7 +13,7 @@
 
 #define INHERIT_FIRST_FD 3
 
-static int inherit_add_fd(struct inherited *inherited, int fd)
+int inherit_keep(struct inherited *inherited, int fd)
 {
 	int *fds = realloc(inherited->fds,
 			   (inherited->fd_count + 1) * sizeof(*fds));
@@ -74,7 +74,7 @@ int inherit_read(struct inherited *inherited, struct text *error)
 			.fd = INHERIT_FIRST_FD + i,
 		};
 		inherited->listener_count++;
-		r = inherit_add_fd(inherited, INHERIT_FIRST_FD + i);
+		r = inherit_keep(inherited, INHERIT_FIRST_FD + i);
 	}
 	if (r < 0)
 		text_add(error, strerror(-r));
@@ -82,25 +82,47 @@ int inherit_read(struct inherited *inherited, struct text *error)
 }
 
 int inherit_give(const struct inherited *inherited,
-		 struct service_options *service, struct text *error)
+		 struct service_options *service, const char *name,
+		 struct text *error)
 {
-	for (uint32_t i = inherited->listener_count; i-- > 0;)
-		if (service_prepend_listener(service,
-					     &inherited->listeners[i]) < 0) {
+	for (uint32_t i = inherited->listener_count; i-- > 0;) {
+		const struct muster_listener *listener =
+			&inherited->listeners[i];
+
+		if (name &&
+		    (!listener->name || strcmp(listener->name, name) != 0))
+			continue;
+		if (service_prepend_listener(service, listener) < 0) {
 			text_add(error, "more than 256 listeners");
 			return -EINVAL;
 		}
+	}
 	return 0;
 }
 
-int inherit_keep(struct inherited *inherited,
-		 const struct service_options *service)
+static bool inherit_has(const struct inherited *inherited, int fd)
 {
-	int r = 0;
+	for (uint32_t i = 0; i < inherited->fd_count; i++)
+		if (inherited->fds[i] == fd)
+			return true;
+	return false;
+}
 
-	for (uint32_t i = 0; i < service->group.pass_fd_count && r == 0; i++)
-		r = inherit_add_fd(inherited, service->pass_fds[i]);
-	return r;
+int inherit_check(const struct inherited *inherited,
+		  const struct service_options *service, struct text *error)
+{
+	for (uint32_t i = 0; i < service->group.pass_fd_count; i++) {
+		int fd = service->pass_fds[i];
+
+		if (!inherited->is_complete || inherit_has(inherited, fd))
+			continue;
+		text_format(error,
+			    "pass-fd %d: it was not there to be passed when "
+			    "muster began",
+			    fd);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 int inherit_close_others(struct inherited *inherited, struct text *error)
@@ -113,6 +135,7 @@ int inherit_close_others(struct inherited *inherited, struct text *error)
 		}
 	}
 	fd_close_others(inherited->fds, inherited->fd_count);
+	inherited->is_complete = true;
 	return 0;
 }
 

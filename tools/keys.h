@@ -109,7 +109,8 @@
 
 /* Other names of options, understood wherever the first one is. */
 #define RUN_ALIASES(ALIAS)                                                     \
-	ALIAS("env", environment)                                              \
-	ALIAS("graceful-timeout", stop_timeout)                                \
-	ALIAS("graceful-shutdown-timeout", stop_timeout)
+	ALIAS(env, "env", environment)                                         \
+	ALIAS(graceful_timeout, "graceful-timeout", stop_timeout)              \
+	ALIAS(graceful_shutdown_timeout, "graceful-shutdown-timeout",          \
+	      stop_timeout)
 /* clang-format on */

@@ -209,7 +209,7 @@ static int options_check_config(const struct options *options, bool has_command,
 			    setting->flag);
 		return -EINVAL;
 	}
-	return options_refuse(error, "configuration files are not read yet");
+	return OPTIONS_RUN;
 }
 
 static int options_take_command(char **words, struct service_options *service,

@@ -88,7 +88,7 @@ static void report_add_exec_hint(struct text *text, const struct report *report,
 		return;
 	if (access(event->text, F_OK) == 0)
 		text_add(text, " (the file is there, its interpreter is not)");
-	else if (!strchr(report->command, '/'))
+	else if (report->command && !strchr(report->command, '/'))
 		text_format(text, " (\"%s\" is nowhere in PATH=%s)",
 			    report->command, path ? path : "/bin:/usr/bin");
 }

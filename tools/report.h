@@ -11,7 +11,7 @@
 
 struct report {
 	struct log *log;
-	const char *command;	   /* as it was typed; borrowed */
+	const char *command; /* as it was typed; borrowed; NULL: of a file */
 	uint64_t throttle_told_ns; /* the last "Forking too fast" */
 	uint32_t throttle_untold;  /* lines saved since */
 };

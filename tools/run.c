@@ -7,15 +7,16 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "inherit.h"
 #include "muster/muster.h"
 #include "options.h"
+#include "reload.h"
 #include "report.h"
 #include "verbs.h"
 
@@ -29,7 +30,10 @@ struct run {
 	struct muster *muster;
 	struct log log;
 	struct report report;
+	struct reload *reload; /* of a configuration file, or NULL */
 	bool is_log_watched;
+	bool is_stopping;
+	bool wants_reload; /* however often it was asked for */
 };
 
 static void run_watch_log(struct run *run)
@@ -38,6 +42,23 @@ static void run_watch_log(struct run *run)
 	    muster_watch_fd(run->muster, log_fd(&run->log), POLLOUT,
 			    RUN_TAG_LOG) == 0)
 		run->is_log_watched = true;
+}
+
+/* What the library leaves to whoever has a configuration file. */
+static void run_take_wish(struct run *run, const struct muster_event *event)
+{
+	if (event->kind == MUSTER_EVENT_STOP)
+		run->is_stopping = true;
+	if (event->kind == MUSTER_EVENT_ABORTED && run->reload)
+		reload_doubt(run->reload, event->group);
+	if (event->kind != MUSTER_EVENT_SIGNAL || !run->reload ||
+	    run->is_stopping)
+		return;
+	if (event->route == MUSTER_ROUTE_RELOAD)
+		run->wants_reload = true;
+	else if (event->route == MUSTER_ROUTE_MORE ||
+		 event->route == MUSTER_ROUTE_FEWER)
+		reload_scale(run->reload, event->route == MUSTER_ROUTE_MORE);
 }
 
 static void run_take_events(struct run *run)
@@ -49,7 +70,12 @@ static void run_take_events(struct run *run)
 			run->is_log_watched = false;
 		else
 			report_event(&run->report, &event);
+		run_take_wish(run, &event);
 	}
+	/* TERM wins, and a burst of SIGHUP is one wish. */
+	if (run->wants_reload && !run->is_stopping)
+		reload_again(run->reload);
+	run->wants_reload = false;
 	if (log_flush(&run->log) > 0)
 		run_watch_log(run);
 }
@@ -92,53 +118,84 @@ static void run_tell_idle(struct run *run,
 				   settings[i].flag);
 }
 
-static void run_tell_options(struct run *run, const struct options *options)
+static void run_tell_services(struct run *run, const struct config *config)
 {
-	const struct assignments given = {
-		.own = options->given,
-		.own_count = options->given_count,
-	};
+	for (uint32_t i = 0; i < config->section_count; i++) {
+		const struct config_section *section =
+			&config->sections[config->order[i]];
+		const struct assignments all =
+			config_assignments(config, section);
 
-	run_tell_idle(run, &options->launcher);
-	if (!options->launcher.logs_options)
-		return;
-	listing_print(&run->log, NULL, &given);
-	listing_print(&run->log, "", &given);
+		listing_print(&run->log, section->name, &all);
+		(void)log_flush(&run->log); /* or its buffer fills */
+	}
 }
 
-static int run_prepare(struct run *run, struct options *options)
+/* config is NULL without a file. */
+static void run_tell_options(struct run *run, const struct options *options,
+			     const struct config *config)
+{
+	const struct config none = {0};
+	struct assignments all =
+		config_assignments(config ? config : &none, NULL);
+
+	run_tell_idle(run, &options->launcher);
+	if (!options->launcher.logs_options || run->log.level < LOG_DEBUG)
+		return;
+	all.own = options->given;
+	all.own_count = options->given_count;
+	listing_print(&run->log, NULL, &all);
+	if (config)
+		run_tell_services(run, config);
+	else
+		listing_print(&run->log, "", &all);
+}
+
+static int run_prepare(struct run *run, struct options *options,
+		       const struct config *config)
 {
 	int r;
 
 	options->launcher.muster.is_owner = true;
+	options->launcher.muster.leaves_reload = config != NULL;
 	r = muster_new(&options->launcher.muster, &run->muster);
-	if (r == 0)
+	if (r < 0)
+		return run_fail(run, r);
+	if (config) {
+		run->reload->log = &run->log;
+		run->reload->muster = run->muster;
+		if (reload_start(run->reload, config) < 0)
+			return EXIT_USAGE; /* it has said why */
+	} else {
 		r = muster_add_group(run->muster, &options->service.group);
+	}
 	if (r >= 0)
 		r = muster_start(run->muster);
-	return r;
+	return r < 0 ? run_fail(run, r) : 0;
 }
 
-static int run_with_log(struct options *options)
+/* config is freed when it has served; it and reload are NULL without a file. */
+static int run_with_log(struct options *options, struct reload *reload,
+			struct config *config)
 {
 	struct run run = {
 		.log = LOG_NULL,
-		.report =
-			{
-				.log = &run.log,
-				.command = options->service.command.items[0],
-			},
+		.report = {.log = &run.log},
+		.reload = reload,
 	};
 	int status;
-	int r;
 
-	r = log_init(&run.log, STDERR_FILENO, options->launcher.log_level,
-		     "muster: ");
-	if (r < 0)
+	if (!config)
+		run.report.command = options->service.command.items[0];
+	if (log_init(&run.log, STDERR_FILENO, options->launcher.log_level,
+		     "muster: ") < 0)
 		return EXIT_USAGE;
-	run_tell_options(&run, options);
-	r = run_prepare(&run, options);
-	status = r < 0 ? run_fail(&run, r) : run_supervise(&run);
+	run_tell_options(&run, options, config);
+	status = run_prepare(&run, options, config);
+	if (config)
+		config_fini(config);
+	if (status == 0)
+		status = run_supervise(&run);
 	run.muster = muster_free(run.muster);
 	(void)log_flush_slowly(&run.log,
 			       RUN_LAST_WORDS_MS); /* or they are lost */
@@ -156,6 +213,16 @@ static int run_refuse(const struct text *error)
 	return EXIT_USAGE;
 }
 
+static int run_keep_passed(struct inherited *inherited,
+			   const struct service_options *service)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < service->group.pass_fd_count && r == 0; i++)
+		r = inherit_keep(inherited, service->pass_fds[i]);
+	return r;
+}
+
 /* The service of the command line, with what came with us. */
 static int run_complete(struct options *options, struct inherited *inherited,
 			struct text *error)
@@ -163,9 +230,9 @@ static int run_complete(struct options *options, struct inherited *inherited,
 	int r = inherit_read(inherited, error);
 
 	if (r == 0)
-		r = inherit_give(inherited, &options->service, error);
+		r = inherit_give(inherited, &options->service, NULL, error);
 	if (r == 0)
-		r = inherit_keep(inherited, &options->service);
+		r = run_keep_passed(inherited, &options->service);
 	if (r == 0) {
 		text_add(error, "--"); /* it begins with an option's name */
 		r = service_check(&options->service, error);
@@ -190,8 +257,37 @@ static int run_line(struct options *options, struct text *error)
 	if (run_complete(options, &inherited, error) < 0)
 		status = run_refuse(error);
 	else
-		status = run_with_log(options);
+		status = run_with_log(options, NULL, NULL);
 	inherit_fini(&inherited);
+	return status;
+}
+
+static int run_tell_check(const struct config *config, const char *file)
+{
+	(void)printf("%s: %u service%s, no fault\n", file,
+		     config->section_count,
+		     config->section_count == 1 ? "" : "s");
+	return 0;
+}
+
+static int run_file(struct options *options)
+{
+	struct log log = LOG_NULL;
+	struct reload reload = {.log = &log};
+	struct config config = {0};
+	int status = EXIT_USAGE;
+	int r = log_init(&log, STDERR_FILENO, LOG_ERROR, "muster run: ");
+
+	if (r == 0)
+		r = reload_prepare(&reload, options, &config);
+	(void)log_flush_slowly(&log, RUN_LAST_WORDS_MS);
+	log_fini(&log);
+	if (r == 0 && options->launcher.is_check)
+		status = run_tell_check(&config, options->launcher.config);
+	else if (r == 0)
+		status = run_with_log(options, &reload, &config);
+	config_fini(&config);
+	reload_fini(&reload);
 	return status;
 }
 
@@ -207,12 +303,14 @@ int verb_run(int argc, char **argv, const sigset_t *given_mask)
 	memcpy(&mask, given_mask, sizeof(mask)); /* the kernel's part of it */
 	text_init(&error, buffer, sizeof(buffer));
 	r = options_parse(argc, argv, &options, &error);
+	options.launcher.muster.worker_mask = &mask;
 	if (r == OPTIONS_HELP)
 		options_print_help();
-	options.launcher.muster.worker_mask = &mask;
-	if (r < 0)
+	else if (r < 0)
 		status = run_refuse(&error);
-	else if (r == OPTIONS_RUN)
+	else if (options.launcher.config)
+		status = run_file(&options);
+	else
 		status = run_line(&options, &error);
 	options_fini(&options);
 	return status;

@@ -22,6 +22,7 @@ const struct setting settings[SETTINGS_OF_FILE] = {
 #define KEY(scope_, name, flag_, letter_, argument_, fallback_, help_) \
 	[SETTING_##name] = {                                           \
 		.flag = (flag_),                                       \
+		.key = #name,                                          \
 		.argument = (argument_),                               \
 		.fallback = (fallback_),                               \
 		.help = (help_),                                       \
@@ -34,11 +35,43 @@ const struct setting settings[SETTINGS_OF_FILE] = {
 };
 
 const struct setting_alias setting_aliases[] = {
-#define ALIAS(flag_, name) {.flag = (flag_), .index = SETTING_##name},
+#define ALIAS(name, flag_, of) \
+	{.flag = (flag_), .key = #name, .index = SETTING_##of},
 	RUN_ALIASES(ALIAS)
 #undef ALIAS
 };
 const unsigned int setting_alias_count = ARRAY_LEN(setting_aliases);
+
+static bool setting_is_called(const char *key, const char *name)
+{
+	for (; *name && (*key == '-' ? '_' : *key) == *name; key++)
+		name++;
+	return *key == *name;
+}
+
+enum setting_index setting_find(const char *key)
+{
+	for (int i = 0; i < SETTINGS_OF_FILE; i++)
+		if (setting_is_called(key, settings[i].key))
+			return (enum setting_index)i;
+	for (unsigned int i = 0; i < setting_alias_count; i++)
+		if (setting_is_called(key, setting_aliases[i].key))
+			return setting_aliases[i].index;
+	return SETTINGS_OF_FILE;
+}
+
+const char *setting_nearest(const char *key)
+{
+	const char *names[SETTINGS_OF_FILE + ARRAY_LEN(setting_aliases)];
+	unsigned int count = 0;
+
+	for (int i = 0; i < SETTINGS_OF_FILE; i++)
+		if (settings[i].scope != SETTING_SCOPE_line)
+			names[count++] = settings[i].key;
+	for (unsigned int i = 0; i < setting_alias_count; i++)
+		names[count++] = setting_aliases[i].key;
+	return parse_nearest(key, names, count);
+}
 
 int setting_argument_kind(const struct setting *setting)
 {

@@ -21,7 +21,8 @@ enum setting_scope {
 #define SETTING_TARGET_list service_options
 
 struct setting {
-	const char *flag;
+	const char *flag;     /* with dashes */
+	const char *key;      /* the same with underscores */
 	const char *argument; /* NULL: none; "[=X]": optional */
 	const char *fallback; /* the default as text */
 	const char *help;
@@ -51,11 +52,18 @@ extern const struct setting settings[SETTINGS_OF_FILE];
 /* Another name of an option. */
 struct setting_alias {
 	const char *flag;
+	const char *key;
 	enum setting_index index;
 };
 
 extern const struct setting_alias setting_aliases[];
 extern const unsigned int setting_alias_count;
+
+/* The setting of a key of a configuration file, with dashes or underscores;
+ * SETTINGS_OF_FILE when there is none. */
+enum setting_index setting_find(const char *key);
+/* The nearest key, or NULL. */
+const char *setting_nearest(const char *key);
 
 /* no_argument, required_argument or optional_argument of getopt(3). */
 int setting_argument_kind(const struct setting *setting);

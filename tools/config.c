@@ -1,0 +1,208 @@
+/*
+ * config.c - what a configuration file says of the launcher and of a service.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "config.h"
+
+struct assignments config_assignments(const struct config *config,
+				      const struct config_section *section)
+{
+	const struct config_section *defaults = &config->defaults;
+	struct assignments assignments = {0};
+
+	if (defaults->count > 0) {
+		assignments.defaults = &config->assignments[defaults->first];
+		assignments.default_count = defaults->count;
+	}
+	if (section && section->count > 0) {
+		assignments.own = &config->assignments[section->first];
+		assignments.own_count = section->count;
+	}
+	return assignments;
+}
+
+static int config_set(const struct assignment *assignment,
+		      struct launcher_options *launcher,
+		      struct service_options *service,
+		      struct complaints *complaints)
+{
+	char buffer[512];
+	struct text reason;
+	int r;
+
+	text_init(&reason, buffer, sizeof(buffer));
+	r = setting_apply(assignment->index, assignment->value, launcher,
+			  service, &reason);
+	if (r < 0 && r != -ENOMEM)
+		complain(complaints, assignment->line,
+			 "key \"%s\" \"%.128s\": %s",
+			 settings[assignment->index].key, assignment->value,
+			 buffer);
+	return r;
+}
+
+/* All are tried, so that all that is wrong is said. */
+static int config_set_service(const struct assignment *assignments,
+			      size_t count, struct service_options *service,
+			      struct complaints *complaints)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int q = 0;
+
+		if (settings[assignments[i].index].set_service)
+			q = config_set(&assignments[i], NULL, service,
+				       complaints);
+		r = q < 0 ? q : r;
+	}
+	return r;
+}
+
+static bool config_has(const struct assignment *assignments, size_t count,
+		       enum setting_index index)
+{
+	for (size_t i = 0; i < count; i++)
+		if (assignments[i].index == index)
+			return true;
+	return false;
+}
+
+int config_set_launcher(const struct config *config,
+			const struct assignments *given,
+			struct launcher_options *launcher,
+			struct complaints *complaints)
+{
+	struct assignments all = config_assignments(config, NULL);
+	int r = 0;
+
+	for (size_t i = 0; i < all.default_count; i++) {
+		const struct assignment *one = &all.defaults[i];
+		struct launcher_options unused = LAUNCHER_OPTIONS_INIT;
+		bool is_given =
+			config_has(given->own, given->own_count, one->index);
+		int q = 0;
+
+		if (settings[one->index].set_launcher)
+			q = config_set(one, is_given ? &unused : launcher, NULL,
+				       complaints);
+		r = q < 0 ? q : r;
+	}
+	return r;
+}
+
+/* Lists grow by what a service says itself, all else is replaced, a command
+ * too. */
+static int config_set_both(const struct config *config,
+			   const struct config_section *section,
+			   struct service_options *service,
+			   struct complaints *complaints)
+{
+	struct assignments all = config_assignments(config, section);
+	int r = config_set_service(all.defaults, all.default_count, service,
+				   complaints);
+
+	if (r < 0)
+		return r;
+	if (config_has(all.own, all.own_count, SETTING_command))
+		stringlist_fini(&service->command);
+	return config_set_service(all.own, all.own_count, service, complaints);
+}
+
+static bool config_is_only(const struct config *config)
+{
+	return config->section_count == 1;
+}
+
+int config_build(const struct config *config,
+		 const struct config_section *section,
+		 const struct inherited *inherited,
+		 struct service_options *service, struct complaints *complaints)
+{
+	char buffer[256];
+	struct text reason;
+	int r;
+
+	service_init(service);
+	service->may_be_parked = true;
+	service->group.name = section->name;
+	r = config_set_both(config, section, service, complaints);
+	if (r < 0)
+		return r;
+	text_init(&reason, buffer, sizeof(buffer));
+	r = inherit_give(inherited, service,
+			 config_is_only(config) ? NULL : section->name,
+			 &reason);
+	if (r == 0)
+		r = inherit_check(inherited, service, &reason);
+	if (r == 0)
+		r = service_check(service, &reason);
+	/* It may have been in a line that could not be read. */
+	if (r == 0 && service->command.count == 0 && !config->is_faulty) {
+		text_add(&reason, "no command");
+		r = -EINVAL;
+	}
+	if (r < 0)
+		complain(complaints, section->line, "service \"%s\": %s",
+			 section->name, buffer);
+	return r;
+}
+
+/* What is wrong there is said once, and not for each service. */
+static int config_check_defaults(const struct config *config,
+				 struct complaints *complaints)
+{
+	struct launcher_options launcher = LAUNCHER_OPTIONS_INIT;
+	struct assignments all = config_assignments(config, NULL);
+	struct service_options service;
+	int r = config_set_launcher(config, &(struct assignments){0}, &launcher,
+				    complaints);
+	int q;
+
+	service_init(&service);
+	service.may_be_parked = true;
+	q = config_set_service(all.defaults, all.default_count, &service,
+			       complaints);
+	service_fini(&service);
+	return q < 0 ? q : r;
+}
+
+static int config_check_services(const struct config *config,
+				 const struct inherited *inherited,
+				 struct complaints *complaints)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < config->section_count; i++) {
+		struct service_options service;
+		int q = config_build(config, &config->sections[i], inherited,
+				     &service, complaints);
+
+		service_fini(&service);
+		r = q < 0 ? q : r;
+	}
+	return r;
+}
+
+int config_check(struct config *config, const struct inherited *inherited,
+		 struct complaints *complaints)
+{
+	int r = config_read(config, complaints);
+
+	if (r == 0 || r == -EINVAL) {
+		int q = config_check_defaults(config, complaints);
+
+		if (q == 0)
+			q = config_check_services(config, inherited,
+						  complaints);
+		r = q < 0 ? q : r;
+	}
+	if (r == 0)
+		r = config_arrange(config, complaints);
+	if (r == -ENOMEM)
+		complain(complaints, 0, "%s", strerror(ENOMEM));
+	(void)complaints_close(complaints); /* r says the same */
+	return r;
+}

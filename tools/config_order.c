@@ -1,0 +1,280 @@
+/*
+ * config_order.c - the services by name, and in the order in which they start:
+ * as they are written, but each behind those that it is to start after.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "base/text.h"
+#include "config_reader.h"
+
+#define CONFIG_NOBODY UINT32_MAX
+
+/* Whom each section waits for: to[first[i]] up to to[first[i + 1]]. */
+struct config_links {
+	uint32_t *to;
+	uint32_t *first;
+	uint32_t count;
+	uint32_t room;
+	bool *is_placed;
+};
+
+static void config_links_fini(struct config_links *links)
+{
+	free(links->to);
+	free(links->first);
+	free(links->is_placed);
+}
+
+static int config_compare(const void *a, const void *b, void *argument)
+{
+	const struct config_section *sections = argument;
+	const struct config_section *first = &sections[*(const uint32_t *)a];
+	const struct config_section *second = &sections[*(const uint32_t *)b];
+	int order = strcmp(first->name, second->name);
+
+	if (order != 0)
+		return order;
+	return first->line < second->line ? -1 : 1;
+}
+
+static int config_sort(struct config *config)
+{
+	config->by_name =
+		calloc(config->section_count, sizeof(*config->by_name));
+	config->order = calloc(config->section_count, sizeof(*config->order));
+	if (!config->by_name || !config->order)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < config->section_count; i++)
+		config->by_name[i] = i;
+	qsort_r(config->by_name, config->section_count,
+		sizeof(*config->by_name), config_compare, config->sections);
+	return 0;
+}
+
+static const struct config_section *config_named(const struct config *config,
+						 uint32_t place)
+{
+	return &config->sections[config->by_name[place]];
+}
+
+static int config_refuse_twins(const struct config *config,
+			       struct complaints *complaints)
+{
+	int r = 0;
+
+	for (uint32_t i = 1; i < config->section_count; i++) {
+		const struct config_section *first =
+			config_named(config, i - 1);
+		const struct config_section *second = config_named(config, i);
+
+		if (strcmp(first->name, second->name) != 0)
+			continue;
+		complain(complaints, second->line,
+			 "section [service:%s]: twice, first in line %u",
+			 second->name, first->line);
+		r = -EINVAL;
+	}
+	return r;
+}
+
+const struct config_section *config_find(const struct config *config,
+					 const char *name)
+{
+	uint32_t low = 0;
+	uint32_t high = config->section_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const struct config_section *section =
+			config_named(config, middle);
+		int order = strcmp(name, section->name);
+
+		if (order == 0)
+			return section;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+static const char *config_nearest(const struct config *config, const char *name)
+{
+	_cleanup_free_ const char **names =
+		calloc(config->section_count, sizeof(*names));
+
+	if (!names)
+		return NULL;
+	for (uint32_t i = 0; i < config->section_count; i++)
+		names[i] = config->sections[i].name;
+	return parse_nearest(name, names, config->section_count);
+}
+
+static uint32_t config_index(const struct config *config,
+			     const struct config_section *section)
+{
+	return (uint32_t)(section - config->sections);
+}
+
+static int config_refuse_link(const struct config *config,
+			      const struct assignment *assignment,
+			      struct complaints *complaints)
+{
+	const char *nearest = config_nearest(config, assignment->value);
+
+	complain(complaints, assignment->line,
+		 "key \"after\": no service \"%.64s\"%s%.64s%s",
+		 assignment->value, nearest ? ", did you mean \"" : "",
+		 nearest ? nearest : "", nearest ? "\"?" : "");
+	return -EINVAL;
+}
+
+static int config_link(const struct config *config,
+		       const struct assignment *assignment,
+		       struct config_links *links,
+		       struct complaints *complaints)
+{
+	const struct config_section *other;
+	void *to = links->to;
+
+	if (assignment->index != SETTING_after)
+		return 0;
+	other = config_find(config, assignment->value);
+	if (!other)
+		return config_refuse_link(config, assignment, complaints);
+	if (config_grow(&to, links->count, &links->room, sizeof(*links->to)) <
+	    0)
+		return -ENOMEM;
+	links->to = to;
+	links->to[links->count++] = config_index(config, other);
+	return 0;
+}
+
+/* [DEFAULT] may name a service, too: all the others wait for it. */
+static int config_link_section(const struct config *config,
+			       const struct config_section *section,
+			       struct config_links *links,
+			       struct complaints *complaints)
+{
+	struct assignments all = config_assignments(config, section);
+	int r = 0;
+
+	for (size_t i = 0; i < all.default_count; i++) {
+		const char *name = all.defaults[i].value;
+		int q = 0;
+
+		if (strcmp(name, section->name) != 0)
+			q = config_link(config, &all.defaults[i], links,
+					complaints);
+		r = q < 0 ? q : r;
+	}
+	for (size_t i = 0; i < all.own_count; i++) {
+		int q = config_link(config, &all.own[i], links, complaints);
+
+		r = q < 0 ? q : r;
+	}
+	return r;
+}
+
+static int config_link_all(const struct config *config,
+			   struct config_links *links,
+			   struct complaints *complaints)
+{
+	uint32_t count = config->section_count;
+	int r = 0;
+
+	links->first = calloc((size_t)count + 1, sizeof(*links->first));
+	links->is_placed = calloc(count, sizeof(*links->is_placed));
+	if (!links->first || !links->is_placed)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < count; i++) {
+		int q = config_link_section(config, &config->sections[i], links,
+					    complaints);
+
+		links->first[i + 1] = links->count;
+		r = q < 0 ? q : r;
+	}
+	return r;
+}
+
+/* The first that section waits for and that has no place yet. */
+static uint32_t config_missing(const struct config_links *links,
+			       uint32_t section)
+{
+	for (uint32_t i = links->first[section]; i < links->first[section + 1];
+	     i++)
+		if (!links->is_placed[links->to[i]])
+			return links->to[i];
+	return CONFIG_NOBODY;
+}
+
+/* One of those that are left is in a circle: whoever goes from one to the one
+ * that it waits for gets there in as many steps as there are services. */
+static void config_refuse_circle(const struct config *config,
+				 const struct config_links *links,
+				 struct complaints *complaints)
+{
+	char buffer[512];
+	uint32_t start = 0;
+	uint32_t section;
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	while (links->is_placed[start])
+		start++;
+	for (uint32_t i = 0; i < config->section_count; i++)
+		start = config_missing(links, start);
+	section = start;
+	do {
+		section = config_missing(links, section);
+		text_format(&text, " after \"%.64s\"",
+			    config->sections[section].name);
+	} while (section != start && !text.is_cut);
+	complain(complaints, config->sections[start].line,
+		 "service \"%.64s\" is to start%s, which is itself",
+		 config->sections[start].name, buffer);
+}
+
+/* Each pass places, as they are written, those whose turn it is. */
+static int config_place_all(struct config *config, struct config_links *links,
+			    struct complaints *complaints)
+{
+	uint32_t placed = 0;
+	uint32_t before;
+
+	do {
+		before = placed;
+		for (uint32_t i = 0; i < config->section_count; i++) {
+			if (links->is_placed[i])
+				continue;
+			if (config_missing(links, i) != CONFIG_NOBODY)
+				continue;
+			links->is_placed[i] = true;
+			config->order[placed++] = i;
+		}
+	} while (placed > before && placed < config->section_count);
+	if (placed == config->section_count)
+		return 0;
+	config_refuse_circle(config, links, complaints);
+	return -EINVAL;
+}
+
+int config_arrange(struct config *config, struct complaints *complaints)
+{
+	struct config_links links = {0};
+	int r = config_sort(config);
+
+	if (r == 0)
+		r = config_refuse_twins(config, complaints);
+	if (r == 0)
+		r = config_link_all(config, &links, complaints);
+	if (r == 0)
+		r = config_place_all(config, &links, complaints);
+	config_links_fini(&links);
+	return r;
+}
