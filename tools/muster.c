@@ -24,6 +24,8 @@ static const struct verb {
 } verbs[] = {
 	{"run", "keep workers of a program alive", verb_run,
 	 options_print_help},
+	{"wait-ready", "wait until a program says READY=1", verb_wait_ready,
+	 wait_ready_print_help},
 };
 
 static void main_block_signals(sigset_t *ret_given)

@@ -247,6 +247,11 @@ void reload_doubt(struct reload *reload, int group)
 	roster_doubt(&reload->roster, group);
 }
 
+uint64_t reload_stop_timeout_ns(const struct reload *reload)
+{
+	return roster_stop_timeout_ns(&reload->roster);
+}
+
 void reload_fini(struct reload *reload)
 {
 	roster_fini(&reload->roster);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/nsec.h"
 #include "roster.h"
 
 /* What is known during one roster_apply. */
@@ -161,6 +162,7 @@ static int roster_change(struct roster_work *work,
 		work->result->changed++;
 	entry->digest = wanted->digest;
 	entry->workers = wanted->workers;
+	entry->stop_timeout_ns = wanted->stop_timeout_ns;
 	return 0;
 }
 
@@ -170,6 +172,7 @@ static int roster_obey(struct roster_work *work,
 	struct roster_entry wanted = {
 		.digest = digest_service(service),
 		.workers = service->group.workers,
+		.stop_timeout_ns = service_stop_timeout_ns(service),
 	};
 	struct roster_entry *entry = roster_find(work, service->group.name);
 	int r = service_finish(service, (const char *const *)environ);
@@ -242,6 +245,16 @@ void roster_doubt(struct roster *roster, int group)
 	for (uint32_t i = 0; i < roster->count; i++)
 		if (roster->entries[i].group == group)
 			roster->entries[i].digest = (struct digest){0};
+}
+
+uint64_t roster_stop_timeout_ns(const struct roster *roster)
+{
+	uint64_t longest_ns = 0;
+
+	for (uint32_t i = 0; i < roster->count; i++)
+		longest_ns = nsec_max(longest_ns,
+				      roster->entries[i].stop_timeout_ns);
+	return longest_ns;
 }
 
 void roster_fini(struct roster *roster)

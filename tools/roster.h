@@ -12,6 +12,7 @@ struct roster_entry {
 	struct digest digest;
 	int group;
 	uint32_t workers; /* as asked for last */
+	uint64_t stop_timeout_ns;
 };
 
 struct roster {
@@ -46,5 +47,8 @@ int roster_apply(struct roster *roster, const struct roster_request *request,
 /* The change of a group did not last: when the file is read again it shall be
  * tried again, even if it is the same. */
 void roster_doubt(struct roster *roster, int group);
+
+/* The longest that a service of it may take to stop. */
+uint64_t roster_stop_timeout_ns(const struct roster *roster);
 
 void roster_fini(struct roster *roster);

@@ -18,6 +18,7 @@
 #include "options.h"
 #include "reload.h"
 #include "report.h"
+#include "upstream.h"
 #include "verbs.h"
 
 /* The tag of the log's descriptor, watched while its reader stalls. */
@@ -30,8 +31,10 @@ struct run {
 	struct muster *muster;
 	struct log log;
 	struct report report;
+	struct upstream upstream;
 	struct reload *reload; /* of a configuration file, or NULL */
 	bool is_log_watched;
+	uint64_t stop_timeout_ns; /* of the command line's service */
 	bool is_stopping;
 	bool wants_reload; /* however often it was asked for */
 };
@@ -44,11 +47,20 @@ static void run_watch_log(struct run *run)
 		run->is_log_watched = true;
 }
 
+static void run_begin_stop(struct run *run, uint32_t workers)
+{
+	uint64_t limit_ns = run->reload ? reload_stop_timeout_ns(run->reload)
+					: run->stop_timeout_ns;
+
+	run->is_stopping = true;
+	upstream_stop(&run->upstream, workers, limit_ns);
+}
+
 /* What the library leaves to whoever has a configuration file. */
 static void run_take_wish(struct run *run, const struct muster_event *event)
 {
 	if (event->kind == MUSTER_EVENT_STOP)
-		run->is_stopping = true;
+		run_begin_stop(run, event->count);
 	if (event->kind == MUSTER_EVENT_ABORTED && run->reload)
 		reload_doubt(run->reload, event->group);
 	if (event->kind != MUSTER_EVENT_SIGNAL || !run->reload ||
@@ -71,11 +83,13 @@ static void run_take_events(struct run *run)
 		else
 			report_event(&run->report, &event);
 		run_take_wish(run, &event);
+		upstream_take(&run->upstream, &event);
 	}
 	/* TERM wins, and a burst of SIGHUP is one wish. */
 	if (run->wants_reload && !run->is_stopping)
 		reload_again(run->reload);
 	run->wants_reload = false;
+	upstream_end_turn(&run->upstream);
 	if (log_flush(&run->log) > 0)
 		run_watch_log(run);
 }
@@ -96,7 +110,8 @@ static int run_supervise(struct run *run)
 	int r;
 
 	do {
-		r = muster_turn(run->muster, MUSTER_FOREVER);
+		r = muster_turn(run->muster,
+				upstream_timeout_ns(&run->upstream));
 		run_take_events(run);
 	} while (r > 0);
 	if (r < 0)
@@ -181,15 +196,20 @@ static int run_with_log(struct options *options, struct reload *reload,
 	struct run run = {
 		.log = LOG_NULL,
 		.report = {.log = &run.log},
+		.upstream = UPSTREAM_NULL,
 		.reload = reload,
 	};
 	int status;
 
-	if (!config)
+	if (!config) {
 		run.report.command = options->service.command.items[0];
+		run.stop_timeout_ns =
+			service_stop_timeout_ns(&options->service);
+	}
 	if (log_init(&run.log, STDERR_FILENO, options->launcher.log_level,
 		     "muster: ") < 0)
 		return EXIT_USAGE;
+	upstream_open(&run.upstream, &run.log);
 	run_tell_options(&run, options, config);
 	status = run_prepare(&run, options, config);
 	if (config)
@@ -197,6 +217,7 @@ static int run_with_log(struct options *options, struct reload *reload,
 	if (status == 0)
 		status = run_supervise(&run);
 	run.muster = muster_free(run.muster);
+	upstream_close(&run.upstream);
 	(void)log_flush_slowly(&run.log,
 			       RUN_LAST_WORDS_MS); /* or they are lost */
 	log_fini(&run.log);

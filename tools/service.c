@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nsec.h"
 #include "service.h"
 
 #define SERVICE_FIRST_FD 3
+#define SERVICE_STOP_TIMEOUT_NS (60 * NSEC_PER_SEC) /* B1 */
 
 void service_init(struct service_options *service)
 {
@@ -85,6 +87,13 @@ int service_add_pass_fd(struct service_options *service, int fd)
 	service->pass_fds = pass_fds;
 	service->group.pass_fd_count++;
 	return 0;
+}
+
+uint64_t service_stop_timeout_ns(const struct service_options *service)
+{
+	uint64_t limit_ns = service->group.stop_timeout_ns;
+
+	return limit_ns > 0 ? limit_ns : SERVICE_STOP_TIMEOUT_NS;
 }
 
 /* Listeners take the numbers from SERVICE_FIRST_FD on. */

@@ -48,6 +48,9 @@ int service_prepend_listener(struct service_options *service,
 /* -EEXIST, -ENOSPC, -ENOMEM. */
 int service_add_pass_fd(struct service_options *service, int fd);
 
+/* How long a stop may take, MUSTER_FOREVER: without limit. */
+uint64_t service_stop_timeout_ns(const struct service_options *service);
+
 /* What the options cannot mean together; -EINVAL and what. */
 int service_check(const struct service_options *service, struct text *error);
 

@@ -11,3 +11,6 @@
 /* argv[0] is the verb; given_mask is the signal mask muster was started with.
  * Each returns the exit status. */
 int verb_run(int argc, char **argv, const sigset_t *given_mask);
+int verb_wait_ready(int argc, char **argv, const sigset_t *given_mask);
+
+void wait_ready_print_help(void);

@@ -91,6 +91,7 @@ static void start_forget_environment(void)
 	static const char *const names[] = {
 		"LISTEN_FDS",	 "LISTEN_PID",	     "LISTEN_FDNAMES",
 		"NOTIFY_SOCKET", "MUSTER_WORKER_ID", "MUSTER_GENERATION",
+		"WATCHDOG_PID",	 "WATCHDOG_USEC",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
