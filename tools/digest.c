@@ -1,8 +1,10 @@
 /*
  * digest.c - what a service's options come to, in 16 bytes.
  */
+#include <signal.h>
 #include <string.h>
 
+#include "base/nsec.h"
 #include "digest.h"
 
 __extension__ typedef unsigned __int128 digest_state;
@@ -35,6 +37,33 @@ static void digest_add_list(digest_state *state, const struct stringlist *list)
 		digest_add_string(state, list->items[i]);
 }
 
+static uint64_t digest_or(uint64_t value, uint64_t fallback)
+{
+	return value != 0 ? value : fallback;
+}
+
+static int32_t digest_or_number(int32_t value, int32_t fallback)
+{
+	return value != 0 ? value : fallback;
+}
+
+/* A default that is written down is no change (muster/types.h has them). */
+static void digest_resolve(struct muster_group_options *group)
+{
+	group->throttle_interval_ns =
+		digest_or(group->throttle_interval_ns, NSEC_PER_SEC);
+	group->stop_timeout_ns =
+		digest_or(group->stop_timeout_ns, 60 * NSEC_PER_SEC);
+	group->ready_timeout_ns =
+		digest_or(group->ready_timeout_ns, 60 * NSEC_PER_SEC);
+	group->healthy_after_ns =
+		digest_or(group->healthy_after_ns, NSEC_PER_SEC);
+	group->stop_signal = digest_or_number(group->stop_signal, SIGTERM);
+	group->death_signal = digest_or_number(group->death_signal, SIGKILL);
+	group->max_surge = digest_or_number(group->max_surge, -10);
+	group->max_unavailable = digest_or_number(group->max_unavailable, -10);
+}
+
 /* The numbers as they lie there; service_init has zeroed what is between. */
 static void digest_add_group(digest_state *state,
 			     const struct muster_group_options *options)
@@ -51,6 +80,7 @@ static void digest_add_group(digest_state *state,
 	group.after = NULL;
 	group.after_count = 0;
 	group.workers = 0;
+	digest_resolve(&group);
 	digest_add(state, &group, sizeof(group));
 	digest_add_string(state, options->directory);
 }
