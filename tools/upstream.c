@@ -14,7 +14,7 @@
 #include "upstream.h"
 
 #define UPSTREAM_MESSAGE 512
-/* A reload's rolls begin in the turn after it was asked for at the latest. */
+/* A reload's rolls begin in this turn, or in the one after it. */
 #define UPSTREAM_RELOAD_TURNS 2U
 /* For a stop without a deadline: systemd takes "for ever" for nothing said. */
 #define UPSTREAM_LONGEST_NS (UINT64_C(366) * 86400 * NSEC_PER_SEC)
@@ -213,12 +213,12 @@ void upstream_stop(struct upstream *upstream, uint32_t workers,
 
 static void upstream_end_reload(struct upstream *upstream)
 {
-	if (upstream->turns_to_go > 0) {
+	if (upstream->turns_to_go > 0)
 		upstream->turns_to_go--;
-	} else if (upstream->rolling == 0) {
-		upstream->state = UPSTREAM_READY;
-		upstream_say_words(upstream, "READY=1\nSTATUS=Reloaded");
-	}
+	if (upstream->turns_to_go > 0 || upstream->rolling > 0)
+		return;
+	upstream->state = UPSTREAM_READY;
+	upstream_say_words(upstream, "READY=1\nSTATUS=Reloaded");
 }
 
 void upstream_end_turn(struct upstream *upstream)
