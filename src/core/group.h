@@ -77,6 +77,9 @@ void group_tell(struct context *context, const struct group *group);
 void group_tell_listeners(struct context *context, const struct group *group,
 			  const struct edition *former);
 
+/* All its workers are ready. */
+void group_tell_serving(struct context *context, const struct group *group);
+
 /* Makes room for this many slots. -ENOMEM. */
 int group_reserve(struct context *context, struct group *group,
 		  uint32_t workers);

@@ -9,6 +9,7 @@
 #include "base/nsec.h"
 #include "core/group.h"
 #include "core/messages.h"
+#include "core/tell.h"
 
 /* More than a socket's queue holds. */
 #define MESSAGES_ALL 4096U
@@ -78,7 +79,7 @@ static void messages_tell_status(struct context *context,
 				 const struct worker *worker,
 				 const struct notify_message *message)
 {
-	struct muster_event event = slot_event(worker, MUSTER_EVENT_STATUS);
+	struct muster_event event = tell_event(worker, MUSTER_EVENT_STATUS);
 
 	event.time_ns = context->now_ns;
 	event.text = event_keep_text(&context->events, message->status);

@@ -8,9 +8,9 @@
 
 #include "base/nsec.h"
 #include "core/slot.h"
+#include "core/tell.h"
 #include "loop/clock.h"
 #include "policy/exit.h"
-#include "policy/tally.h"
 #include "proc/pidfd.h"
 
 void slot_init(struct context *context, struct slot *slot,
@@ -51,38 +51,6 @@ uint32_t slot_shared_ready(const struct slot_shared *shared)
 	return shared->counts[WORKER_READY] + shared->counts[WORKER_RELIEVED];
 }
 
-struct muster_event slot_event(const struct worker *worker,
-			       enum muster_event_kind kind)
-{
-	const struct slot *slot = worker->slot;
-
-	return (struct muster_event){
-		.kind = kind,
-		.group = slot->shared->group,
-		.slot = slot->id,
-		.generation = worker->generation,
-		.pid = worker->watch.pid,
-		.name = slot->shared->name,
-		.ready = slot_shared_ready(slot->shared),
-		.roll = worker->edition ? worker->edition->number : 0,
-	};
-}
-
-static void slot_tell_started(struct context *context, struct worker *worker,
-			      uint64_t launched_ns)
-{
-	struct muster_event event = slot_event(worker, MUSTER_EVENT_STARTED);
-	struct muster_stats *stats = &worker->slot->shared->stats;
-
-	event.time_ns = launched_ns;
-	event.old_pid = worker->old_pid;
-	if (worker->noticed_ns != 0)
-		event.latency_ns = nsec_since(launched_ns, worker->noticed_ns);
-	event_push(&context->events, &event);
-	stats->started++;
-	stats->restarts += worker->generation > 1;
-}
-
 /* Launches the worker's next process; on failure the worker must be told. */
 static int slot_launch(struct context *context, struct worker *worker)
 {
@@ -121,7 +89,7 @@ static int slot_launch(struct context *context, struct worker *worker)
 	 * must not run unwatched until then. */
 	if (loop_watch_exit(context->loop, &worker->watch) < 0)
 		(void)pidfd_signal(child.pidfd, child.pid, SIGKILL);
-	slot_tell_started(context, worker, clock_now_ns());
+	tell_started(context, worker, clock_now_ns());
 	return 0;
 }
 
@@ -153,27 +121,10 @@ static int slot_signal(struct context *context, struct worker *worker,
 	return r == -ESRCH ? 0 : -r;
 }
 
-static void slot_tell_signal(struct context *context, struct worker *worker,
-			     const struct worker_verdict *verdict, int error)
-{
-	struct muster_event event = slot_event(worker, MUSTER_EVENT_STOPPING);
-
-	if (verdict->is_overdue) {
-		event.kind = MUSTER_EVENT_OVERDUE;
-		context->was_overdue = true;
-		worker->slot->shared->stats.overdue++;
-	}
-	event.time_ns = context->now_ns;
-	event.signo = verdict->signo;
-	event.code = error;
-	event.why = worker->life.stop_why;
-	event_push(&context->events, &event);
-}
-
 static void slot_become_ready(struct context *context, struct worker *worker,
 			      const struct worker_verdict *verdict)
 {
-	struct muster_event event = slot_event(worker, MUSTER_EVENT_READY);
+	struct muster_event event = tell_event(worker, MUSTER_EVENT_READY);
 
 	event.time_ns = context->now_ns;
 	event.uptime_ns = verdict->uptime_ns;
@@ -192,7 +143,7 @@ static void slot_obey(struct context *context, struct worker *worker,
 		error = slot_signal(context, worker, verdict->signo);
 	if (verdict->actions & WORKER_TELL) {
 		if (worker->life.state == WORKER_STOPPING)
-			slot_tell_signal(context, worker, verdict, error);
+			tell_signal(context, worker, verdict, error);
 		else if (worker->life.state == WORKER_READY)
 			slot_become_ready(context, worker, verdict);
 	}
@@ -240,58 +191,6 @@ static struct worker_verdict slot_ask(struct context *context,
 	return verdict;
 }
 
-static void slot_tally_exit(struct slot_shared *shared,
-			    const struct muster_exit *how)
-{
-	if (how->kind == MUSTER_EXIT_LAUNCH)
-		shared->stats.launch_failures++;
-	else if (how->kind == MUSTER_EXIT_SIGNAL)
-		shared->stats.signaled++;
-	else
-		shared->stats.exited++;
-}
-
-/* Whether a roll's newcomers stay up is what the roll goes by. */
-static void slot_note_failure(struct context *context,
-			      const struct worker *worker,
-			      const struct muster_event *event)
-{
-	struct slot_shared *shared = worker->slot->shared;
-
-	if (!shared->is_rolling || worker->edition != shared->edition ||
-	    event->why == MUSTER_WHY_ASKED || event->why == MUSTER_WHY_ROLLED)
-		return;
-	shared->failures++;
-	context->failure = *event;
-}
-
-static void slot_tell_exit(struct context *context, struct worker *worker,
-			   const struct muster_exit *how,
-			   const struct worker_verdict *verdict)
-{
-	struct muster_event event = slot_event(worker, MUSTER_EVENT_EXITED);
-	struct muster_stats *stats = &worker->slot->shared->stats;
-	uint64_t exec_ns = worker->report->exec_ns;
-
-	event.time_ns = context->now_ns;
-	event.exit = *how;
-	event.next = verdict->next;
-	event.why = verdict->why;
-	event.uptime_ns = verdict->uptime_ns;
-	if (verdict->next == MUSTER_NEXT_LATER)
-		event.delay_ns = nsec_since(verdict->due_ns, context->now_ns);
-	if (worker->noticed_ns != 0 && exec_ns != 0 &&
-	    how->kind != MUSTER_EXIT_LAUNCH) {
-		event.latency_ns = nsec_since(exec_ns, worker->noticed_ns);
-		tally_add(&context->restarts, event.latency_ns);
-	}
-	event_push(&context->events, &event);
-	slot_note_failure(context, worker, &event);
-	slot_tally_exit(worker->slot->shared, how);
-	if (verdict->why == MUSTER_WHY_THROTTLE)
-		stats->throttled++;
-}
-
 static struct worker_verdict slot_end(struct context *context,
 				      struct worker *worker,
 				      const struct muster_exit *how)
@@ -304,7 +203,7 @@ static struct worker_verdict slot_end(struct context *context,
 	struct worker_verdict verdict = slot_ask(context, worker, &news);
 	pid_t pid = worker->watch.pid;
 
-	slot_tell_exit(context, worker, how, &verdict);
+	tell_exit(context, worker, how, &verdict);
 	worker->watch.pid = 0;
 	worker->watch.pidfd = -1;
 	worker->old_pid = verdict.actions & WORKER_SPAWN ? pid : 0;

@@ -77,10 +77,6 @@ void slot_extend(struct context *context, struct worker *worker,
 struct slot_end slot_exited(struct context *context, struct worker *worker,
 			    int code, int status);
 
-/* News of a worker. */
-struct muster_event slot_event(const struct worker *worker,
-			       enum muster_event_kind kind);
-
 /* How many workers are processes, and how many of them serve. */
 uint32_t slot_shared_live(const struct slot_shared *shared);
 uint32_t slot_shared_ready(const struct slot_shared *shared);

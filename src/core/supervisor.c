@@ -20,9 +20,6 @@
 
 /* B86: whoever loses his parent unexpectedly ends with 1. */
 #define SUPERVISOR_PARENT_STATUS 1
-/* SIGKILL is not obeyed in uninterruptible sleep: who kills everybody waits for
- * them so long, and not for ever. */
-#define SUPERVISOR_KILL_NS (5 * NSEC_PER_SEC)
 
 /* A wait that ended so much later than its deadline: we were not run. */
 #define SUPERVISOR_STALL_NS (500 * NSEC_PER_MSEC)
@@ -38,98 +35,12 @@ uint32_t supervisor_live(const struct supervisor *supervisor)
 }
 
 /* News of the launcher, or of the group that it names. */
-static void supervisor_tell(struct supervisor *supervisor,
-			    struct muster_event *event)
+void supervisor_tell(struct supervisor *supervisor, struct muster_event *event)
 {
 	if (event->kind != MUSTER_EVENT_GIVE_UP)
 		event->group = -1;
 	event->time_ns = supervisor->context.now_ns;
 	event_push(&supervisor->context.events, event);
-}
-
-static void supervisor_finish(struct supervisor *supervisor)
-{
-	struct muster_event event = {.kind = MUSTER_EVENT_DONE};
-
-	/* Table O: a stop that needed SIGKILL is not a clean one. */
-	if (supervisor->status == 0 && supervisor->context.was_overdue &&
-	    supervisor->phase == SUPERVISOR_STOPPING)
-		supervisor->status = 1;
-	supervisor->phase = SUPERVISOR_DONE;
-	event.code = supervisor->status;
-	event.count = supervisor_live(supervisor);
-	supervisor_tell(supervisor, &event);
-}
-
-static void supervisor_tell_stop(struct supervisor *supervisor)
-{
-	struct muster_event event = {
-		.kind = MUSTER_EVENT_STOP,
-		.count = supervisor_live(supervisor),
-		.code = supervisor->status,
-	};
-
-	supervisor_tell(supervisor, &event);
-}
-
-static bool supervisor_is_needed(const struct supervisor *supervisor,
-				 uint32_t id)
-{
-	for (uint32_t i = 0; i < supervisor->group_count; i++) {
-		const struct group *group = supervisor->groups[i];
-
-		if (group && slot_shared_live(&group->shared) > 0 &&
-		    spec_is_after(group->shared.edition->spec, (int)id))
-			return true;
-	}
-	return false;
-}
-
-/* In the reverse order of addition. A group that others are after goes on until
- * those have ended; all the rest is told in one turn. */
-static void supervisor_stop_groups(struct supervisor *supervisor)
-{
-	for (uint32_t i = supervisor->group_count; i-- > 0;) {
-		struct group *group = supervisor->groups[i];
-
-		if (!group || group->wanted == 0)
-			continue;
-		if (supervisor->has_order &&
-		    supervisor_is_needed(supervisor, i))
-			continue;
-		roll_end(&supervisor->context, group);
-		group_want(&supervisor->context, group, 0);
-	}
-}
-
-void supervisor_stop(struct supervisor *supervisor, int status)
-{
-	if (supervisor->phase >= SUPERVISOR_STOPPING)
-		return;
-	supervisor->status = status;
-	if (supervisor->phase == SUPERVISOR_NEW) {
-		supervisor_finish(supervisor);
-		return;
-	}
-	supervisor->phase = SUPERVISOR_STOPPING;
-	supervisor->context.was_overdue = false; /* earlier ones do not count */
-	supervisor_tell_stop(supervisor);
-	supervisor_stop_groups(supervisor);
-}
-
-void supervisor_kill(struct supervisor *supervisor, int status)
-{
-	if (supervisor->phase == SUPERVISOR_NEW)
-		supervisor_stop(supervisor, status);
-	if (supervisor->phase >= SUPERVISOR_KILLING)
-		return;
-	supervisor->phase = SUPERVISOR_KILLING;
-	supervisor->status = status;
-	supervisor->kill_due_ns = nsec_add(clock_now_ns(), SUPERVISOR_KILL_NS);
-	supervisor_tell_stop(supervisor);
-	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		if (supervisor->groups[i])
-			group_kill(&supervisor->context, supervisor->groups[i]);
 }
 
 static void supervisor_obey_signal(struct supervisor *supervisor,

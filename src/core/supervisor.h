@@ -50,6 +50,10 @@ void supervisor_init(struct supervisor *supervisor);
 /* Opens loop and spawner and starts the groups; see muster_start. */
 int supervisor_start(struct supervisor *supervisor, struct text *error);
 
+/* Makes ready for launches what a group needs. */
+int supervisor_start_group(struct supervisor *supervisor, struct group *group,
+			   struct text *error);
+
 /* Starts a group that was added; see muster_add_group. Takes the spec. */
 int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
 			 struct text *error);
@@ -80,6 +84,15 @@ int supervisor_turn(struct supervisor *supervisor, uint64_t timeout_ns);
 
 void supervisor_stop(struct supervisor *supervisor, int status);
 void supervisor_kill(struct supervisor *supervisor, int status);
+
+/* News of the launcher, or of the group that it names. */
+void supervisor_tell(struct supervisor *supervisor, struct muster_event *event);
+
+/* In a stop: tells the groups that nobody needs any more. */
+void supervisor_stop_groups(struct supervisor *supervisor);
+
+/* All is over. */
+void supervisor_finish(struct supervisor *supervisor);
 
 /* Workers that are processes. */
 uint32_t supervisor_live(const struct supervisor *supervisor);

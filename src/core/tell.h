@@ -1,0 +1,19 @@
+/*
+ * tell.h - news of a worker.
+ */
+#pragma once
+
+#include "core/slot.h"
+
+/* One that names the worker; kind and time are all that is left to say. */
+struct muster_event tell_event(const struct worker *worker,
+			       enum muster_event_kind kind);
+
+void tell_started(struct context *context, struct worker *worker,
+		  uint64_t launched_ns);
+/* error is the errno of the signal that could not be sent, or 0. */
+void tell_signal(struct context *context, struct worker *worker,
+		 const struct worker_verdict *verdict, int error);
+void tell_exit(struct context *context, struct worker *worker,
+	       const struct muster_exit *how,
+	       const struct worker_verdict *verdict);
