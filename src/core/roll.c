@@ -166,6 +166,9 @@ void roll_start(struct context *context, struct group *group,
 	struct roll *roll = &group->roll;
 	struct edition *before = group->shared.edition;
 
+	/* What serves has been executed, whatever the next one is. */
+	if (before->ready > 0)
+		group->shared.restart.has_executed = true;
 	if (!roll->former) {
 		roll->former = before;
 		roll->began_ns = context->now_ns;

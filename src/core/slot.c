@@ -200,10 +200,12 @@ static struct worker_verdict slot_end(struct context *context,
 		.now_ns = context->now_ns,
 		.exit = *how,
 	};
+	bool was_failure = worker->life.state == WORKER_STOPPING &&
+			   tell_is_failure(worker->life.stop_why);
 	struct worker_verdict verdict = slot_ask(context, worker, &news);
 	pid_t pid = worker->watch.pid;
 
-	tell_exit(context, worker, how, &verdict);
+	tell_exit(context, worker, how, &verdict, was_failure);
 	worker->watch.pid = 0;
 	worker->watch.pidfd = -1;
 	worker->old_pid = verdict.actions & WORKER_SPAWN ? pid : 0;

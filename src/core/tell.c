@@ -37,6 +37,24 @@ void tell_started(struct context *context, struct worker *worker,
 	stats->restarts += worker->generation > 1;
 }
 
+/* Whether a roll's newcomers stay up is what the roll goes by. */
+static void tell_failure(struct context *context, const struct worker *worker,
+			 const struct muster_event *event)
+{
+	struct slot_shared *shared = worker->slot->shared;
+
+	if (!shared->is_rolling || worker->edition != shared->edition ||
+	    event->why == MUSTER_WHY_ASKED || event->why == MUSTER_WHY_ROLLED)
+		return;
+	shared->failures++;
+	context->failure = *event;
+}
+
+bool tell_is_failure(enum muster_why why)
+{
+	return why == MUSTER_WHY_NOT_READY || why == MUSTER_WHY_WATCHDOG;
+}
+
 void tell_signal(struct context *context, struct worker *worker,
 		 const struct worker_verdict *verdict, int error)
 {
@@ -52,6 +70,8 @@ void tell_signal(struct context *context, struct worker *worker,
 	event.code = error;
 	event.why = worker->life.stop_why;
 	event_push(&context->events, &event);
+	if (!verdict->is_overdue && tell_is_failure(event.why))
+		tell_failure(context, worker, &event);
 }
 
 static void tell_tally(struct slot_shared *shared,
@@ -65,22 +85,9 @@ static void tell_tally(struct slot_shared *shared,
 		shared->stats.exited++;
 }
 
-/* Whether a roll's newcomers stay up is what the roll goes by. */
-static void tell_failure(struct context *context, const struct worker *worker,
-			 const struct muster_event *event)
-{
-	struct slot_shared *shared = worker->slot->shared;
-
-	if (!shared->is_rolling || worker->edition != shared->edition ||
-	    event->why == MUSTER_WHY_ASKED || event->why == MUSTER_WHY_ROLLED)
-		return;
-	shared->failures++;
-	context->failure = *event;
-}
-
 void tell_exit(struct context *context, struct worker *worker,
 	       const struct muster_exit *how,
-	       const struct worker_verdict *verdict)
+	       const struct worker_verdict *verdict, bool was_failure)
 {
 	struct muster_event event = tell_event(worker, MUSTER_EVENT_EXITED);
 	struct muster_stats *stats = &worker->slot->shared->stats;
@@ -99,7 +106,8 @@ void tell_exit(struct context *context, struct worker *worker,
 		tally_add(&context->restarts, event.latency_ns);
 	}
 	event_push(&context->events, &event);
-	tell_failure(context, worker, &event);
+	if (!was_failure)
+		tell_failure(context, worker, &event);
 	tell_tally(worker->slot->shared, how);
 	if (verdict->why == MUSTER_WHY_THROTTLE)
 		stats->throttled++;

@@ -14,6 +14,10 @@ void tell_started(struct context *context, struct worker *worker,
 /* error is the errno of the signal that could not be sent, or 0. */
 void tell_signal(struct context *context, struct worker *worker,
 		 const struct worker_verdict *verdict, int error);
+/* was_failure: its stop was told as one. */
 void tell_exit(struct context *context, struct worker *worker,
 	       const struct muster_exit *how,
-	       const struct worker_verdict *verdict);
+	       const struct worker_verdict *verdict, bool was_failure);
+
+/* A stop that the worker is to blame for. */
+bool tell_is_failure(enum muster_why why);

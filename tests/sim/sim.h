@@ -6,7 +6,7 @@
  * seed s + n, so the seed that a failure prints repeats it at once.
  *
  *	SIM_SEED=N   where to begin (default: the time)
- *	SIM_TURNS=N  how many turns in all (default: 60000)
+ *	SIM_TURNS=N  how many turns in all (default: 120000)
  */
 #pragma once
 
@@ -37,8 +37,9 @@
 
 /* What has been told of a group. */
 struct sim_group {
-	uint32_t generations[SIM_SLOTS]; /* last one started */
-	uint64_t credit_ns;		 /* of a bucket counted the plain way */
+	uint32_t generations[2 * SIM_SLOTS];
+		/* SIGTTIN adds some */ /* last one started */
+	uint64_t credit_ns;		/* of a bucket counted the plain way */
 	uint64_t credit_time_ns;
 	bool is_changed; /* its workers live by different rules */
 };

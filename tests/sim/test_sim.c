@@ -6,7 +6,7 @@
 
 #include "sim/sim.h"
 
-#define SIM_TURNS 60000U
+#define SIM_TURNS 120000U
 /* Rounds this long and short of it: a part ends in the middle of its life. */
 #define SIM_ROUND_TURNS 800U
 
