@@ -357,3 +357,20 @@ static inline struct json_node *json_read(const char *text, size_t length)
 	json_free(node);
 	return NULL;
 }
+
+/* For comparing: what no member has when there is none of that kind. */
+static inline const char *json_text_of(const struct json_node *node,
+				       const char *key)
+{
+	const struct json_node *child = json_child(node, key);
+
+	return child && child->type == JSON_STRING ? child->text : "(no text)";
+}
+
+static inline int64_t json_number_of(const struct json_node *node,
+				     const char *key)
+{
+	const struct json_node *child = json_child(node, key);
+
+	return child && child->type == JSON_NUMBER ? child->number : INT64_MIN;
+}

@@ -11,82 +11,18 @@
  * its count can be taken back when the buffer is lost.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/log_sink.h"
 #include "base/text.h"
 
 #define LOG_RESUME_LENGTH (LOG_BUFFER_SIZE / 2)
-
-static const char *const level_names[] = {
-	[LOG_ERROR] = "error",	 [LOG_WARNING] = "warning",
-	[LOG_NOTICE] = "notice", [LOG_INFO] = "info",
-	[LOG_DEBUG] = "debug",
-};
-
-_Static_assert(ARRAY_LEN(level_names) == LOG_LEVELS, "a level has no name");
-
-/* A terminal, but not the master's side of one: that cannot be opened anew,
- * its name makes another terminal. */
-static bool is_terminal(int fd)
-{
-	unsigned int number;
-
-	return isatty(fd) && ioctl(fd, TIOCGPTN, &number) < 0;
-}
-
-/*
- * A description of our own for the same pipe or terminal. Fails without /proc,
- * for a sink that belongs to another user, and for a named pipe nobody reads.
- * A reading end is not turned into a writing one.
- */
-static int log_reopen(int fd)
-{
-	char path[sizeof("/proc/self/fd/") + 20];
-	int flags = fcntl(fd, F_GETFL);
-	struct text text;
-
-	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
-		return -1;
-	text_init(&text, path, sizeof(path));
-	text_add(&text, "/proc/self/fd/");
-	text_add_i64(&text, fd);
-	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
-static void log_attach(struct log *log, int fd)
-{
-	struct stat status;
-	int own = -1;
-
-	if (fstat(fd, &status) < 0)
-		return; /* closed: drop everything, as for -1 */
-	log->fd = fd;
-	log->method = LOG_METHOD_POLL;
-	/* Major 1: /dev/null and its like, which make nobody wait. */
-	if (S_ISREG(status.st_mode) ||
-	    (S_ISCHR(status.st_mode) && major(status.st_rdev) == 1))
-		log->method = LOG_METHOD_DIRECT;
-	else if (S_ISSOCK(status.st_mode))
-		log->method = LOG_METHOD_SOCKET;
-	else if (S_ISFIFO(status.st_mode) || is_terminal(fd))
-		own = log_reopen(fd);
-	if (own >= 0) {
-		log->fd = own;
-		log->is_own = true;
-		log->method = LOG_METHOD_NONBLOCK;
-	}
-}
 
 /* The text is written behind the buffer's content and belongs to it only once
  * log_end has seen that it fits. */
@@ -95,13 +31,11 @@ static void log_begin(const struct log *log, enum log_level level,
 {
 	text_init(ret_text, log->buffer + log->length,
 		  LOG_BUFFER_SIZE - log->length);
-	if (log->form)
-		return;
 	if (log->prefix)
 		text_add(ret_text, log->prefix);
 	if (level == LOG_NOTICE || level == LOG_INFO)
 		return;
-	text_add(ret_text, level_names[level]);
+	text_add(ret_text, log_level_name(level));
 	text_add(ret_text, ": ");
 }
 
@@ -129,21 +63,44 @@ static bool log_end(struct log *log, struct text *text)
 	return true;
 }
 
-/* Tells how many lines are missing, if any are and the reader has moved. */
-static void log_tell(struct log *log)
+/* False when it does not fit. */
+static bool log_end_object(struct log *log, struct log_object *object)
 {
 	struct text text;
 
+	json_end(&object->json);
+	text_init(&text, log->buffer + log->length,
+		  LOG_BUFFER_SIZE - log->length);
+	text_add_bytes(&text, object->line, object->json.text.length);
+	return log_end(log, &text);
+}
+
+static bool log_tell_object(struct log *log)
+{
+	struct log_object object;
+
+	log_object_begin(&object, &log->objects, LOG_WARNING, "dropped", 0);
+	json_add_u64(&object.json, "count", log->dropped);
+	return log_end_object(log, &object);
+}
+
+static bool log_tell_line(struct log *log)
+{
+	struct text text;
+
+	log_begin(log, LOG_WARNING, &text);
+	text_add(&text, "log lines dropped: ");
+	text_add_u64(&text, log->dropped);
+	return log_end(log, &text);
+}
+
+/* Tells how many lines are missing, if any are and the reader has moved. */
+static void log_tell(struct log *log)
+{
 	if (log->dropped == 0 || log->notice_end > 0 ||
 	    log->length > LOG_RESUME_LENGTH)
 		return;
-	log_begin(log, LOG_WARNING, &text);
-	text_add(&text,
-		 log->form ? log->form->before_dropped : "log lines dropped: ");
-	text_add_u64(&text, log->dropped);
-	if (log->form)
-		text_add(&text, log->form->after_dropped);
-	if (!log_end(log, &text))
+	if (!(log->is_json ? log_tell_object(log) : log_tell_line(log)))
 		return; /* the prefix alone is too long */
 	log->notice_end = log->length;
 	log->notice_count = log->dropped;
@@ -159,6 +116,7 @@ static bool log_admits(struct log *log, enum log_level level)
 	if (log->dropped == 0)
 		return true;
 	log->dropped++;
+	log->objects.sequence++;
 	return false;
 }
 
@@ -175,26 +133,6 @@ static size_t log_slice(const struct log *log, size_t done)
 		return length;
 	newline = memrchr(start, '\n', PIPE_BUF);
 	return newline ? (size_t)(newline + 1 - start) : PIPE_BUF;
-}
-
-static bool log_may_write(int fd)
-{
-	struct pollfd room = {.fd = fd, .events = POLLOUT};
-	int ready = poll(&room, 1, 0);
-
-	if (ready == 0)
-		errno = EAGAIN;
-	return ready > 0; /* or broken, which the write will say */
-}
-
-/* As write(2), but never blocks; what cannot be written now is EAGAIN. */
-static ssize_t log_write(const struct log *log, const char *data, size_t length)
-{
-	if (log->method == LOG_METHOD_SOCKET)
-		return send(log->fd, data, length, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (log->method == LOG_METHOD_POLL && !log_may_write(log->fd))
-		return -1;
-	return write(log->fd, data, length);
 }
 
 static void log_consume(struct log *log, size_t count)
@@ -247,8 +185,8 @@ static int log_drain(struct log *log)
 	int r = 0;
 
 	while (r == 0 && done < log->length) {
-		ssize_t n = log_write(log, log->buffer + done,
-				      log_slice(log, done));
+		ssize_t n = log_sink_write(log, log->buffer + done,
+					   log_slice(log, done));
 
 		if (n > 0)
 			done += (size_t)n;
@@ -275,7 +213,7 @@ int log_init(struct log *log, int fd, enum log_level level, const char *prefix)
 	log->buffer = buffer;
 	log->level = level;
 	log->prefix = prefix;
-	log_attach(log, fd);
+	log_sink_attach(log, fd);
 	return 0;
 }
 
@@ -288,13 +226,46 @@ void log_fini(struct log *log)
 	*log = LOG_NULL;
 }
 
+bool log_open_object(struct log *log, enum log_level level, const char *event,
+		     uint64_t time_ns, struct log_object *ret_object)
+{
+	if (!log_admits(log, level))
+		return false;
+	log_object_begin(ret_object, &log->objects, level, event, time_ns);
+	return true;
+}
+
+void log_close_object(struct log *log, struct log_object *object)
+{
+	if (!log_end_object(log, object))
+		log->dropped++;
+}
+
+static void log_say_object(struct log *log, enum log_level level,
+			   const struct text *message)
+{
+	struct log_object object;
+
+	log_object_begin(&object, &log->objects, level, "log", 0);
+	json_add_string(&object.json, "message", message->data, SIZE_MAX);
+	object.json.was_cut |= message->is_cut;
+	log_close_object(log, &object);
+}
+
 void log_line(struct log *log, enum log_level level, const char *line,
 	      size_t length)
 {
+	char message[LOG_OBJECT_SIZE];
 	struct text text;
 
 	if (!log_admits(log, level))
 		return;
+	if (log->is_json) {
+		text_init(&text, message, sizeof(message));
+		text_add_bytes(&text, line, length);
+		log_say_object(log, level, &text);
+		return;
+	}
 	log_begin(log, level, &text);
 	text_add_bytes(&text, line, length);
 	if (!log_end(log, &text))
@@ -303,16 +274,22 @@ void log_line(struct log *log, enum log_level level, const char *line,
 
 void log_format(struct log *log, enum log_level level, const char *format, ...)
 {
+	char line[LOG_OBJECT_SIZE];
 	struct text text;
 	va_list arguments;
 
 	if (!log_admits(log, level))
 		return;
-	log_begin(log, level, &text);
+	if (log->is_json)
+		text_init(&text, line, sizeof(line));
+	else
+		log_begin(log, level, &text);
 	va_start(arguments, format);
 	text_vformat(&text, format, arguments);
 	va_end(arguments);
-	if (!log_end(log, &text))
+	if (log->is_json)
+		log_say_object(log, level, &text);
+	else if (!log_end(log, &text))
 		log->dropped++;
 }
 
@@ -344,21 +321,4 @@ int log_flush_slowly(struct log *log, int limit_ms)
 int log_fd(const struct log *log)
 {
 	return log->fd;
-}
-
-int log_level_parse(const char *string, enum log_level *ret_level)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(level_names); i++)
-		if (strcmp(string, level_names[i]) == 0) {
-			*ret_level = (enum log_level)i;
-			return 0;
-		}
-	return -EINVAL;
-}
-
-const char *log_level_name(enum log_level level)
-{
-	return level_names[level];
 }

@@ -26,14 +26,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum log_level {
-	LOG_ERROR,
-	LOG_WARNING,
-	LOG_NOTICE,
-	LOG_INFO,
-	LOG_DEBUG,
-	LOG_LEVELS,
-};
+#include "base/log_level.h"
+#include "base/log_object.h"
 
 enum log_method {
 	LOG_METHOD_DIRECT,   /* cannot stall */
@@ -44,25 +38,18 @@ enum log_method {
 };
 
 #define LOG_BUFFER_SIZE ((size_t)65536)
-
-/* Where each line must be something of its own, such as an object: lines are
- * written as they come, without prefix and level, and how many were dropped
- * stands between these two. */
-struct log_form {
-	const char *before_dropped;
-	const char *after_dropped;
-};
-
 struct log {
 	int fd;	     /* what is written to; -1 drops everything */
 	bool is_own; /* fd was opened here */
 	enum log_method method;
 	enum log_level level; /* lines above it are not kept */
 	const char *prefix;   /* before each line; borrowed, may be NULL */
-	const struct log_form *form; /* NULL: lines for people; borrowed */
-	char *buffer; /* LOG_BUFFER_SIZE, allocated by log_init */
+	char *buffer;	      /* LOG_BUFFER_SIZE, allocated by log_init */
 	size_t length;
 	uint64_t dropped; /* lines, since the last one that was told */
+
+	bool is_json; /* the owner's wish: every line is an object */
+	struct log_register objects;
 
 	bool is_mid_line;  /* the buffer begins inside a line */
 	size_t notice_end; /* where the notice in the buffer ends; 0: none */
@@ -86,6 +73,18 @@ void log_line(struct log *log, enum log_level level, const char *line,
 void log_format(struct log *log, enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * For a log with is_json: a line with members of its own, as log_object_begin
+ * begins it; the caller adds to ret_object->json. False when lines of this
+ * level are not kept: nothing is to be closed then. seq counts lines that were
+ * meant to be written, so a gap is what was dropped. The other lines of such a
+ * log are objects, too: "event":"log" with a message, and "event":"dropped"
+ * with a count.
+ */
+bool log_open_object(struct log *log, enum log_level level, const char *event,
+		     uint64_t time_ns, struct log_object *ret_object);
+void log_close_object(struct log *log, struct log_object *object);
+
 /* Writes what can be written without blocking. Returns 0 when the buffer is
  * empty afterwards, a positive value when lines wait for the reader, -errno
  * when the sink is broken: the lines are gone and counted then (but for the
@@ -98,7 +97,3 @@ int log_flush_slowly(struct log *log, int limit_ms);
 
 /* The descriptor to watch for POLLOUT while log_flush returns positive. */
 int log_fd(const struct log *log);
-
-/* "error" … "debug"; -EINVAL otherwise. */
-int log_level_parse(const char *string, enum log_level *ret_level);
-const char *log_level_name(enum log_level level);
