@@ -89,6 +89,8 @@
 	KEY(launcher, log_level, "log-level", 0,                               \
 	    "error|warning|notice|info|debug", "info",                         \
 	    "how much is said on standard error")                              \
+	KEY(launcher, log_format, "log-format", 0, "text|json", "text",        \
+	    "lines for people, or one JSON object a line")                     \
 	KEY(launcher, log_options, "log-options", 0, "[=true|false]", "true",  \
 	    "say all options at level debug")                                  \
 	KEY(launcher, wait_interval, "wait-interval", 0, "SECONDS", NULL,      \

@@ -13,6 +13,7 @@ struct launcher_options {
 	struct muster_options muster;
 	const char *config; /* the configuration file; NULL: none */
 	enum log_level log_level;
+	bool logs_json;
 	bool is_check;
 	bool logs_options;
 	uint64_t idle; /* given, and without effect: a bit a setting_index */

@@ -10,12 +10,20 @@
 
 #include "base/text.h"
 #include "report.h"
+#include "report_json.h"
+#include "report_level.h"
 #include "report_worker.h"
 
 void report_line(struct report *report, enum log_level level,
 		 const struct text *text)
 {
 	log_line(report->log, level, text->data, text->length);
+}
+
+static void report_news(struct report *report, const struct muster_event *event,
+			const struct text *text)
+{
+	report_line(report, report_level(event), text);
 }
 
 static const char *report_signal_meaning(const struct muster_event *event)
@@ -56,22 +64,22 @@ static void report_signal(struct report *report,
 		text_add_u64(&text, event->uid);
 		text_add(&text, "]");
 	}
-	report_line(report, LOG_NOTICE, &text);
+	report_news(report, event, &text);
 }
 
 static void report_parent(struct report *report,
 			  const struct muster_event *event)
 {
 	if (event->code == 0)
-		log_format(report->log, LOG_WARNING,
+		log_format(report->log, report_level(event),
 			   "Parent process has died unexpectedly, exiting");
 	else if (event->code == ESRCH)
-		log_format(report->log, LOG_WARNING,
+		log_format(report->log, report_level(event),
 			   "--die-with-parent: there is no parent process to "
 			   "watch here (PID 1 of its namespace, or the parent "
 			   "has ended), going on without");
 	else
-		log_format(report->log, LOG_WARNING,
+		log_format(report->log, report_level(event),
 			   "--die-with-parent: the parent cannot be watched: "
 			   "%s, going on without",
 			   strerror(event->code));
@@ -107,14 +115,14 @@ static void report_unexecutable(struct report *report,
 	text_format(&text, ": %s", event->text);
 	report_add_exec_hint(&text, report, event);
 	text_format(&text, " [service %s]", event->name);
-	report_line(report, LOG_ERROR, &text);
+	report_news(report, event, &text);
 }
 
 static void report_give_up(struct report *report,
 			   const struct muster_event *event)
 {
 	if (event->why == MUSTER_WHY_GIVE_UP)
-		log_format(report->log, LOG_ERROR,
+		log_format(report->log, report_level(event),
 			   "Giving up service %s: too many workers died young "
 			   "(--give-up)",
 			   event->name);
@@ -143,10 +151,7 @@ static void report_roll(struct report *report, const struct muster_event *event)
 		text_add_duration(&text, event->uptime_ns);
 	}
 	text_format(&text, " [service %s]", event->name);
-	report_line(report,
-		    event->kind == MUSTER_EVENT_ABORTED ? LOG_ERROR
-							: LOG_NOTICE,
-		    &text);
+	report_news(report, event, &text);
 }
 
 /* What happens to a group as a whole. */
@@ -158,54 +163,55 @@ static void report_group(struct report *report,
 		report_ready(report, event);
 		break;
 	case MUSTER_EVENT_STATUS:
-		log_format(report->log, LOG_INFO,
+		log_format(report->log, report_level(event),
 			   "Child %d says: %s [service %s, slot %u]",
 			   (int)event->pid, event->text, event->name,
 			   event->slot);
 		break;
 	case MUSTER_EVENT_REFUSED:
-		log_format(report->log, LOG_WARNING,
+		log_format(report->log, report_level(event),
 			   "Refused %u messages, the last from process %d: %s",
 			   event->count, (int)event->pid, event->text);
 		break;
 	case MUSTER_EVENT_SERVING:
 		if (event->group >= 0)
-			log_format(report->log, LOG_INFO,
+			log_format(report->log, report_level(event),
 				   "All %u workers are ready [service %s]",
 				   event->count, event->name);
 		break;
 	case MUSTER_EVENT_SCALED:
-		log_format(report->log, LOG_NOTICE,
+		log_format(report->log, report_level(event),
 			   "Scaling to %u workers [service %s]", event->count,
 			   event->name);
 		break;
 	case MUSTER_EVENT_REMOVED:
-		log_format(report->log, LOG_NOTICE,
+		log_format(report->log, report_level(event),
 			   "Service %s has stopped and is removed",
 			   event->name);
 		break;
 	case MUSTER_EVENT_ORPHANS:
-		log_format(report->log, LOG_DEBUG, "Reaped %u orphans",
-			   event->count);
+		log_format(report->log, report_level(event),
+			   "Reaped %u orphans", event->count);
 		break;
 	default:
 		report_roll(report, event);
 	}
 }
 
-void report_event(struct report *report, const struct muster_event *event)
+static void report_event_line(struct report *report,
+			      const struct muster_event *event)
 {
 	switch (event->kind) {
 	case MUSTER_EVENT_ENGINE:
-		log_format(report->log, LOG_INFO, "muster %s, %s",
+		log_format(report->log, report_level(event), "muster %s, %s",
 			   muster_version(), event->text);
 		break;
 	case MUSTER_EVENT_LISTENING:
-		log_format(report->log, LOG_INFO, "Listening on %s (%s)",
-			   event->text, event->name);
+		log_format(report->log, report_level(event),
+			   "Listening on %s (%s)", event->text, event->name);
 		break;
 	case MUSTER_EVENT_STARTING:
-		log_format(report->log, LOG_INFO,
+		log_format(report->log, report_level(event),
 			   "Starting %u workers [service %s]", event->count,
 			   event->name);
 		break;
@@ -228,20 +234,20 @@ void report_event(struct report *report, const struct muster_event *event)
 		report_parent(report, event);
 		break;
 	case MUSTER_EVENT_STOP:
-		log_format(report->log, LOG_INFO,
+		log_format(report->log, report_level(event),
 			   "Waiting on %u children to exit", event->count);
 		break;
 	case MUSTER_EVENT_GIVE_UP:
 		report_give_up(report, event);
 		break;
 	case MUSTER_EVENT_LOST:
-		log_format(report->log, LOG_WARNING,
+		log_format(report->log, report_level(event),
 			   "%u events were lost for want of memory",
 			   event->count);
 		break;
 	case MUSTER_EVENT_DONE:
 		if (event->count > 0)
-			log_format(report->log, LOG_ERROR,
+			log_format(report->log, report_level(event),
 				   "%u children do not end on SIGKILL "
 				   "(uninterruptible?) and are left behind",
 				   event->count);
@@ -265,8 +271,16 @@ void report_event(struct report *report, const struct muster_event *event)
 	}
 }
 
-void report_summary(struct report *report, const struct muster_stats *stats,
-		    int status)
+void report_event(struct report *report, const struct muster_event *event)
+{
+	if (report->log->is_json)
+		report_event_json(report, event);
+	else
+		report_event_line(report, event);
+}
+
+static void report_summary_line(struct report *report,
+				const struct muster_stats *stats, int status)
 {
 	char line[REPORT_LINE];
 	struct text text;
@@ -289,4 +303,13 @@ void report_summary(struct report *report, const struct muster_stats *stats,
 	}
 	text_add(&text, "]");
 	report_line(report, LOG_NOTICE, &text);
+}
+
+void report_summary(struct report *report, const struct muster_stats *stats,
+		    int status)
+{
+	if (report->log->is_json)
+		report_summary_json(report, stats, status);
+	else
+		report_summary_line(report, stats, status);
 }

@@ -1,5 +1,5 @@
 /*
- * report.h - events -> lines, one fact each.
+ * report.h - events -> lines, one fact each; objects when the log is_json.
  *
  * The wording is the reference's where it has one (B31, B41, B64, B72 …), with
  * what it leaves out behind it in brackets.

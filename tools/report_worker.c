@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nsec.h"
+#include "report_level.h"
 #include "report_worker.h"
 
 /* A thousand workers that die at once are throttled one by one: one line a
@@ -38,7 +39,7 @@ void report_started(struct report *report, const struct muster_event *event)
 		text_add_duration(&text, event->latency_ns);
 	}
 	text_add(&text, "]");
-	report_line(report, LOG_INFO, &text);
+	report_line(report, report_level(event), &text);
 }
 
 static void report_add_launch(struct text *text,
@@ -86,7 +87,7 @@ void report_ready(struct report *report, const struct muster_event *event)
 	text_add(&text, ", after ");
 	text_add_duration(&text, event->uptime_ns);
 	text_add(&text, "]");
-	report_line(report, LOG_DEBUG, &text);
+	report_line(report, report_level(event), &text);
 }
 
 void report_add_abort(struct text *text, const struct muster_event *event)
@@ -101,15 +102,6 @@ void report_add_abort(struct text *text, const struct muster_event *event)
 	}
 	text_format(text, " (slot %u), %u slots were reloaded", event->slot,
 		    event->count);
-}
-
-/* An end that was asked for, or a clean one, is no reason to look. */
-static enum log_level report_end_level(const struct muster_event *event)
-{
-	if (event->why == MUSTER_WHY_ASKED || event->why == MUSTER_WHY_ROLLED ||
-	    (event->exit.kind == MUSTER_EXIT_STATUS && event->exit.code == 0))
-		return LOG_INFO;
-	return LOG_WARNING;
 }
 
 static void report_throttle(struct report *report,
@@ -172,7 +164,7 @@ void report_exited(struct report *report, const struct muster_event *event)
 	}
 	report_add_sequel(&text, event);
 	text_add(&text, "]");
-	report_line(report, report_end_level(event), &text);
+	report_line(report, report_level(event), &text);
 	if (event->why == MUSTER_WHY_THROTTLE)
 		report_throttle(report, event);
 }
@@ -192,7 +184,7 @@ static void report_denied(struct report *report,
 	text_add(&text, strerror(event->code));
 	report_add_worker(&text, event);
 	text_add(&text, "]");
-	report_line(report, LOG_WARNING, &text);
+	report_line(report, report_level(event), &text);
 }
 
 void report_told_to_stop(struct report *report,
@@ -212,7 +204,7 @@ void report_told_to_stop(struct report *report,
 	text_add_i64(&text, event->pid);
 	report_add_worker(&text, event);
 	text_add(&text, "]");
-	report_line(report, LOG_DEBUG, &text);
+	report_line(report, report_level(event), &text);
 }
 
 void report_overdue(struct report *report, const struct muster_event *event)
@@ -226,7 +218,7 @@ void report_overdue(struct report *report, const struct muster_event *event)
 	text_add(&text, " did not stop in time and is killed");
 	report_add_worker(&text, event);
 	text_add(&text, "]");
-	report_line(report, LOG_WARNING, &text);
+	report_line(report, report_level(event), &text);
 	if (event->code != 0)
 		report_denied(report, event);
 }

@@ -209,6 +209,7 @@ static int run_with_log(struct options *options, struct reload *reload,
 	if (log_init(&run.log, STDERR_FILENO, options->launcher.log_level,
 		     "muster: ") < 0)
 		return EXIT_USAGE;
+	run.log.is_json = options->launcher.logs_json;
 	upstream_open(&run.upstream, &run.log);
 	run_tell_options(&run, options, config);
 	status = run_prepare(&run, options, config);
@@ -224,12 +225,15 @@ static int run_with_log(struct options *options, struct reload *reload,
 	return status;
 }
 
-static int run_refuse(const struct text *error)
+/* As the options have it that came before the one that is refused. */
+static int run_refuse(const struct options *options, const struct text *error)
 {
 	struct log log = LOG_NULL;
 
-	if (log_init(&log, STDERR_FILENO, LOG_ERROR, "muster run: ") == 0)
+	if (log_init(&log, STDERR_FILENO, LOG_ERROR, "muster run: ") == 0) {
+		log.is_json = options->launcher.logs_json;
 		log_line(&log, LOG_ERROR, error->data, error->length);
+	}
 	log_fini(&log);
 	return EXIT_USAGE;
 }
@@ -276,7 +280,7 @@ static int run_line(struct options *options, struct text *error)
 	int status;
 
 	if (run_complete(options, &inherited, error) < 0)
-		status = run_refuse(error);
+		status = run_refuse(options, error);
 	else
 		status = run_with_log(options, NULL, NULL);
 	inherit_fini(&inherited);
@@ -299,6 +303,7 @@ static int run_file(struct options *options)
 	int status = EXIT_USAGE;
 	int r = log_init(&log, STDERR_FILENO, LOG_ERROR, "muster run: ");
 
+	log.is_json = options->launcher.logs_json;
 	if (r == 0)
 		r = reload_prepare(&reload, options, &config);
 	(void)log_flush_slowly(&log, RUN_LAST_WORDS_MS);
@@ -328,7 +333,7 @@ int verb_run(int argc, char **argv, const sigset_t *given_mask)
 	if (r == OPTIONS_HELP)
 		options_print_help();
 	else if (r < 0)
-		status = run_refuse(&error);
+		status = run_refuse(&options, &error);
 	else if (options.launcher.config)
 		status = run_file(&options);
 	else

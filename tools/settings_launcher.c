@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "base/cleanup.h"
 #include "base/parse.h"
 #include "settings.h"
 
@@ -81,6 +82,18 @@ int option_set_log_level(struct launcher_options *options, const char *value,
 	if (log_level_parse(value, &options->log_level) < 0)
 		return setting_refuse(error, "error, warning, notice, info or "
 					     "debug");
+	return 0;
+}
+
+int option_set_log_format(struct launcher_options *options, const char *value,
+			  struct text *error)
+{
+	static const char *const words[] = {"text", "json"};
+	unsigned int index;
+
+	if (setting_choose(value, words, ARRAY_LEN(words), &index) < 0)
+		return setting_refuse(error, "text or json");
+	options->logs_json = index == 1;
 	return 0;
 }
 

@@ -65,6 +65,7 @@ static void every_option_refuses_a_value_that_it_does_not_know(void **state)
 		{"--engine", "steam"},
 		{"--spawn", "slow"},
 		{"--log-level", "loud"},
+		{"--log-format", "xml"},
 		{"--pass-fd", "2"},
 		{"--pass-fd", "-1"},
 		{"--pass-fd", "x"},
