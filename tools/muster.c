@@ -26,6 +26,8 @@ static const struct verb {
 	 options_print_help},
 	{"wait-ready", "wait until a program says READY=1", verb_wait_ready,
 	 wait_ready_print_help},
+	{"doctor", "what this machine allows, and why not more", verb_doctor,
+	 doctor_print_help},
 };
 
 static void main_block_signals(sigset_t *ret_given)

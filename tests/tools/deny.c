@@ -1,15 +1,12 @@
 /*
  * deny.c - seccomp filters, seccomp(2) and seccomp_unotify(2).
  */
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 #include "base/compat.h"
+#include "tools/bpf.h"
 #include "tools/deny.h"
 
 /* Where a C library's own header is older. */
@@ -28,42 +25,61 @@ const long deny_clones[] = {
 	-1,
 };
 
-static int deny_install(const long *numbers, unsigned int action,
-			unsigned int flags)
+static void deny_compile(struct bpf *bpf, const struct refused *refused,
+			 unsigned int action)
 {
-	struct sock_filter filter[2 * DENY_CALLS + 2];
-	struct sock_fprog program = {.filter = filter};
-	unsigned short length = 0;
-
-	filter[length++] = (struct sock_filter)BPF_STMT(
-		BPF_LD | BPF_W | BPF_ABS,
-		(unsigned int)offsetof(struct seccomp_data, nr));
-	for (size_t i = 0; i < DENY_CALLS && numbers[i] >= 0; i++) {
-		filter[length++] = (struct sock_filter)BPF_JUMP(
-			BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)numbers[i], 0,
-			1);
-		filter[length++] =
-			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action);
+	bpf_load_number(bpf);
+	bpf_unless(bpf, (uint32_t)refused->number, refused->mask ? 4 : 1);
+	if (refused->mask) {
+		bpf_load_argument(bpf, refused->argument, false);
+		bpf_mask(bpf, refused->mask);
+		bpf_unless(bpf, refused->value, 1);
 	}
-	filter[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-							SECCOMP_RET_ALLOW);
-	program.len = length;
-	/* The leak check of VARIANT=asan would hang without its thread. */
-	(void)setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -1;
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags,
-			    &program);
+	bpf_return(bpf, action);
+}
+
+static void deny_finish(struct bpf *bpf)
+{
+	bpf_return(bpf, SECCOMP_RET_ALLOW);
+	if (bpf_install(bpf, 0) < 0)
+		_exit(DENY_BROKEN);
 }
 
 void deny(void *argument)
 {
 	const struct denied *denied = argument;
+	struct bpf bpf = {.length = 0};
 
-	if (deny_install(denied->numbers,
-			 SECCOMP_RET_ERRNO | (unsigned int)denied->error,
-			 0) < 0)
-		_exit(DENY_BROKEN);
+	for (size_t i = 0; denied->numbers[i] >= 0; i++) {
+		const struct refused refused = {.number = denied->numbers[i]};
+
+		deny_compile(&bpf, &refused,
+			     SECCOMP_RET_ERRNO | (unsigned int)denied->error);
+	}
+	deny_finish(&bpf);
+}
+
+void deny_some(void *argument)
+{
+	struct bpf bpf = {.length = 0};
+
+	for (const struct refused *refused = argument; refused->name; refused++)
+		deny_compile(&bpf, refused,
+			     SECCOMP_RET_ERRNO | (unsigned int)refused->error);
+	deny_finish(&bpf);
+}
+
+static int deny_install_ask(void)
+{
+	struct bpf bpf = {.length = 0};
+
+	for (size_t i = 0; deny_clones[i] >= 0; i++) {
+		const struct refused refused = {.number = deny_clones[i]};
+
+		deny_compile(&bpf, &refused, SECCOMP_RET_USER_NOTIF);
+	}
+	bpf_return(&bpf, SECCOMP_RET_ALLOW);
+	return bpf_install(&bpf, SECCOMP_FILTER_FLAG_NEW_LISTENER);
 }
 
 static void deny_send(int socket, int fd)
@@ -95,8 +111,7 @@ static void deny_send(int socket, int fd)
 
 void deny_ask(void *argument)
 {
-	int listener = deny_install(deny_clones, SECCOMP_RET_USER_NOTIF,
-				    SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	int listener = deny_install_ask();
 
 	deny_send(*(int *)argument, listener);
 	if (listener < 0)

@@ -6,12 +6,28 @@
 
 #include "tools/support.h"
 
-#define DENY_CALLS 8
-
 struct denied {
-	const long *numbers; /* syscall(2); at most DENY_CALLS, ends with -1 */
+	const long *numbers; /* syscall(2); ends with -1 */
 	int error;	     /* what they fail with */
 };
+
+/* One refusal; with a mask it depends on the low word of an argument. */
+struct refused {
+	const char *name; /* for people; NULL ends a list */
+	long number;
+	int error;
+	unsigned int argument; /* 0 is the first */
+	uint32_t mask;	       /* 0: whatever the arguments are */
+	uint32_t value;	       /* argument & mask */
+};
+
+/* waitid(2) by pidfd alone, and clone(2) with a pidfd as a result. */
+#define REFUSED_WAITID_PIDFD                                                 \
+	.name = "waitid(P_PIDFD)", .number = SYS_waitid, .mask = UINT32_MAX, \
+	.value = 3
+#define REFUSED_CLONE_PIDFD                                                \
+	.name = "clone(CLONE_PIDFD)", .number = SYS_clone, .mask = 0x1000, \
+	.value = 0x1000
 
 /* Every way to make a process. */
 extern const long deny_clones[];
@@ -19,6 +35,9 @@ extern const long deny_clones[];
 /* For START's prepare: what *argument, a struct denied, says fails from now on.
  */
 void deny(void *argument);
+
+/* For START's prepare: *argument is a list of struct refused. */
+void deny_some(void *argument);
 
 /* For START's prepare: every making of a process asks the test, through the
  * socket pair *argument. The second end is the test's. */
