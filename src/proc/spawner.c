@@ -25,8 +25,10 @@ static const char *const spawn_names[MUSTER_SPAWNS] = {
 	[MUSTER_SPAWN_FORK] = "fork",
 };
 
-/* Waits for the probe's child, which does nothing but exit. */
-static int spawn_probe_wait(struct spawner *spawner, pid_t pid, int pidfd)
+/* Waits for the probe's child, which does nothing but exit. Its errno is a
+ * refusal whatever it is: for the child itself there was room. */
+static int spawn_probe_wait(struct spawner *spawner, pid_t pid, int pidfd,
+			    bool *ret_is_short)
 {
 	struct pollfd set = {.fd = pidfd, .events = POLLIN};
 	siginfo_t info = {0};
@@ -45,13 +47,15 @@ static int spawn_probe_wait(struct spawner *spawner, pid_t pid, int pidfd)
 	while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0)
 		if (errno != EINTR)
 			return -errno;
-	if (info.si_code != CLD_EXITED)
-		return -EAGAIN; /* somebody killed it: that proves nothing */
-	return -info.si_status;
+	if (info.si_code == CLD_EXITED)
+		return -info.si_status;
+	*ret_is_short = true; /* somebody killed it: that proves nothing */
+	return -EAGAIN;
 }
 
-/* One child by the mode, clone and pidfds that spawner says at present. */
-static int spawn_probe(struct spawner *spawner)
+/* One child by the mode, clone and pidfds that spawner says at present. Short
+ * is who cannot be asked now, for want of room for a process. */
+static int spawn_probe(struct spawner *spawner, bool *ret_is_short)
 {
 	char stack[PROBE_STACK] __attribute__((aligned(64)));
 	volatile int in_use = 0;
@@ -70,28 +74,16 @@ static int spawn_probe(struct spawner *spawner)
 		args.child_tid = (uint64_t)(uintptr_t)&in_use;
 	pid = clone_child(spawner, &args, child_probe,
 			  spawner->has_close_range ? stack : NULL);
+	*ret_is_short = pid == -EAGAIN || pid == -ENOMEM;
 	if (pid < 0)
 		return (int)pid;
-	return spawn_probe_wait(spawner, (pid_t)pid, pidfd);
+	return spawn_probe_wait(spawner, (pid_t)pid, pidfd, ret_is_short);
 }
 
-/* "Not now" is no answer to what works here: the path is taken, and each launch
- * fails for itself until the machine has room. Groups are asked of ourselves.
- */
-static bool spawner_is_short(struct spawner *spawner, int r)
-{
-	_cleanup_fd_ int pidfd = -1;
-
-	if (r != -EAGAIN && r != -ENOMEM)
-		return false;
-	pidfd = pidfd_open_process(getpid());
-	r = pidfd < 0 ? pidfd : pidfd_signal_group(pidfd, 0);
-	spawner->signals_groups = r == 0 || r == -ESRCH;
-	return true;
-}
-
-/* From the best to the least that a mode can do without. */
-static int spawner_try_mode(struct spawner *spawner, enum muster_spawn mode)
+/* From the best to the least that a mode can do without. The first that was
+ * short of something goes to shortage. */
+static int spawner_try_mode(struct spawner *spawner, enum muster_spawn mode,
+			    struct spawner *shortage)
 {
 	static const struct {
 		bool has_clone3, has_pidfds, has_close_range;
@@ -100,6 +92,7 @@ static int spawner_try_mode(struct spawner *spawner, enum muster_spawn mode)
 		{true, true, false},  {false, true, false},
 		{false, false, true}, {false, false, false},
 	};
+	bool is_short;
 	int r = -EINVAL;
 
 	spawner->mode = mode;
@@ -111,14 +104,17 @@ static int spawner_try_mode(struct spawner *spawner, enum muster_spawn mode)
 		spawner->has_pidfds = ways[i].has_pidfds;
 		spawner->has_close_range = ways[i].has_close_range;
 		spawner->signals_groups = false;
-		r = spawn_probe(spawner);
-		if (r == 0 || spawner_is_short(spawner, r))
+		r = spawn_probe(spawner, &is_short);
+		if (r == 0)
 			return 0;
+		if (is_short && shortage->mode == MUSTER_SPAWN_AUTO)
+			*shortage = *spawner;
 	}
 	return r;
 }
 
-static int spawner_try_modes(struct spawner *spawner, enum muster_spawn wanted)
+static int spawner_try_modes(struct spawner *spawner, enum muster_spawn wanted,
+			     struct spawner *shortage)
 {
 	struct text reason;
 	int r = -EINVAL;
@@ -127,7 +123,8 @@ static int spawner_try_modes(struct spawner *spawner, enum muster_spawn wanted)
 	for (int mode = MUSTER_SPAWN_FAST; mode < MUSTER_SPAWNS; mode++) {
 		if (wanted != MUSTER_SPAWN_AUTO && (int)wanted != mode)
 			continue;
-		r = spawner_try_mode(spawner, (enum muster_spawn)mode);
+		r = spawner_try_mode(spawner, (enum muster_spawn)mode,
+				     shortage);
 		if (r == 0)
 			return 0;
 		text_format(&reason, "%s%s refused: %s",
@@ -135,6 +132,26 @@ static int spawner_try_modes(struct spawner *spawner, enum muster_spawn wanted)
 			    compat_error_name(-r));
 	}
 	return r;
+}
+
+/* "Not now" is no answer to what works here, so what works is looked for first:
+ * a filter may say ENOMEM to one call for good. Where nothing does, the best
+ * that was short is taken, and each launch fails for itself until the machine
+ * has room. Groups are asked of ourselves then. */
+static int spawner_choose(struct spawner *spawner, enum muster_spawn wanted)
+{
+	struct spawner shortage = {.mode = MUSTER_SPAWN_AUTO};
+	_cleanup_fd_ int pidfd = -1;
+	int r;
+
+	r = spawner_try_modes(spawner, wanted, &shortage);
+	if (r == 0 || shortage.mode == MUSTER_SPAWN_AUTO)
+		return r;
+	*spawner = shortage;
+	pidfd = pidfd_open_process(getpid());
+	r = pidfd < 0 ? pidfd : pidfd_signal_group(pidfd, 0);
+	spawner->signals_groups = r == 0 || r == -ESRCH;
+	return 0;
 }
 
 int spawner_init(struct spawner *ret_spawner, enum muster_spawn wanted,
@@ -155,7 +172,7 @@ int spawner_init(struct spawner *ret_spawner, enum muster_spawn wanted,
 		(void)sigaction(SIGCHLD, &standard, NULL);
 	sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &mask);
-	r = spawner_try_modes(ret_spawner, wanted);
+	r = spawner_choose(ret_spawner, wanted);
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	if (given.sa_handler == SIG_IGN)
 		(void)sigaction(SIGCHLD, &given, NULL);

@@ -113,6 +113,72 @@ static void where_no_process_can_be_made_each_refusal_is_told(void **state)
 	in_child(choose_without_clone);
 }
 
+/* A filter may say "no memory" for good: one way that is short is no reason not
+ * to try the others. */
+static int choose_where_one_way_is_always_short(void)
+{
+	struct spawner spawner;
+
+	if (child_deny(SYS_clone3, ENOMEM) < 0)
+		return CHILD_SKIP;
+	CHILD_CHECK(spawner_init(&spawner, MUSTER_SPAWN_AUTO, true) == 0);
+	CHILD_CHECK(spawner.mode == MUSTER_SPAWN_FAST);
+	CHILD_CHECK(!spawner.has_clone3);
+	CHILD_CHECK(spawner.has_pidfds);
+	return launch_one(&spawner);
+}
+
+/* There was room for the child that was refused it: no shortage at all. */
+static int choose_where_close_range_is_always_short(void)
+{
+	struct spawner spawner;
+
+	if (child_deny(SYS_close_range, ENOMEM) < 0)
+		return CHILD_SKIP;
+	CHILD_CHECK(spawner_init(&spawner, MUSTER_SPAWN_FAST, true) == -ENOMEM);
+	CHILD_CHECK(spawner_init(&spawner, MUSTER_SPAWN_AUTO, true) == 0);
+	CHILD_CHECK(spawner.mode == MUSTER_SPAWN_VFORK);
+	CHILD_CHECK(!spawner.has_close_range);
+	CHILD_CHECK(strcmp(spawner.reason, "fast refused: ENOMEM") == 0);
+	CHILD_CHECK(has_no_child());
+	return launch_one(&spawner);
+}
+
+static void a_way_that_is_short_is_left_for_one_that_works(void **state)
+{
+	(void)state;
+	if (!has_close_range())
+		SKIP("close_range: %s", strerror(errno));
+	in_child(choose_where_one_way_is_always_short);
+	in_child(choose_where_close_range_is_always_short);
+}
+
+/* Nothing is proved then: the best that may work is taken, and each launch
+ * fails for itself until there is room. */
+static int choose_where_all_ways_are_short(void)
+{
+	struct spawner spawner;
+
+	if (child_deny(SYS_clone3, ENOSYS) < 0 ||
+	    child_deny(SYS_clone, EAGAIN) < 0)
+		return CHILD_SKIP;
+	CHILD_CHECK(spawner_init(&spawner, MUSTER_SPAWN_AUTO, true) == 0);
+	CHILD_CHECK(spawner.mode == MUSTER_SPAWN_FAST);
+	CHILD_CHECK(!spawner.has_clone3);
+	CHILD_CHECK(spawner.has_pidfds);
+	CHILD_CHECK(spawner.has_close_range);
+	CHILD_CHECK(strcmp(spawner.reason, "") == 0);
+	CHILD_CHECK(spawner_init(&spawner, MUSTER_SPAWN_FORK, true) == 0);
+	CHILD_CHECK(spawner.mode == MUSTER_SPAWN_FORK);
+	return 0;
+}
+
+static void where_all_are_short_the_best_that_may_work_is_taken(void **state)
+{
+	(void)state;
+	in_child(choose_where_all_ways_are_short);
+}
+
 /* As a kernel before 5.2 answers clone(2) with that flag. */
 static int deny_clone_pidfd(void)
 {
@@ -270,6 +336,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(without_close_range_the_next_way_is_vfork),
 		cmocka_unit_test(
 			where_no_process_can_be_made_each_refusal_is_told),
+		cmocka_unit_test(
+			a_way_that_is_short_is_left_for_one_that_works),
+		cmocka_unit_test(
+			where_all_are_short_the_best_that_may_work_is_taken),
 		cmocka_unit_test(without_pidfds_every_way_still_launches),
 		cmocka_unit_test(whether_pidfds_signal_groups_is_found_out),
 		cmocka_unit_test(
