@@ -1,5 +1,5 @@
 /*
- * smoke.c - start, kill, stop, and what must be true between.
+ * smoke.c - start, kill, roll, scale, stop, and what must be true between.
  */
 #include "tools/smoke.h"
 
@@ -50,6 +50,44 @@ static void smoke_kill(struct smoke_life *life)
 	life->pids[1] = smoke_hear_new(life);
 }
 
+/* Each worker is replaced by one that was not there before. */
+static void smoke_roll(struct smoke_life *life)
+{
+	pid_t pids[SMOKE_WORKERS];
+
+	launcher_signal(life->launcher, SIGHUP);
+	for (unsigned int i = 0; i < SMOKE_WORKERS; i++) {
+		pids[i] = smoke_hear_new(life);
+		for (unsigned int j = 0; j < i; j++)
+			assert_int_not_equal(pids[i], pids[j]);
+	}
+	(void)launcher_log(life->launcher, "Reloaded, roll 1");
+	/* Heard of before; the process itself may be a zombie for a moment. */
+	for (unsigned int i = 0; i < SMOKE_WORKERS; i++)
+		assert_int_equal(
+			lines_count(&life->launcher->log,
+				    stage_text(life->stage,
+					       "Child %d killed by signal 15",
+					       life->pids[i])),
+			1);
+	memcpy(life->pids, pids, sizeof(pids));
+}
+
+/* One more, and that one goes again. */
+static void smoke_scale(struct smoke_life *life)
+{
+	pid_t more;
+
+	launcher_signal(life->launcher, SIGTTIN);
+	(void)launcher_log(life->launcher, "Scaling to 4 workers");
+	more = smoke_hear_new(life);
+	launcher_signal(life->launcher, SIGTTOU);
+	(void)launcher_log(life->launcher, "Scaling to 3 workers");
+	(void)launcher_log(
+		life->launcher,
+		stage_text(life->stage, "Child %d killed by signal 15", more));
+}
+
 static void smoke_stop(struct smoke_life *life)
 {
 	launcher_stop(life->stage, life->launcher, 0);
@@ -62,6 +100,8 @@ static void smoke_live(struct smoke_life *life)
 {
 	smoke_start(life);
 	smoke_kill(life);
+	smoke_roll(life);
+	smoke_scale(life);
 	smoke_stop(life);
 }
 
