@@ -59,3 +59,4 @@ check:
 
 .PHONY: check-long
 check-long: check valgrind coverage test-tools-all
+	SIM_TURNS=2000000 $(BUILD)/tests/sim/test_sim

@@ -354,6 +354,7 @@ void group_kill(struct context *context, struct group *group)
 	group->wanted = 0;
 	group->filled = 0;
 	group_close_counts(context, group);
+	group_queue(context, group);
 }
 
 uint32_t group_mutate(struct context *context, struct group *group)

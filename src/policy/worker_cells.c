@@ -101,10 +101,15 @@ void worker_stop_asked(struct step *step)
 	worker_stop(step, worker_why(step), LADDER_STOP);
 }
 
-/* The stop goes on as it began. But from now on it was asked for, so that a
- * later WANTED is an operator's and costs no token. */
+/* The stop goes on as it began, unless it began without a signal. But from now
+ * on it was asked for, so that a later WANTED is an operator's and costs no
+ * token. */
 void worker_note_unwanted(struct step *step)
 {
+	if (step->life->stop_why == MUSTER_WHY_LEFT) {
+		worker_stop_asked(step);
+		return;
+	}
 	step->life->is_wanted = false;
 	step->life->stop_why = worker_why(step);
 }

@@ -270,6 +270,64 @@ static void wanted_during_a_stop_for_not_being_ready_asks_nothing(void **state)
 		    MUSTER_WHY_RULE);
 }
 
+/* Whoever said that it stops has had no signal yet. */
+static void who_leaves_is_told_when_it_is_not_wanted_any_more(void **state)
+{
+	struct worker_verdict verdict;
+	struct fixture fixture;
+
+	(void)state;
+	fixture_init(&fixture, WORKER_READY);
+	verdict = step(&fixture, WORKER_LEAVE);
+	assert_acts(&fixture, verdict, WORKER_STOPPING,
+		    WORKER_TELL | WORKER_ARM, STOP_DUE_NS);
+	assert_int_equal(verdict.signo, 0);
+	verdict = step(&fixture, WORKER_UNWANTED);
+	assert_int_equal(verdict.signo, SIGTERM);
+	verdict = step(&fixture, WORKER_EXITED);
+	assert_int_equal(verdict.next, MUSTER_NEXT_NEVER);
+}
+
+static void who_leaves_is_replaced_by_the_rules(void **state)
+{
+	struct worker_verdict verdict;
+	struct fixture fixture;
+
+	(void)state;
+	fixture_init(&fixture, WORKER_READY);
+	(void)step(&fixture, WORKER_LEAVE); /* its end counts */
+	verdict = step(&fixture, WORKER_EXITED);
+	assert_int_equal(verdict.next, MUSTER_NEXT_NOW);
+	assert_int_equal(verdict.why, MUSTER_WHY_RULE);
+	fixture_init(&fixture, WORKER_RELIEVED);
+	(void)step(&fixture, WORKER_LEAVE); /* likewise */
+	verdict = step(&fixture, WORKER_EXITED);
+	assert_int_equal(verdict.next, MUSTER_NEXT_NEVER);
+}
+
+static void silence_is_forgiven_when_the_launcher_was_stopped(void **state)
+{
+	struct worker_news news = {
+		.event = WORKER_WAKE,
+		.now_ns = NOW_NS,
+		.resumed_ns = NOW_NS - NSEC_PER_SEC,
+	};
+	struct worker_verdict verdict;
+	struct fixture fixture;
+
+	(void)state;
+	fixture_init(&fixture, WORKER_READY);
+	verdict = worker_step(&fixture.rules, &fixture.shared, &fixture.life,
+			      &news);
+	assert_acts(&fixture, verdict, WORKER_READY, WORKER_ARM,
+		    news.resumed_ns + WATCHDOG_NS);
+	news.now_ns = news.resumed_ns + WATCHDOG_NS;
+	verdict = worker_step(&fixture.rules, &fixture.shared, &fixture.life,
+			      &news);
+	assert_int_equal(verdict.signo, SIGABRT);
+	assert_int_equal(verdict.why, MUSTER_WHY_WATCHDOG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +344,11 @@ int main(void)
 		cmocka_unit_test(
 			a_failed_launch_that_is_wanted_again_does_not_spin),
 		cmocka_unit_test(the_last_word_before_the_death_counts),
+		cmocka_unit_test(
+			who_leaves_is_told_when_it_is_not_wanted_any_more),
+		cmocka_unit_test(who_leaves_is_replaced_by_the_rules),
+		cmocka_unit_test(
+			silence_is_forgiven_when_the_launcher_was_stopped),
 		cmocka_unit_test(readiness_disarms_and_is_told_once),
 		cmocka_unit_test(
 			a_worker_not_ready_in_time_is_stopped_and_still_wanted),

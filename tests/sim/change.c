@@ -81,10 +81,11 @@ static void sim_say(struct sim *sim, const struct worker *worker)
 	message.extend_ns = sim_below(sim, 5) * NSEC_PER_SEC;
 	/* It may take so much longer. */
 	if (message.fields & NOTIFY_EXTEND && sim->end_ns != NSEC_NEVER)
-		sim->end_ns = nsec_max(
-			sim->end_ns,
-			nsec_add(fake.now_ns, nsec_add(message.extend_ns,
-						       sim->max_stop_ns)));
+		sim->end_ns =
+			nsec_max(sim->end_ns,
+				 nsec_add(fake.now_ns + message.extend_ns +
+						  SIM_KILL_NS + FAKE_HELD_NS,
+					  sim->max_stop_ns));
 	if (sim_chance(sim, 20))
 		message.pid += 1 + (pid_t)sim_below(sim, 3);
 	if (worker->edition->spec->ready == MUSTER_READY_FD)
