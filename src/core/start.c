@@ -361,9 +361,11 @@ void supervisor_fini(struct supervisor *supervisor)
 	start_put_back(supervisor);
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
 		group_free(context, supervisor->groups[i]);
-	if (!context->pool)
+	/* Such a child has the strings of its spec, too, and a report. */
+	if (!context->pool) {
 		edition_bury(context);
-	workers_fini(&context->workers);
+		workers_fini(&context->workers);
+	}
 	free(supervisor->groups);
 	heap_fini(&context->deadlines);
 	event_queue_fini(&context->events);

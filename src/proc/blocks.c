@@ -18,8 +18,8 @@
 /* The child calls a few small functions; the pages below are never touched. */
 #define BLOCKS_STACK_MIN 4096U
 #define BLOCKS_PAGE 4096U
-/* Its number, its generation, its pids, and the end. */
-#define BLOCKS_VARIABLES (3U + CHILD_PIDS)
+/* The launcher's own, number, generation, pids, and the end. */
+#define BLOCKS_VARIABLES (PLAN_OWN_MAX + 3U + CHILD_PIDS)
 
 /* SPAWN_BLOCKS of one size, and one more for a child that is waited for. */
 struct spawn_blocks {
@@ -36,9 +36,9 @@ struct spawn_pool {
 
 static size_t blocks_head_size(const struct plan *plan)
 {
-	size_t size =
-		sizeof(struct spawn_block) +
-		(plan->environment_count + BLOCKS_VARIABLES) * sizeof(char *);
+	size_t size = sizeof(struct spawn_block) +
+		      ((size_t)plan->environment_count + BLOCKS_VARIABLES) *
+			      sizeof(char *);
 
 	return (size + 63) & ~(size_t)63;
 }

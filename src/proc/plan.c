@@ -1,9 +1,10 @@
 /*
  * plan.c - builds the child's to-do list. Runs in the parent, may allocate,
- * decides everything; never forks.
+ * decides everything; never forks. All that a plan owns lies in one allocation,
+ * which is measured first.
  */
+#include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,110 +42,124 @@ static size_t plan_count(const char *const *strings)
 	return count;
 }
 
-static void plan_free_strings(char **strings)
+/* What the launcher tells a worker about itself. */
+struct plan_own {
+	struct {
+		const char *name;
+		const char *value;
+	} variables[PLAN_OWN_MAX];
+	uint32_t count;
+	char listen_fds[24];
+	char launcher_fd[24];
+	char watchdog_usec[24];
+};
+
+static void plan_add_own(struct plan_own *own, const char *name,
+			 const char *value)
 {
-	for (size_t i = 0; strings && strings[i]; i++)
-		free(strings[i]);
-	free(strings);
+	assert(own->count < PLAN_OWN_MAX);
+	own->variables[own->count].name = name;
+	own->variables[own->count++].value = value;
 }
 
-static int plan_copy_argv(struct plan *plan, const char *const *argv)
+static const char *plan_digits(char digits[24], uint64_t value)
 {
-	size_t count = plan_count(argv);
+	struct text text;
 
-	if (count == 0)
-		return -EINVAL;
-	plan->argv = calloc(count + 1, sizeof(*plan->argv));
-	if (!plan->argv)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		plan->argv[i] = strdup(argv[i]);
-		if (!plan->argv[i])
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-/* Appends NAME=VALUE; there must be room. */
-static int plan_add_variable(struct plan *plan, const char *name,
-			     const char *value)
-{
-	char *variable;
-
-	if (asprintf(&variable, "%s=%s", name, value) < 0)
-		return -ENOMEM;
-	plan->environment[plan->environment_count++] = variable;
-	return 0;
-}
-
-static int plan_add_number(struct plan *plan, const char *name, uint64_t value)
-{
-	char digits[24];
-
-	(void)snprintf(digits, sizeof(digits), "%llu",
-		       (unsigned long long)value);
-	return plan_add_variable(plan, name, digits);
-}
-
-static int plan_copy_environment(struct plan *plan,
-				 const char *const *environment)
-{
-	for (size_t i = 0; environment && environment[i]; i++) {
-		char *copy;
-
-		if (plan_is_own(environment[i]))
-			continue;
-		copy = strdup(environment[i]);
-		if (!copy)
-			return -ENOMEM;
-		plan->environment[plan->environment_count++] = copy;
-	}
-	return 0;
+	text_init(&text, digits, 24);
+	text_add_u64(&text, value);
+	return digits;
 }
 
 /* In whole microseconds, and not 0, which would be none. */
-static int plan_add_watchdog(struct plan *plan, uint64_t watchdog_ns)
+static uint64_t plan_watchdog_usec(uint64_t watchdog_ns)
 {
 	uint64_t watchdog_usec = watchdog_ns / NSEC_PER_USEC;
 
-	return plan_add_number(plan, "WATCHDOG_USEC",
-			       watchdog_usec > 0 ? watchdog_usec : 1);
+	return watchdog_usec > 0 ? watchdog_usec : 1;
 }
 
-static int plan_add_own(struct plan *plan, const struct plan_options *options)
+static void plan_list_own(const struct plan_options *options,
+			  struct plan_own *own)
 {
-	int r = plan_add_variable(plan, "MUSTER_SERVICE", options->name);
+	uint64_t usec = plan_watchdog_usec(options->watchdog_ns);
 
-	if (r == 0 && options->listen_count > 0)
-		r = plan_add_number(plan, "LISTEN_FDS", options->listen_count);
-	if (r == 0 && options->listen_count > 0)
-		r = plan_add_variable(plan, "LISTEN_FDNAMES",
-				      options->listen_names);
-	if (r == 0 && options->launcher_fd >= 0)
-		r = plan_add_number(plan, "MUSTER_LAUNCHER_FD",
-				    (uint64_t)options->launcher_fd);
-	if (r == 0 && options->notify_address)
-		r = plan_add_variable(plan, "NOTIFY_SOCKET",
-				      options->notify_address);
-	if (r == 0 && options->watchdog_ns > 0)
-		r = plan_add_watchdog(plan, options->watchdog_ns);
-	return r;
+	own->count = 0;
+	plan_add_own(own, "MUSTER_SERVICE", options->name);
+	if (options->listen_count > 0) {
+		plan_add_own(
+			own, "LISTEN_FDS",
+			plan_digits(own->listen_fds, options->listen_count));
+		plan_add_own(own, "LISTEN_FDNAMES", options->listen_names);
+	}
+	if (options->launcher_fd >= 0)
+		plan_add_own(own, "MUSTER_LAUNCHER_FD",
+			     plan_digits(own->launcher_fd,
+					 (uint64_t)options->launcher_fd));
+	if (options->notify_address)
+		plan_add_own(own, "NOTIFY_SOCKET", options->notify_address);
+	if (options->watchdog_ns > 0)
+		plan_add_own(own, "WATCHDOG_USEC",
+			     plan_digits(own->watchdog_usec, usec));
 }
 
-static int plan_build_environment(struct plan *plan,
-				  const struct plan_options *options)
+static size_t plan_own_size(const struct plan_own *own)
 {
-	size_t count = plan_count(options->environment) +
-		       ARRAY_LEN(plan_own_variables);
-	int r;
+	size_t size = 0;
 
-	plan->environment = calloc(count + 1, sizeof(*plan->environment));
-	if (!plan->environment)
-		return -ENOMEM;
-	r = plan_copy_environment(plan, options->environment);
-	return r < 0 ? r : plan_add_own(plan, options);
+	for (uint32_t i = 0; i < own->count; i++)
+		size += strlen(own->variables[i].name) + sizeof("=") +
+			strlen(own->variables[i].value);
+	return size;
 }
 
+/* What is to be laid behind struct plan, in this order: the alignment it wants
+ * falls. */
+struct plan_sizes {
+	size_t kept; /* variables; 0 when the caller's array will do */
+	size_t moves;
+	size_t gaps;
+	size_t own;
+	size_t path; /* 0 when argv[0] will do */
+};
+
+static size_t plan_count_kept(const char *const *environment)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; environment && environment[i]; i++)
+		count += !plan_is_own(environment[i]);
+	return count;
+}
+
+static struct plan_sizes plan_measure(const struct plan_options *options,
+				      const struct plan_own *own,
+				      const char *path)
+{
+	size_t kept = plan_count_kept(options->environment);
+	bool keeps_all = kept == plan_count(options->environment);
+	bool is_name = strcmp(path, options->argv[0]) == 0;
+	size_t count = options->fd_count;
+
+	return (struct plan_sizes){
+		.kept = keeps_all ? 0 : kept * sizeof(char *),
+		.moves = 2 * count * sizeof(struct plan_move),
+		/* At most one before each target, and one behind the last. */
+		.gaps = options->closes_gaps
+				? (count + 1) * sizeof(struct plan_gap)
+				: 0,
+		.own = plan_own_size(own),
+		.path = is_name ? 0 : strlen(path) + 1,
+	};
+}
+
+static void *plan_take(void **room, size_t size)
+{
+	void *taken = *room;
+
+	*room = (char *)taken + size;
+	return taken;
+}
 static int plan_check_targets(const struct plan_fd *fds, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
@@ -154,33 +169,63 @@ static int plan_check_targets(const struct plan_fd *fds, uint32_t count)
 	return count > PLAN_FDS_MAX ? -E2BIG : 0;
 }
 
-static int plan_build_moves(struct plan *plan, const struct plan_fd *fds,
-			    uint32_t count, bool closes_gaps)
+static int plan_check(const struct plan_options *options)
 {
-	int floor = STDERR_FILENO + 1;
-	int r = plan_check_targets(fds, count);
+	if (plan_count(options->argv) == 0)
+		return -EINVAL;
+	return plan_check_targets(options->fds, options->fd_count);
+}
 
-	if (r < 0)
-		return r;
+/* room has plan_sizes.kept bytes. */
+static void plan_set_environment(struct plan *plan,
+				 const char *const *environment, void *room)
+{
+	const char **kept = room;
+
+	plan->environment_count = (uint32_t)plan_count_kept(environment);
+	plan->environment = environment;
+	if (plan->environment_count == plan_count(environment))
+		return;
+	plan->environment = kept;
+	for (; *environment; environment++)
+		if (!plan_is_own(*environment))
+			*kept++ = *environment;
+}
+
+static void plan_set_own(struct plan *plan, const struct plan_own *own,
+			 void *room, size_t size)
+{
+	struct text text;
+
+	text_init(&text, room, size + 1);
+	for (uint32_t i = 0; i < own->count; i++) {
+		plan->own[plan->own_count++] = text.data + text.length;
+		text_add(&text, own->variables[i].name);
+		text_add(&text, "=");
+		text_add(&text, own->variables[i].value);
+		text_add_bytes(&text, "", 1);
+	}
+	assert(!text.is_cut);
+}
+
+static void plan_set_moves(struct plan *plan,
+			   const struct plan_options *options)
+{
+	const struct plan_fd *fds = options->fds;
+	uint32_t count = options->fd_count;
+	int floor = STDERR_FILENO + 1;
+
 	for (uint32_t i = 0; i < count; i++) {
 		if (fds[i].source >= floor)
 			floor = fds[i].source + 1;
 		if (fds[i].target >= floor)
 			floor = fds[i].target + 1;
 	}
-	plan->moves = calloc(2 * (size_t)count + 1, sizeof(*plan->moves));
-	if (!plan->moves)
-		return -ENOMEM;
 	plan->move_count = plan_moves(fds, count, floor, plan->moves);
 	plan->keep = plan_keep(plan->moves, plan->move_count);
-	/* At most one before each target, and one behind the last. */
-	plan->gaps = calloc((size_t)count + 1, sizeof(*plan->gaps));
-	if (!plan->gaps)
-		return -ENOMEM;
-	if (closes_gaps)
+	if (options->closes_gaps)
 		plan->gap_count =
 			plan_gaps(plan->moves, plan->move_count, plan->gaps);
-	return 0;
 }
 
 /* The kernel's set of 64 signals is the first word of the library's. */
@@ -192,26 +237,10 @@ static uint64_t plan_mask(const sigset_t *mask)
 	return word;
 }
 
-static int plan_build(struct plan *plan, const struct plan_options *options)
+static void plan_set_rest(struct plan *plan, const struct plan_options *options)
 {
-	int r = plan_copy_argv(plan, options->argv);
-
-	if (r == 0)
-		r = plan_build_environment(plan, options);
-	if (r == 0)
-		r = plan_build_moves(plan, options->fds, options->fd_count,
-				     options->closes_gaps);
-	if (r < 0)
-		return r;
-	plan->path = plan_resolve(plan->argv[0], options->directory,
-				  options->environment);
-	if (!plan->path)
-		return -ENOMEM;
-	if (options->directory) {
-		plan->directory = strdup(options->directory);
-		if (!plan->directory)
-			return -ENOMEM;
-	}
+	plan->argv = options->argv;
+	plan->directory = options->directory;
 	plan->has_listeners = options->listen_count > 0;
 	plan->has_watchdog = options->watchdog_ns > 0;
 	plan->sets_umask = options->sets_umask;
@@ -223,35 +252,46 @@ static int plan_build(struct plan *plan, const struct plan_options *options)
 	plan->restores_nofile = options->nofile != NULL;
 	if (options->nofile)
 		plan->nofile = *options->nofile;
-	return 0;
 }
 
 int plan_new(const struct plan_options *options, struct plan **ret_plan)
 {
-	struct plan *plan = calloc(1, sizeof(*plan));
-	int r;
+	_cleanup_free_ char *path = NULL;
+	struct plan_sizes sizes;
+	struct plan_own own;
+	struct plan *plan;
+	void *room;
+	int r = plan_check(options);
 
+	if (r < 0)
+		return r;
+	path = plan_resolve(options->argv[0], options->directory,
+			    options->environment);
+	if (!path)
+		return -ENOMEM;
+	plan_list_own(options, &own);
+	sizes = plan_measure(options, &own, path);
+	/* One byte more, for the end of the text. */
+	plan = calloc(1, sizeof(*plan) + sizes.kept + sizes.moves + sizes.gaps +
+				 sizes.own + sizes.path + 1);
 	if (!plan)
 		return -ENOMEM;
-	r = plan_build(plan, options);
-	if (r < 0) {
-		plan_free(plan);
-		return r;
-	}
+	room = plan + 1;
+	plan_set_environment(plan, options->environment,
+			     plan_take(&room, sizes.kept));
+	plan->moves = plan_take(&room, sizes.moves);
+	plan->gaps = plan_take(&room, sizes.gaps);
+	plan_set_moves(plan, options);
+	plan_set_own(plan, &own, plan_take(&room, sizes.own), sizes.own);
+	plan->path = sizes.path > 0 ? memcpy(room, path, sizes.path)
+				    : options->argv[0];
+	plan_set_rest(plan, options);
 	*ret_plan = plan;
 	return 0;
 }
 
 struct plan *plan_free(struct plan *plan)
 {
-	if (!plan)
-		return NULL;
-	plan_free_strings(plan->argv);
-	plan_free_strings(plan->environment);
-	free(plan->moves);
-	free(plan->gaps);
-	free(plan->path);
-	free(plan->directory);
 	free(plan);
 	return NULL;
 }

@@ -43,6 +43,8 @@ struct plan_gap {
 
 struct plan_options {
 	const char *name; /* MUSTER_SERVICE */
+	/* Borrowed, strings and arrays: they must outlive the plan unchanged.
+	 * So must directory. Many plans may share one environment. */
 	const char *const *argv;
 	const char *const *environment;
 	const struct plan_fd *fds;
@@ -66,19 +68,28 @@ struct plan_options {
 	const struct rlimit *nofile; /* to restore; NULL: leave */
 };
 
+/* MUSTER_SERVICE, LISTEN_FDS, LISTEN_FDNAMES, MUSTER_LAUNCHER_FD,
+ * NOTIFY_SOCKET, WATCHDOG_USEC */
+#define PLAN_OWN_MAX 6U
+
+/* One allocation: there may be one for each of a thousand groups. */
 struct plan {
-	char *path; /* what execve gets */
-	char **argv;
-	char **environment; /* ends with NULL, without what each launch adds */
+	const char *path;	 /* what execve gets */
+	const char *const *argv; /* borrowed */
+	/* Borrowed strings: the caller's own array, or one of ours where some
+	 * of them are not for a worker. Not ended by NULL. */
+	const char *const *environment;
+	const char *own[PLAN_OWN_MAX]; /* variables besides */
 	uint32_t environment_count;
+	uint32_t own_count;
 	struct plan_move *moves;
 	uint32_t move_count;
 	struct plan_gap *gaps; /* to close in the child */
 	uint32_t gap_count;
-	unsigned int keep;  /* descriptors from here on are not copied */
-	char *directory;    /* NULL: stay */
-	bool has_listeners; /* LISTEN_PID is written by the child */
-	bool has_watchdog;  /* WATCHDOG_PID, too */
+	unsigned int keep;     /* descriptors from here on are not copied */
+	const char *directory; /* borrowed; NULL: stay */
+	bool has_listeners;    /* LISTEN_PID is written by the child */
+	bool has_watchdog;     /* WATCHDOG_PID, too */
 	bool sets_umask;
 	bool leads_group;
 	bool restores_nofile;
@@ -89,10 +100,11 @@ struct plan {
 	struct rlimit nofile;
 };
 
-/* -ENOMEM, -EINVAL (a target twice), -E2BIG. Everything is copied; the
- * descriptors must stay open as long as the plan is used. A command that cannot
- * be found is no error: execve will say so. */
+/* -ENOMEM, -EINVAL (no command, a target twice), -E2BIG. What is not borrowed
+ * is copied; the descriptors must stay open as long as the plan is used. A
+ * command that cannot be found is no error: execve will say so. */
 int plan_new(const struct plan_options *options, struct plan **ret_plan);
+/* No child may be walking it: those that executed or ended do not. */
 struct plan *plan_free(struct plan *plan);
 
 /* Orders the moves so that no source is overwritten before it was used; a cycle

@@ -58,8 +58,12 @@ static void spawn_fill_environment(struct spawn_block *block,
 	const struct plan *plan = request->plan;
 	uint32_t count = plan->environment_count;
 
-	memcpy(block->environment, plan->environment,
-	       count * sizeof(block->environment[0]));
+	if (count > 0)
+		memcpy(block->environment, plan->environment,
+		       count * sizeof(block->environment[0]));
+	memcpy(&block->environment[count], plan->own,
+	       plan->own_count * sizeof(block->environment[0]));
+	count += plan->own_count;
 	spawn_format(block->worker_id, sizeof(block->worker_id),
 		     "MUSTER_WORKER_ID=", request->slot);
 	spawn_format(block->generation, sizeof(block->generation),

@@ -27,8 +27,8 @@ static int target_of(const struct plan *plan, int source)
 
 static bool has_variable(const struct plan *plan, const char *variable)
 {
-	for (uint32_t i = 0; i < plan->environment_count; i++)
-		if (strcmp(plan->environment[i], variable) == 0)
+	for (uint32_t i = 0; i < plan->own_count; i++)
+		if (strcmp(plan->own[i], variable) == 0)
 			return true;
 	return false;
 }

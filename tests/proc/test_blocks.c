@@ -49,7 +49,8 @@ static bool is_mapped(const void *address)
 static char *end_of(const struct spawn_place *place, const struct plan *plan)
 {
 	return (char *)&place->block
-		->environment[plan->environment_count + 3 + CHILD_PIDS];
+		->environment[plan->environment_count + PLAN_OWN_MAX + 3 +
+			      CHILD_PIDS];
 }
 
 static void a_pool_without_a_plan_is_idle(void **state)

@@ -1,72 +1,9 @@
 /*
- * test_plan.c - the plan is complete and owns what it says: arguments,
- * environment, and what is to be restored.
+ * test_plan.c - the plan is complete: what a worker is told, and what is to be
+ * restored.
  */
 #include "base/nsec.h"
-#include "kernel/children.h"
-#include "proc/plan.h"
-
-static struct plan_options options_for(const char *const *environment)
-{
-	static const char *const argv[] = {"/bin/echo", "a", "", "b c", NULL};
-	static sigset_t mask;
-
-	return (struct plan_options){
-		.name = "web",
-		.argv = argv,
-		.environment = environment,
-		.launcher_fd = -1,
-		.mask = &mask,
-	};
-}
-
-static struct plan *plan_for(const struct plan_options *options)
-{
-	struct plan *plan = NULL;
-
-	assert_int_equal(plan_new(options, &plan), 0);
-	assert_non_null(plan);
-	return plan;
-}
-
-static bool has(const struct plan *plan, const char *variable)
-{
-	for (uint32_t i = 0; i < plan->environment_count; i++)
-		if (strcmp(plan->environment[i], variable) == 0)
-			return true;
-	return false;
-}
-
-static void assert_has_all(const struct plan *plan, const char *const *expected)
-{
-	uint32_t count = 0;
-
-	for (; expected[count]; count++)
-		if (!has(plan, expected[count]))
-			fail_msg("%s is missing", expected[count]);
-	assert_int_equal(plan->environment_count, count);
-	assert_null(plan->environment[count]);
-}
-
-static void the_arguments_are_copied_in_order(void **state)
-{
-	char first[] = "prog/x";
-	const char *argv[] = {first, "", "-x", NULL};
-	struct plan_options options = options_for(NULL);
-	struct plan *plan;
-
-	(void)state;
-	options.argv = argv;
-	plan = plan_for(&options);
-	first[0] = 'X';
-	argv[2] = NULL;
-	assert_string_equal(plan->argv[0], "prog/x");
-	assert_string_equal(plan->argv[1], "");
-	assert_string_equal(plan->argv[2], "-x");
-	assert_null(plan->argv[3]);
-	assert_string_equal(plan->path, "prog/x");
-	plan_free(plan);
-}
+#include "proc/planned.h"
 
 static void a_command_without_a_name_is_einval(void **state)
 {
@@ -181,7 +118,7 @@ static void assert_watchdog(uint64_t watchdog_ns, const char *variable)
 
 	options.watchdog_ns = watchdog_ns;
 	plan = plan_for(&options);
-	assert_int_equal(plan->environment_count, 2);
+	assert_int_equal(plan->own_count, 2);
 	assert_true(has(plan, variable));
 	assert_true(plan->has_watchdog);
 	plan_free(plan);
@@ -236,7 +173,6 @@ static void the_path_is_looked_up_in_the_workers_environment(void **state)
 static void what_is_to_be_restored_is_copied(void **state)
 {
 	struct rlimit nofile = {7, 8};
-	char directory[] = "/srv";
 	struct plan_options options = options_for(NULL);
 	struct plan *plan;
 	sigset_t mask;
@@ -253,10 +189,9 @@ static void what_is_to_be_restored_is_copied(void **state)
 	options.launcher_pid = 4242;
 	options.sets_umask = true;
 	options.umask = 027;
-	options.directory = directory;
+	options.directory = "/srv";
 	plan = plan_for(&options);
 	nofile = (struct rlimit){0, 0};
-	directory[0] = 'x';
 	(void)sigemptyset(&mask);
 	assert_true(plan->mask ==
 		    (UINT64_C(1) << (SIGHUP - 1) |
@@ -269,7 +204,7 @@ static void what_is_to_be_restored_is_copied(void **state)
 	assert_int_equal(plan->launcher_pid, 4242);
 	assert_true(plan->sets_umask);
 	assert_int_equal(plan->umask, 027);
-	assert_string_equal(plan->directory, "/srv");
+	assert_ptr_equal(plan->directory, options.directory);
 	plan_free(plan);
 	options.nofile = NULL;
 	options.directory = NULL;
@@ -284,7 +219,6 @@ static void what_is_to_be_restored_is_copied(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_arguments_are_copied_in_order),
 		cmocka_unit_test(a_command_without_a_name_is_einval),
 		cmocka_unit_test(variables_of_the_launchers_own_are_left_out),
 		cmocka_unit_test(nothing_else_of_the_environment_is_lost),

@@ -89,6 +89,7 @@ static void a_worker_without_listeners_is_told_of_none(void **state)
 /* Each of the two pids is there for itself. */
 static int give_watchdog_only(void)
 {
+	static const char *const environment[] = {"FIRST=1", "SECOND=2", NULL};
 	struct plan_fd fds[1];
 	struct plan_options options = launch_options("show");
 	char shown[SHOW_SIZE];
@@ -100,13 +101,15 @@ static int give_watchdog_only(void)
 		return line;
 	options.fds = fds;
 	options.fd_count = 1;
+	options.environment = environment;
 	options.watchdog_ns = 2000;
 	line = launch_show(&spawner, &options, fds, shown, &launch);
 	if (line != 0)
 		return line;
 	CHILD_CHECK(shows(shown, "env WATCHDOG_PID=%d", launch.child.pid));
 	CHILD_CHECK(shows(shown, "env WATCHDOG_USEC=2"));
-	CHILD_CHECK(shows_count(shown, "env") == 5);
+	CHILD_CHECK(shows(shown, "env FIRST=1\nenv SECOND=2"));
+	CHILD_CHECK(shows_count(shown, "env") == 7);
 	return 0;
 }
 
