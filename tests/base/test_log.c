@@ -51,24 +51,6 @@ static void a_formatted_line_is_a_line(void **state)
 			    "test: error: worker 7 ended\ntest: \n");
 }
 
-/* Lines that are something of their own: the count of dropped ones, too. */
-static void with_a_form_lines_are_written_as_they_come(void **state)
-{
-	static const struct log_form form = {"<", ">"};
-	_cleanup_(sink_fini) struct sink sink = sink_pipe();
-	_cleanup_(log_fini) struct log log = LOG_NULL;
-
-	(void)state;
-	open_log(&log, sink.writer);
-	log.form = &form;
-	log_line(&log, LOG_ERROR, "{a}", 3);
-	log_line(&log, LOG_DEBUG, "{b}", 3);
-	log.dropped = 7;
-	log_line(&log, LOG_INFO, "{c}", 3);
-	assert_int_equal(log_flush(&log), 0);
-	assert_string_equal(take(sink.reader), "{a}\n{b}\n<7>\n{c}\n");
-}
-
 static void no_prefix_is_no_prefix(void **state)
 {
 	_cleanup_(sink_fini) struct sink sink = sink_pipe();
@@ -279,7 +261,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_says_its_level_where_it_matters),
 		cmocka_unit_test(a_formatted_line_is_a_line),
-		cmocka_unit_test(with_a_form_lines_are_written_as_they_come),
 		cmocka_unit_test(no_prefix_is_no_prefix),
 		cmocka_unit_test(lines_above_the_level_are_not_kept),
 		cmocka_unit_test(nobody_can_end_a_line_or_command_the_terminal),
