@@ -303,6 +303,32 @@ static void what_muster_says_itself_is_an_object_too(void **state)
 	}
 }
 
+/* Chosen by a configuration file, and what is wrong in one. */
+static void a_configuration_file_may_choose_it(void **state)
+{
+	static const char good[] = "[DEFAULT]\nlog_format = json\n"
+				   "[service:web]\nrestart = never\n"
+				   "command = true\n";
+	_cleanup_(news_fini) struct news news = {0};
+	_cleanup_(news_fini) struct news faults = {0};
+	const char *file = stage_file(*state, "good", good, 0644);
+	struct launcher *launcher = START(*state, ARGUMENTS("run", "-c", file));
+
+	assert_int_equal(launcher_end(launcher), 0);
+	news_read(&news, &launcher->log);
+	news_check_sequence(&news);
+	assert_string_equal(
+		json_text_of(news_next(&news, NULL, "started"), "service"),
+		"web");
+	file = stage_file(*state, "bad", "[service:\"]\ncomand = \x01\n", 0644);
+	launcher = START(*state, ARGUMENTS("run", JSON_OPTIONS, "-c", file));
+	assert_int_equal(launcher_end(launcher), 125);
+	news_read(&faults, &launcher->log);
+	news_check_sequence(&faults);
+	assert_int_equal(news_count(&faults, "log"), faults.count);
+	assert_true(faults.count > 0);
+}
+
 static void lines_a_slow_reader_misses_are_told_by_number(void **state)
 {
 	_cleanup_(news_fini) struct news news = {0};
@@ -346,15 +372,6 @@ static void the_time_is_the_wall_clocks(void **state)
 	}
 }
 
-static void a_format_that_is_none_is_refused(void **state)
-{
-	struct launcher *launcher =
-		START(*state, ARGUMENTS("run", "--log-format", "xml", "true"));
-
-	assert_int_equal(launcher_end(launcher), 125);
-	(void)launcher_log(launcher, "expected text or json");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,9 +383,9 @@ int main(void)
 		STAGE_TEST(a_name_longer_than_a_line_is_cut_and_said_to_be),
 		STAGE_TEST(the_log_level_chooses_as_it_does_for_text),
 		STAGE_TEST(what_muster_says_itself_is_an_object_too),
+		STAGE_TEST(a_configuration_file_may_choose_it),
 		STAGE_TEST(lines_a_slow_reader_misses_are_told_by_number),
 		STAGE_TEST(the_time_is_the_wall_clocks),
-		STAGE_TEST(a_format_that_is_none_is_refused),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));
