@@ -37,7 +37,7 @@ static void a_command_is_words_with_quotes_and_nothing_expanded(void **state)
 		{"'' \"\"", "<><>"},
 		{"a\\ b", "<a b>"},
 		{"\"a\\\"b\\\\c\\d\"", "<a\"b\\c\\d>"},
-		{"'a\\b'", "<a\\b>"},
+		{"'a\\b' 'c\\\\d'", "<a\\b><c\\\\d>"},
 		{"$HOME ${HOME} ~ * `id` %(x)s", "<$HOME><${HOME}><~><*><`id`>"
 						 "<%(x)s>"},
 		{"a ; b # c", "<a><;><b><#><c>"},
