@@ -145,7 +145,7 @@ int_kills_workers_that_are_stopped_or_in_other_sessions(void **state)
 	assert_nobody_left(*state);
 }
 
-/* B73, case 31: what is not there yet is said and does no harm. */
+/* B73, case 31. */
 static void hup_replaces_all_and_ttin_and_ttou_scale_by_one(void **state)
 {
 	struct launcher *launcher =
