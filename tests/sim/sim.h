@@ -38,8 +38,8 @@
 /* What has been told of a group. */
 struct sim_group {
 	uint32_t generations[2 * SIM_SLOTS];
-		/* SIGTTIN adds some */ /* last one started */
-	uint64_t credit_ns;		/* of a bucket counted the plain way */
+	/* SIGTTIN adds some */ /* last one started */
+	uint64_t credit_ns;	/* of a bucket counted the plain way */
 	uint64_t credit_time_ns;
 	bool is_changed; /* its workers live by different rules */
 };
