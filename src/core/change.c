@@ -105,7 +105,7 @@ int supervisor_change_group(struct supervisor *supervisor, struct group *group,
 	struct context *context = &supervisor->context;
 	const struct edition *former = group->shared.edition;
 	uint32_t workers = take_spec->workers;
-	struct edition *edition;
+	struct edition *edition = NULL;
 	int r;
 
 	if (group->phase != GROUP_UP)

@@ -66,7 +66,7 @@ static int notify_take(int fd, char *data, size_t *ret_size,
 int notify_receive(int fd, struct notify_message *ret_message)
 {
 	char data[NOTIFY_MESSAGE_MAX];
-	size_t size;
+	size_t size = 0;
 	int r = notify_take(fd, data, &size, ret_message);
 
 	if (r > 0 && !ret_message->refusal)
@@ -77,7 +77,7 @@ int notify_receive(int fd, struct notify_message *ret_message)
 int notify_receive_newline(int fd, struct notify_message *ret_message)
 {
 	char data[NOTIFY_MESSAGE_MAX];
-	size_t size;
+	size_t size = 0;
 	int r = notify_take(fd, data, &size, ret_message);
 
 	if (r > 0 && memchr(data, '\n', size)) {
