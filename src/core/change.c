@@ -3,6 +3,7 @@
  * more or fewer workers, a group less. Checks first, so that what fails has
  * changed nothing.
  */
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -115,6 +116,7 @@ int supervisor_change_group(struct supervisor *supervisor, struct group *group,
 		r = edition_new(take_spec, former, &edition, error);
 	if (r < 0)
 		return r;
+	assert(edition);
 	r = change_rules(group, take_spec);
 	if (r == 0)
 		r = change_roll(supervisor, group, edition);
