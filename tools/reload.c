@@ -229,9 +229,7 @@ void reload_scale(struct reload *reload, bool is_more)
 			   reload->roster.count);
 		return;
 	}
-	/* The last worker is no matter of a key pressed once too often. */
-	if (is_more ? entry->workers == MUSTER_WORKERS_MAX
-		    : entry->workers <= 1)
+	if (entry->workers == (is_more ? MUSTER_WORKERS_MAX : 0))
 		return;
 	workers = is_more ? entry->workers + 1 : entry->workers - 1;
 	r = muster_set_workers(reload->muster, entry->group, workers);

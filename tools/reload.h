@@ -36,7 +36,7 @@ void reload_scale(struct reload *reload, bool is_more);
 /* The group's new options did not last. */
 void reload_doubt(struct reload *reload, int group);
 
-/* The longest that a service may take to stop. */
+/* The longest that a stop may take. */
 uint64_t reload_stop_timeout_ns(const struct reload *reload);
 
 void reload_fini(struct reload *reload);

@@ -11,13 +11,19 @@
 #include "base/nsec.h"
 #include "roster.h"
 
+/* Where a section's service is. */
+struct roster_place {
+	int group; /* -1: nowhere */
+	uint32_t level;
+};
+
 /* What is known during one roster_apply. */
 struct roster_work {
 	struct roster *roster;
 	const struct roster_request *request;
 	struct roster_result *result;
 	uint32_t known; /* entries that were there before, in order */
-	int *groups;	/* of each section, -1: none */
+	struct roster_place *places; /* of each section */
 };
 
 static int roster_compare(const void *a, const void *b)
@@ -96,7 +102,8 @@ static void roster_remove_others(struct roster_work *work)
 
 /* The groups of `after`; those that are not there do not matter any more. */
 static int roster_link(const struct roster_work *work,
-		       struct service_options *service, int **ret_groups)
+		       struct service_options *service,
+		       struct roster_entry *entry, int **ret_groups)
 {
 	const struct config *config = work->request->config;
 	int *groups = calloc(service->after.count + 1, sizeof(*groups));
@@ -107,10 +114,14 @@ static int roster_link(const struct roster_work *work,
 	for (uint32_t i = 0; i < service->after.count; i++) {
 		const struct config_section *other =
 			config_find(config, service->after.items[i]);
-		int group = other ? work->groups[other - config->sections] : -1;
+		const struct roster_place *place =
+			other ? &work->places[other - config->sections] : NULL;
 
-		if (group >= 0)
-			groups[service->group.after_count++] = group;
+		if (!place || place->group < 0)
+			continue;
+		groups[service->group.after_count++] = place->group;
+		if (entry->level <= place->level)
+			entry->level = place->level + 1;
 	}
 	*ret_groups = groups;
 	return 0;
@@ -121,7 +132,7 @@ static int roster_start(struct roster_work *work,
 			struct roster_entry *entry)
 {
 	_cleanup_free_ int *after = NULL;
-	int r = roster_link(work, service, &after);
+	int r = roster_link(work, service, entry, &after);
 
 	if (r == 0)
 		r = muster_add_group(work->request->muster, &service->group);
@@ -167,7 +178,8 @@ static int roster_change(struct roster_work *work,
 }
 
 static int roster_obey(struct roster_work *work,
-		       struct service_options *service, int *ret_group)
+		       struct service_options *service,
+		       struct roster_place *place)
 {
 	struct roster_entry wanted = {
 		.digest = digest_service(service),
@@ -178,14 +190,15 @@ static int roster_obey(struct roster_work *work,
 	int r = service_finish(service, (const char *const *)environ);
 
 	if (entry)
-		*ret_group = entry->group;
+		*place = (struct roster_place){entry->group, entry->level};
 	if (r == 0 && entry)
 		r = roster_change(work, service, &wanted, entry);
 	else if (r == 0)
 		r = roster_start(work, service, &wanted);
 	if (r < 0)
 		return roster_complain(work, service->group.name, r);
-	*ret_group = entry ? entry->group : wanted.group;
+	if (!entry)
+		*place = (struct roster_place){wanted.group, wanted.level};
 	return 0;
 }
 
@@ -203,7 +216,7 @@ static int roster_take_section(struct roster_work *work, uint32_t index)
 	if (r < 0)
 		work->result->failed++;
 	else
-		r = roster_obey(work, &service, &work->groups[index]);
+		r = roster_obey(work, &service, &work->places[index]);
 	service_fini(&service);
 	return r;
 }
@@ -212,21 +225,21 @@ int roster_apply(struct roster *roster, const struct roster_request *request,
 		 struct roster_result *result)
 {
 	const struct config *config = request->config;
-	_cleanup_free_ int *groups =
-		malloc(config->section_count * sizeof(*groups));
+	_cleanup_free_ struct roster_place *places =
+		calloc(config->section_count, sizeof(*places));
 	struct roster_work work = {
 		.roster = roster,
 		.request = request,
 		.result = result,
-		.groups = groups,
+		.places = places,
 	};
 	int r = 0;
 
 	*result = (struct roster_result){0};
-	if (!groups)
+	if (!places)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < config->section_count; i++)
-		groups[i] = -1;
+		places[i].group = -1;
 	roster_remove_others(&work);
 	for (uint32_t i = 0; i < config->section_count; i++) {
 		r = roster_take_section(&work, config->order[i]);
@@ -250,11 +263,16 @@ void roster_doubt(struct roster *roster, int group)
 uint64_t roster_stop_timeout_ns(const struct roster *roster)
 {
 	uint64_t longest_ns = 0;
+	uint32_t levels = 1;
 
-	for (uint32_t i = 0; i < roster->count; i++)
-		longest_ns = nsec_max(longest_ns,
-				      roster->entries[i].stop_timeout_ns);
-	return longest_ns;
+	for (uint32_t i = 0; i < roster->count; i++) {
+		const struct roster_entry *entry = &roster->entries[i];
+
+		longest_ns = nsec_max(longest_ns, entry->stop_timeout_ns);
+		if (levels <= entry->level)
+			levels = entry->level + 1;
+	}
+	return nsec_mul(longest_ns, levels);
 }
 
 void roster_fini(struct roster *roster)

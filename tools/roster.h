@@ -10,9 +10,10 @@
 struct roster_entry {
 	char *name;
 	struct digest digest;
+	uint64_t stop_timeout_ns;
 	int group;
 	uint32_t workers; /* as asked for last */
-	uint64_t stop_timeout_ns;
+	uint32_t level;	  /* of those it started after, one above the other */
 };
 
 struct roster {
@@ -48,7 +49,8 @@ int roster_apply(struct roster *roster, const struct roster_request *request,
  * tried again, even if it is the same. */
 void roster_doubt(struct roster *roster, int group);
 
-/* The longest that a service of it may take to stop. */
+/* The longest that a stop may take: who started after another ends before it.
+ */
 uint64_t roster_stop_timeout_ns(const struct roster *roster);
 
 void roster_fini(struct roster *roster);

@@ -130,22 +130,6 @@ static void upstream_say_reloading(struct upstream *upstream)
 	upstream_say(upstream, &message);
 }
 
-static void upstream_take_signal(struct upstream *upstream,
-				 const struct muster_event *event)
-{
-	bool is_serving = upstream->state == UPSTREAM_READY ||
-			  upstream->state == UPSTREAM_RELOADING;
-
-	if (event->route == MUSTER_ROUTE_RELOAD && is_serving) {
-		upstream_say_reloading(upstream);
-	} else if (event->route == MUSTER_ROUTE_KILL &&
-		   upstream->state != UPSTREAM_STOPPING) {
-		upstream->state = UPSTREAM_STOPPING;
-		upstream_say_words(upstream,
-				   "STOPPING=1\nSTATUS=Killing all workers");
-	}
-}
-
 /* A roll that cannot be remembered is not waited for. */
 static void upstream_mark(struct upstream *upstream, int group, bool is_rolling)
 {
@@ -177,7 +161,10 @@ void upstream_take(struct upstream *upstream, const struct muster_event *event)
 			upstream_say_ready(upstream, event);
 		break;
 	case MUSTER_EVENT_SIGNAL:
-		upstream_take_signal(upstream, event);
+		if (event->route == MUSTER_ROUTE_RELOAD &&
+		    (upstream->state == UPSTREAM_READY ||
+		     upstream->state == UPSTREAM_RELOADING))
+			upstream_say_reloading(upstream);
 		break;
 	case MUSTER_EVENT_RELOAD:
 		upstream_mark(upstream, event->group, event->signo == 0);

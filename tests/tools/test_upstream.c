@@ -3,6 +3,7 @@
  * to NOTIFY_SOCKET when it stops, and that nothing there can do it harm (B39,
  * B90, B91).
  */
+#include "tools/config.h"
 #include "tools/messages.h"
 
 static void set_socket(void *path)
@@ -52,6 +53,33 @@ static void a_stop_without_a_limit_is_given_a_year(void **state)
 	message = messages_wait(stage, fd, "STOPPING=1\n");
 	assert_true(line_number(message, "EXTEND_TIMEOUT_USEC=") >=
 		    365L * 86400 * 1000000);
+	(void)close(fd);
+}
+
+/* Who started after another ends before it: their times add up. */
+static void a_stop_in_order_is_given_the_time_of_all(void **state)
+{
+	struct stage *stage = *state;
+	const char *path = stage_path(stage, "notify");
+	int fd = messages_open(path);
+	const char *file = CONFIG(stage, "[DEFAULT]\n"
+					 "command = sleep 50\n"
+					 "stop_timeout = 20s\n"
+					 "[service:a]\n"
+					 "after = b\n"
+					 "[service:b]\n"
+					 "after = c d\n"
+					 "stop_timeout = 7s\n"
+					 "[service:c]\n"
+					 "[service:d]\n");
+	struct launcher *launcher =
+		START(stage, OPTIONS("-c", file), .prepare = set_socket,
+		      .argument = (void *)(uintptr_t)path);
+
+	(void)launcher_log(launcher, "Started child");
+	launcher_stop(stage, launcher, 0);
+	assert_non_null(strstr(messages_wait(stage, fd, "STOPPING=1\n"),
+			       "\nEXTEND_TIMEOUT_USEC=70000000\n"));
 	(void)close(fd);
 }
 
@@ -142,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(a_stop_is_told_with_the_time_that_it_may_take),
 		STAGE_TEST(a_stop_without_a_limit_is_given_a_year),
+		STAGE_TEST(a_stop_in_order_is_given_the_time_of_all),
 		STAGE_TEST(a_kill_is_told_as_a_stop),
 		STAGE_TEST(no_worker_knows_the_socket),
 		STAGE_TEST(a_socket_that_cannot_be_is_one_line_and_no_harm),
