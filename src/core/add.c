@@ -11,11 +11,15 @@ static void add_order(struct supervisor *supervisor, struct group *group)
 {
 	const struct spec *spec = group->shared.edition->spec;
 
-	for (uint32_t i = 0; i < spec->after_count; i++) {
-		const struct group *before = supervisor->groups[spec->after[i]];
+	if (spec->after_count == 0)
+		return;
+	supervisor->has_order = true;
+	/* Each counts once, however often it is named. */
+	for (uint32_t i = 0; i < supervisor->group_count; i++) {
+		const struct group *before = supervisor->groups[i];
 
-		supervisor->has_order = true;
-		if (before && !before->is_serving)
+		if (before && !before->is_serving &&
+		    spec_is_after(spec, (int)i))
 			group->blocked++;
 	}
 }

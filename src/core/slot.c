@@ -115,7 +115,7 @@ static int slot_signal(struct context *context, struct worker *worker,
 
 	if (signo == SIGKILL)
 		slot_signal_group(context, worker);
-	else if (signo != SIGHUP)
+	else if (worker->life.state == WORKER_STOPPING)
 		/* a stopped worker takes its signal only when it goes on */
 		(void)pidfd_signal(watch->pidfd, watch->pid, SIGCONT);
 	return r == -ESRCH ? 0 : -r;

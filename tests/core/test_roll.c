@@ -319,6 +319,38 @@ static void a_removed_group_stops_and_the_others_go_on(void **state)
 	assert_int_equal(muster_reload(fixture->muster, 1), 0);
 }
 
+/* A stop by SIGHUP, too, must be taken by who was stopped. */
+static void a_stop_by_HUP_lets_the_worker_go_on(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->group.stop_signal = SIGHUP;
+	begin_with(fixture, 1);
+	muster_stop(fixture->muster);
+	assert_int_equal(fake.processes[0]->sent[SIGHUP], 1);
+	assert_int_equal(fake.processes[0]->sent[SIGCONT], 1);
+	assert_int_equal(finish(fixture), 0);
+}
+
+static void who_is_named_twice_is_waited_for_once(void **state)
+{
+	static const int after[] = {0, 0};
+	struct fixture *fixture = *state;
+
+	fixture->group.ready = MUSTER_READY_NOTIFY;
+	begin(fixture);
+	fixture->group.ready = MUSTER_READY_EXEC;
+	fixture->group.after = after;
+	fixture->group.after_count = 2;
+	add_group(fixture);
+	settle(fixture);
+	assert_int_equal(fake.launches, 1);
+	say_ready(fake.processes[0]);
+	turn(fixture);
+	turn(fixture); /* what was unblocked is launched by the next one */
+	assert_int_equal(fake.launches, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +370,8 @@ int main(void)
 		fixture_test(an_old_one_that_dies_has_its_successor_already),
 		fixture_test(changed_options_are_those_of_the_new_ones),
 		fixture_test(an_aborted_change_goes_back_to_the_options_before),
+		fixture_test(a_stop_by_HUP_lets_the_worker_go_on),
+		fixture_test(who_is_named_twice_is_waited_for_once),
 		fixture_test(a_removed_group_stops_and_the_others_go_on),
 	};
 
