@@ -301,6 +301,8 @@ static void report_summary_line(struct report *report,
 		text_add(&text, " max ");
 		text_add_duration(&text, stats->restart_max_ns);
 	}
+	text_add(&text, ", longest turn ");
+	text_add_duration(&text, stats->turn_max_ns);
 	text_add(&text, "]");
 	report_line(report, LOG_NOTICE, &text);
 }

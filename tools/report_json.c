@@ -312,6 +312,7 @@ void report_summary_json(struct report *report,
 	json_add_u64(json, "overdue", stats->overdue);
 	json_add_u64(json, "orphans", stats->orphans);
 	json_add_u64(json, "turns", stats->turns);
+	json_add_u64(json, "turn_max_ns", stats->turn_max_ns);
 	report_add_latency(json, stats);
 	log_close_object(report->log, &object);
 }

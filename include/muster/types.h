@@ -337,7 +337,9 @@ struct muster_stats {
 	uint64_t restart_max_ns;
 	uint64_t restart_count;
 	uint32_t ready;
-	uint32_t orphans; /* reaped */
+	uint32_t orphans;     /* reaped */
+	uint64_t turn_max_ns; /* the longest turn, from the end of its wait on
+			       */
 };
 
 #define MUSTER_STATS_INIT MUSTER_INIT_(struct muster_stats)

@@ -316,6 +316,7 @@ int muster_get_stats(const struct muster *muster, int group,
 		    (group == -1 || (uint32_t)group == i))
 			muster_add_stats(&sum, &supervisor->groups[i]->shared);
 	sum.turns = supervisor->turns;
+	sum.turn_max_ns = supervisor->turn_max_ns;
 	sum.orphans = (uint32_t)supervisor->orphans;
 	sum.restart_count = restarts->count;
 	sum.restart_min_ns = restarts->min_ns;

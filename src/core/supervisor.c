@@ -330,6 +330,14 @@ static void supervisor_note_time(struct supervisor *supervisor,
 	supervisor->turns++;
 }
 
+static void supervisor_note_length(struct supervisor *supervisor)
+{
+	uint64_t length_ns =
+		nsec_since(clock_now_ns(), supervisor->context.now_ns);
+
+	supervisor->turn_max_ns = nsec_max(supervisor->turn_max_ns, length_ns);
+}
+
 static void supervisor_take_all(struct supervisor *supervisor)
 {
 	uint32_t budget;
@@ -361,6 +369,7 @@ int supervisor_turn(struct supervisor *supervisor, uint64_t timeout_ns)
 		return r;
 	supervisor_note_time(supervisor, until_ns);
 	supervisor_take_all(supervisor);
+	supervisor_note_length(supervisor);
 	if (!supervisor_is_over(supervisor))
 		return 1;
 	supervisor_finish(supervisor);

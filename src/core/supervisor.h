@@ -39,6 +39,7 @@ struct supervisor {
 	uint64_t kill_due_ns; /* in KILLING: when to leave without them */
 	bool is_late;	      /* the last wait began after that */
 	uint64_t turns;
+	uint64_t turn_max_ns; /* without its wait */
 	uint64_t orphans;
 	char engine[640]; /* what MUSTER_EVENT_ENGINE says */
 	struct loop_batch batch;

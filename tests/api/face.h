@@ -109,7 +109,7 @@
 	FIELD(muster_event, number, 136) \
 	FIELD(muster_event, ready, 144) \
 	FIELD(muster_event, roll, 148) \
-	SIZE(muster_stats, 128) \
+	SIZE(muster_stats, 136) \
 	FIELD(muster_stats, size, 0) FIELD(muster_stats, running, 8) \
 	FIELD(muster_stats, waiting, 12) FIELD(muster_stats, started, 16) \
 	FIELD(muster_stats, exited, 24) FIELD(muster_stats, signaled, 32) \
@@ -122,7 +122,8 @@
 	FIELD(muster_stats, restart_max_ns, 104) \
 	FIELD(muster_stats, restart_count, 112) \
 	FIELD(muster_stats, ready, 120) \
-	FIELD(muster_stats, orphans, 124)
+	FIELD(muster_stats, orphans, 124) \
+	FIELD(muster_stats, turn_max_ns, 128)
 
 /* Values that are in programs: new ones are added before the last. */
 #define FACE_VALUES(X) \

@@ -179,6 +179,36 @@ static void the_overdue_are_counted(void **state)
 					  .overdue = 1});
 }
 
+static uint64_t longest_turn(const struct fixture *fixture)
+{
+	struct muster_stats stats = MUSTER_STATS_INIT;
+
+	assert_int_equal(muster_get_stats(fixture->muster, -1, &stats), 0);
+	return stats.turn_max_ns;
+}
+
+static void the_longest_turn_is_known_without_its_wait(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t readings;
+	uint64_t longest_ns;
+
+	fixture->group.workers = 5;
+	begin(fixture);
+	readings = fake.readings;
+	fake.tick_ns = NSEC_PER_USEC;
+	turn(fixture);
+	longest_ns = longest_turn(fixture);
+	assert_in_range(longest_ns, 5 * NSEC_PER_USEC,
+			(fake.readings - readings) * NSEC_PER_USEC);
+	/* One of five starts again, after a long time. */
+	fake_end_at(worker_of(fixture, 0), fake.now_ns + NSEC_PER_SEC,
+		    CLD_EXITED, 0);
+	(void)run_for(fixture, 2 * NSEC_PER_SEC);
+	assert_int_equal(worker_of(fixture, 0)->generation, 2);
+	assert_int_equal(longest_turn(fixture), longest_ns);
+}
+
 static void a_foreign_descriptor_comes_back_once(void **state)
 {
 	struct fixture *fixture = *state;
@@ -248,6 +278,7 @@ int main(void)
 		fixture_test(run_tells_when_the_loop_is_broken),
 		fixture_test(everything_is_counted_by_group_and_in_all),
 		fixture_test(the_overdue_are_counted),
+		fixture_test(the_longest_turn_is_known_without_its_wait),
 		fixture_test(a_foreign_descriptor_comes_back_once),
 		cmocka_unit_test(words_are_never_NULL),
 		cmocka_unit_test(an_exit_code_is_the_shells),

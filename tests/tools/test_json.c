@@ -133,6 +133,7 @@ static void a_restart_has_its_fields(void **state)
 	assert_string_equal(json_text_of(line, "level"), "info");
 	line = news_next(&news, NULL, "summary");
 	assert_int_equal(json_number_of(line, "restarts"), 1);
+	assert_true(json_number_of(line, "turn_max_ns") > 0);
 	line = json_child(line, "restart_latency");
 	assert_int_equal(json_number_of(line, "count"), 1);
 	assert_true(json_number_of(line, "max_ns") > 0);
