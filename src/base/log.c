@@ -23,6 +23,8 @@
 #include "base/text.h"
 
 #define LOG_RESUME_LENGTH (LOG_BUFFER_SIZE / 2)
+/* Beyond it the next line may not fit. */
+#define LOG_FULL_LENGTH (LOG_BUFFER_SIZE - 2 * LOG_OBJECT_SIZE)
 
 /* The text is written behind the buffer's content and belongs to it only once
  * log_end has seen that it fits. */
@@ -107,19 +109,6 @@ static void log_tell(struct log *log)
 	log->dropped = 0;
 }
 
-/* Whether a line of this level is to be written now. */
-static bool log_admits(struct log *log, enum log_level level)
-{
-	if (log->fd < 0 || level > log->level)
-		return false;
-	log_tell(log);
-	if (log->dropped == 0)
-		return true;
-	log->dropped++;
-	log->objects.sequence++;
-	return false;
-}
-
 /* How much to hand over at once. A pipe takes up to PIPE_BUF bytes whole or
  * not at all, so whole lines up to there are never mixed with those of the
  * workers, who write to the same pipe. A longer line has no such luck. */
@@ -201,6 +190,23 @@ static int log_drain(struct log *log)
 	if (r < 0)
 		log_discard(log);
 	return r;
+}
+
+/* Whether a line of this level is to be written now. A turn that has more to
+ * say than the buffer holds loses nothing as long as the reader takes it; a
+ * reader who does not is asked again only by the next flush. */
+static bool log_admits(struct log *log, enum log_level level)
+{
+	if (log->fd < 0 || level > log->level)
+		return false;
+	log_tell(log);
+	if (log->dropped == 0 && log->length > LOG_FULL_LENGTH)
+		(void)log_drain(log); /* what fails is told by log_flush */
+	if (log->dropped == 0)
+		return true;
+	log->dropped++;
+	log->objects.sequence++;
+	return false;
 }
 
 int log_init(struct log *log, int fd, enum log_level level, const char *prefix)
