@@ -3,8 +3,8 @@
  *
  * Compares muster with two floors, launchers that do nothing but restart
  * workers: `bare`, and `steps`, whose child does what muster's child must.
- * Sections: reference restart calls idle. A limit that is missed is said in the
- * table and is no failure; the status is not 0 when something broke.
+ * Sections: reference restart calls reload idle. A limit that is missed is said
+ * in the table and is no failure; the status is not 0 when something broke.
  *
  * From the environment: BENCH_ROUNDS, BENCH_SAMPLES, BENCH_IDLE (seconds),
  * BENCH_CPU (to pin to), BENCH_KILL (group or process, where times are taken).
@@ -38,9 +38,8 @@ static const struct {
 	const char *name;
 	int (*run)(struct bench *bench);
 } bench_sections[] = {
-	{"reference", reference_run},
-	{"restart", restart_run},
-	{"calls", calls_run},
+	{"reference", reference_run}, {"restart", restart_run},
+	{"calls", calls_run},	      {"reload", reload_run},
 	{"idle", idle_run},
 };
 
@@ -171,7 +170,7 @@ int main(int argc, char **argv)
 	if (!bench_parse(&bench, argc, argv)) {
 		(void)fprintf(stderr,
 			      "usage: bench [-r REFERENCE] MUSTER FLOOR WORKER "
-			      "[reference|restart|calls|idle...]\n");
+			      "[SECTION...]\n");
 		return 2;
 	}
 	r = bench_init(&bench);

@@ -24,6 +24,8 @@ enum bench_engine {
 
 #define BENCH_MANY 1000U
 #define BENCH_ROUNDS_MAX 99U
+/* Of what takes long. */
+#define BENCH_SLOW_ROUNDS 7U
 
 extern const char *const bench_launcher_names[BENCH_LAUNCHERS];
 extern const char *const bench_engine_names[BENCH_ENGINES];
@@ -47,4 +49,8 @@ struct bench {
 int reference_run(struct bench *bench);
 int restart_run(struct bench *bench);
 int calls_run(struct bench *bench);
+int reload_run(struct bench *bench);
+int services_run(struct bench *bench);
+int flood_run(struct bench *bench);
+int http_run(struct bench *bench);
 int idle_run(struct bench *bench);

@@ -16,7 +16,7 @@
 #include "launch.h"
 
 #define LAUNCH_VARIABLES 40
-#define LAUNCH_ARGUMENTS 24
+#define LAUNCH_ARGUMENTS 40
 #define LAUNCH_EXIT_STATUS 127
 
 struct launch_plan {
@@ -72,6 +72,12 @@ static void launch_plan_muster(struct launch_plan *plan,
 		       "unix:@muster-bench-%d-%s", (int)getpid(),
 		       bench_engine_names[options->engine]);
 	launch_add_all(plan, arguments, ARRAY_LEN(arguments));
+	if (options->arguments) {
+		plan->argc = 2;
+		for (size_t i = 0; options->arguments[i]; i++)
+			launch_add(plan, options->arguments[i]);
+		return;
+	}
 	if (options->kills_process) {
 		launch_add(plan, "--kill");
 		launch_add(plan, "process");

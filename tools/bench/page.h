@@ -15,7 +15,7 @@
 #define BENCH_LISTEN_FD 3
 /* The first descriptor that no worker gets. */
 #define BENCH_KEEP 11
-#define BENCH_WORKERS_MAX 1024U
+#define BENCH_WORKERS_MAX 10240U
 
 struct bench_slot {
 	uint64_t stamp_ns; /* the worker's first act, CLOCK_MONOTONIC */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,10 @@
 
 /* The most an unprivileged process may ask for: some 5000 restarts. */
 #define SESSION_LOG_BYTES (1 << 20)
+/* The same for who may have more. */
+#define SESSION_LOG_BYTES_MAX (1 << 24)
 #define SESSION_DEADLINE_NS (10 * NSEC_PER_SEC)
+#define SESSION_HEAR_NS (60 * NSEC_PER_SEC)
 #define SESSION_SLICE_NS (500 * NSEC_PER_MSEC)
 #define SESSION_SETTLE_NS (60 * NSEC_PER_USEC)
 #define SESSION_SETTLE_YIELDS 6
@@ -57,8 +61,11 @@ void session_drain(struct session *session)
 	static char buffer[65536];
 	ssize_t count;
 
-	while ((count = read(session->log_fd, buffer, sizeof(buffer))) > 0)
+	while ((count = read(session->log_fd, buffer, sizeof(buffer))) > 0) {
 		session->log_bytes += (uint64_t)count;
+		if (session->news)
+			news_add(session->news, buffer, (size_t)count);
+	}
 }
 
 /* The launcher is gone or silent: what it said last may tell why. */
@@ -122,6 +129,27 @@ int session_wait(struct session *session, uint32_t wanted)
 	return -ETIMEDOUT;
 }
 
+int session_hear(struct session *session, const char *event,
+		 const char **ret_line)
+{
+	uint64_t begin_ns = bench_now_ns();
+	struct pollfd log = {.fd = session->log_fd, .events = POLLIN};
+
+	for (;;) {
+		session_drain(session);
+		*ret_line = news_next(session->news, event);
+		if (*ret_line)
+			return 0;
+		if (session_is_over(session) ||
+		    bench_now_ns() > nsec_add(begin_ns, SESSION_HEAR_NS))
+			break;
+		/* Every outcome is a reason to look again. */
+		(void)poll(&log, 1, SESSION_SLICE_NS / NSEC_PER_MSEC);
+	}
+	(void)fprintf(stderr, "bench: no event \"%s\"\n", event);
+	return -ETIMEDOUT;
+}
+
 int session_kill_all(const struct session *session)
 {
 	for (uint32_t i = 0; i < session->workers; i++)
@@ -174,7 +202,8 @@ static int session_open_log(struct session *session, int *ret_write_fd)
 	session->log_fd = fds[0];
 	*ret_write_fd = fds[1];
 	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0 ||
-	    fcntl(fds[1], F_SETPIPE_SZ, SESSION_LOG_BYTES) < 0)
+	    (fcntl(fds[1], F_SETPIPE_SZ, SESSION_LOG_BYTES_MAX) < 0 &&
+	     fcntl(fds[1], F_SETPIPE_SZ, SESSION_LOG_BYTES) < 0))
 		return -errno;
 	return 0;
 }
@@ -211,6 +240,7 @@ int session_start(const struct bench *bench,
 	*ret_session = SESSION_NONE;
 	ret_session->workers = options->workers;
 	ret_session->launcher = options->launcher;
+	ret_session->news = options->news;
 	r = launch_pin(bench, options->is_pinned);
 	if (r < 0)
 		return r;
@@ -234,8 +264,10 @@ static int session_wait_end(struct session *session, int *ret_status)
 	while (bench_now_ns() < deadline_ns) {
 		pid_t pid = waitpid(session->pid, ret_status, WNOHANG);
 
-		if (pid == session->pid)
+		if (pid == session->pid) {
+			session_drain(session);
 			return 0;
+		}
 		if (pid < 0)
 			return -errno;
 		session_drain(session);

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "bench.h"
+#include "news.h"
 #include "page.h"
 
 struct session_options {
@@ -22,6 +23,9 @@ struct session_options {
 	bool is_pinned;	    /* launcher, workers and controller on one CPU */
 	bool kills_process; /* muster --kill process */
 	bool has_no_environment; /* floors only */
+	/* Of muster, instead of the usual ones, ending with NULL. */
+	const char *const *arguments;
+	struct news *news; /* its log is kept there; NULL: it is thrown away */
 };
 
 struct session {
@@ -32,6 +36,7 @@ struct session {
 	uint32_t workers;
 	enum bench_launcher launcher;
 	uint64_t log_bytes;
+	struct news *news;
 };
 
 #define SESSION_NONE ((struct session){.page_fd = -1, .log_fd = -1})
@@ -63,8 +68,12 @@ int session_kill_all(const struct session *session);
 /* The latest stamp of a worker. */
 uint64_t session_last_ns(const struct session *session);
 
-/* Empties the log. */
+/* Empties the log, into session.news where that is kept. */
 void session_drain(struct session *session);
+/* The next such event in the news, waiting for it; 0, or -errno when the
+ * launcher is gone or it takes unreasonably long. */
+int session_hear(struct session *session, const char *event,
+		 const char **ret_line);
 
 /* Lets everybody get to sleep, without sleeping where all share one CPU. */
 void session_settle(void);

@@ -3,21 +3,26 @@
  *
  * Without a C library, for that costs more to start than everything measured
  * here. Its first act is to read the clock; then it looks up its slot in the
- * environment, maps the page, leaves stamp and pid there, and sleeps until it
- * is killed. What it does after the stamp is in nobody's latency. It dies with
- * its launcher, which not every floor sees to.
+ * environment, maps the page, leaves stamp and pid there, says that it is ready
+ * where somebody asks for it, and sleeps until it is killed. What it does after
+ * the stamp is in nobody's latency. It dies with its launcher, which not every
+ * floor sees to.
  */
 #include <asm/unistd.h>
 #include <linux/futex.h>
 #include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/time.h>
+#include <linux/un.h>
 
 #include "call.h"
 #include "page.h"
 
 #define WORKER_SIGKILL 9
 #define WORKER_PROT_READ_WRITE 3
+/* Of the C library's headers. */
+#define AF_UNIX 1
+#define SOCK_DGRAM 2
 
 static uint64_t now_ns(void)
 {
@@ -27,12 +32,9 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
-/* The number behind MUSTER_WORKER_ID=; 0 without it. */
-static uint32_t slot_number(char *const *environment)
+/* What is behind NAME= in the environment; NULL without it. */
+static const char *variable(char *const *environment, const char *name)
 {
-	static const char name[] = "MUSTER_WORKER_ID=";
-	uint32_t number = 0;
-
 	for (; *environment; environment++) {
 		const char *rest = *environment;
 		const char *wanted = name;
@@ -41,12 +43,50 @@ static uint32_t slot_number(char *const *environment)
 			rest++;
 			wanted++;
 		}
-		if (*wanted)
-			continue;
-		for (; *rest >= '0' && *rest <= '9'; rest++)
-			number = number * 10 + (uint32_t)(*rest - '0');
+		if (!*wanted)
+			return rest;
 	}
-	return number < BENCH_WORKERS_MAX ? number : 0;
+	return 0;
+}
+
+static uint32_t number(const char *text)
+{
+	uint32_t value = 0;
+
+	while (text && *text >= '0' && *text <= '9')
+		value = value * 10 + (uint32_t)(*text++ - '0');
+	return value;
+}
+
+/* Among the slots of all services. */
+static uint32_t slot_number(char *const *environment)
+{
+	uint32_t slot = number(variable(environment, "BENCH_FIRST=")) +
+			number(variable(environment, "MUSTER_WORKER_ID="));
+
+	return slot < BENCH_WORKERS_MAX ? slot : 0;
+}
+
+/* READY=1, as sd_notify(3) says it, to an abstract address. */
+static void say_ready(const char *socket)
+{
+	static const char text[] = "READY=1";
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	long length = 1; /* the first byte stays NUL for "@" */
+	long fd;
+
+	if (!socket)
+		return;
+	while (socket[length] && length < UNIX_PATH_MAX) {
+		name.sun_path[length] = socket[length];
+		length++;
+	}
+	fd = call4(__NR_socket, AF_UNIX, SOCK_DGRAM, 0, 0);
+	(void)call6(__NR_sendto,
+		    (const long[6]){fd, address(text), sizeof(text) - 1, 0,
+				    address(&name),
+				    (long)sizeof(name.sun_family) + length});
+	(void)call4(__NR_close, fd, 0, 0, 0);
 }
 
 static __attribute__((noreturn)) void leave(void)
@@ -106,6 +146,7 @@ __attribute__((used, noreturn)) static void start(long *stack)
 
 	tie_to_launcher(page);
 	report(page, environment, stamp_ns);
+	say_ready(variable(environment, "NOTIFY_SOCKET="));
 	for (;;)
 		(void)call4(__NR_pause, 0, 0, 0, 0);
 }
