@@ -168,8 +168,8 @@ static struct plan_options edition_plan_options(const struct context *context,
 
 	return (struct plan_options){
 		.name = spec->name,
-		.argv = (const char *const *)spec->argv,
-		.environment = (const char *const *)spec->environment,
+		.argv = spec->argv,
+		.environment = spec->environment,
 		.listen_count = spec->listener_count,
 		.launcher_fd = -1,
 		.notify_address = spec_wants_messages(spec)

@@ -118,7 +118,8 @@ int muster_add_group(struct muster *muster,
 	error = muster_begin(muster);
 	if (muster->supervisor.phase > SUPERVISOR_RUNNING)
 		return -EINVAL;
-	r = spec_new(options, &spec, &error);
+	r = spec_new(&muster->supervisor.context.strings, options, &spec,
+		     &error);
 	if (r < 0)
 		return r;
 	r = supervisor_add_group(&muster->supervisor, spec, &error);
@@ -240,7 +241,8 @@ int muster_change_group(struct muster *muster, int group,
 		return -EINVAL;
 	error = muster_begin(muster);
 	muster_tick(muster);
-	r = spec_new(options, &spec, &error);
+	r = spec_new(&muster->supervisor.context.strings, options, &spec,
+		     &error);
 	if (r < 0)
 		return r;
 	r = supervisor_change_group(&muster->supervisor, target, spec, &error);

@@ -59,27 +59,26 @@ static size_t spec_count(const char *const *strings)
 	return count;
 }
 
-static size_t spec_count_own(char **strings)
+static void spec_give_shared(struct strings *strings, const char **shared)
 {
-	size_t count = 0;
-
-	while (strings && strings[count])
-		count++;
-	return count;
+	for (size_t i = 0; shared && shared[i]; i++)
+		strings_give(strings, shared[i]);
+	free(shared);
 }
 
-/* A NULL-terminated copy. */
-static int spec_copy_strings(const char *const *strings, char ***ret_copy)
+/* A NULL-terminated copy, whose strings others may have, too. */
+static int spec_share(struct strings *strings, const char *const *theirs,
+		      const char ***ret_copy)
 {
-	size_t count = spec_count(strings);
-	char **copy = calloc(count + 1, sizeof(*copy));
+	size_t count = spec_count(theirs);
+	const char **copy = calloc(count + 1, sizeof(*copy));
 
 	if (!copy)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		copy[i] = strdup(strings[i]);
+		copy[i] = strings_take(strings, theirs[i]);
 		if (!copy[i]) {
-			spec_free_strings(copy, count);
+			spec_give_shared(strings, copy);
 			return -ENOMEM;
 		}
 	}
@@ -215,9 +214,10 @@ static int spec_build(struct spec *spec,
 	int r = spec_copy_name(spec, options);
 
 	if (r == 0)
-		r = spec_copy_strings(options->argv, &spec->argv);
+		r = spec_share(spec->strings, options->argv, &spec->argv);
 	if (r == 0)
-		r = spec_copy_strings(options->environment, &spec->environment);
+		r = spec_share(spec->strings, options->environment,
+			       &spec->environment);
 	if (r == 0)
 		r = spec_copy_listeners(spec, options, error);
 	if (r == 0)
@@ -248,7 +248,8 @@ static int spec_build(struct spec *spec,
 	return 0;
 }
 
-int spec_new(const struct muster_group_options *options, struct spec **ret_spec,
+int spec_new(struct strings *strings,
+	     const struct muster_group_options *options, struct spec **ret_spec,
 	     struct text *error)
 {
 	struct muster_group_options known;
@@ -264,6 +265,7 @@ int spec_new(const struct muster_group_options *options, struct spec **ret_spec,
 	if (!spec)
 		return -ENOMEM;
 	spec->refs = 1;
+	spec->strings = strings;
 	r = spec_build(spec, &known, error);
 	if (r < 0) {
 		spec_free(spec);
@@ -297,8 +299,8 @@ struct spec *spec_free(struct spec *spec)
 {
 	if (!spec || --spec->refs > 0)
 		return NULL;
-	spec_free_strings(spec->argv, spec_count_own(spec->argv));
-	spec_free_strings(spec->environment, spec_count_own(spec->environment));
+	spec_give_shared(spec->strings, spec->argv);
+	spec_give_shared(spec->strings, spec->environment);
 	spec_free_strings(spec->listener_names, spec->listener_count);
 	spec_free_strings(spec->listener_addresses, spec->listener_count);
 	free(spec->listener_fds);

@@ -7,14 +7,16 @@
 #pragma once
 
 #include "base/text.h"
+#include "core/strings.h"
 #include "muster/types.h"
 #include "policy/worker.h"
 
 struct spec {
-	uint32_t refs; /* editions that use it */
+	uint32_t refs;		 /* editions that use it */
+	struct strings *strings; /* whose argv and environment are */
 	char *name;
-	char **argv;
-	char **environment;
+	const char **argv;
+	const char **environment;
 	char **listener_names;
 	char **listener_addresses; /* an element is NULL when its fd is given */
 	int *listener_fds;
@@ -51,9 +53,10 @@ int spec_copy_options(void *ours, size_t our_size, const void *theirs,
 void spec_return_struct(void *theirs, size_t their_size, const void *ours,
 			size_t our_size);
 
-/* A spec with one reference. -EINVAL with the reason in error, -E2BIG,
- * -ENOMEM. */
-int spec_new(const struct muster_group_options *options, struct spec **ret_spec,
+/* A spec with one reference; strings must outlive it. -EINVAL with the reason
+ * in error, -E2BIG, -ENOMEM. */
+int spec_new(struct strings *strings,
+	     const struct muster_group_options *options, struct spec **ret_spec,
 	     struct text *error);
 struct spec *spec_ref(struct spec *spec);
 /* Frees it with the last reference; returns NULL. */

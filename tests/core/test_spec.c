@@ -9,6 +9,8 @@
 
 #define EVERYTHING_NS (77 * NSEC_PER_SEC)
 
+static struct strings strings;
+
 static struct muster_group_options least(void)
 {
 	static const char *const argv[] = {"worker", NULL};
@@ -27,7 +29,7 @@ static void check_refused(const struct muster_group_options *options,
 	struct text error;
 
 	text_init(&error, buffer, sizeof(buffer));
-	assert_int_equal(spec_new(options, &spec, &error), -EINVAL);
+	assert_int_equal(spec_new(&strings, options, &spec, &error), -EINVAL);
 	assert_ptr_equal(spec, &untouched);
 	assert_string_equal(buffer, reason);
 }
@@ -39,7 +41,7 @@ static struct spec *check_taken(const struct muster_group_options *options)
 	struct text error;
 
 	text_init(&error, buffer, sizeof(buffer));
-	assert_int_equal(spec_new(options, &spec, &error), 0);
+	assert_int_equal(spec_new(&strings, options, &spec, &error), 0);
 	assert_non_null(spec);
 	assert_string_equal(buffer, "");
 	return spec;
@@ -199,10 +201,10 @@ static void counts_without_an_array_are_refused(void **state)
 	(void)state;
 	text_init(&error, buffer, sizeof(buffer));
 	options.pass_fd_count = 1;
-	assert_int_equal(spec_new(&options, &spec, &error), -EINVAL);
+	assert_int_equal(spec_new(&strings, &options, &spec, &error), -EINVAL);
 	options.pass_fd_count = 0;
 	options.listener_count = 1;
-	assert_int_equal(spec_new(&options, &spec, &error), -EINVAL);
+	assert_int_equal(spec_new(&strings, &options, &spec, &error), -EINVAL);
 }
 
 static void reserved_bytes_must_be_zero(void **state)
@@ -216,7 +218,7 @@ static void reserved_bytes_must_be_zero(void **state)
 	(void)state;
 	text_init(&error, buffer, sizeof(buffer));
 	options.reserved[1] = 1;
-	r = spec_new(&options, &spec, &error);
+	r = spec_new(&strings, &options, &spec, &error);
 	spec_free(r == 0 ? spec : NULL);
 	assert_int_equal(r, -EINVAL);
 }

@@ -18,6 +18,8 @@ struct theirs {
 	uint32_t c[4]; /* of a later version */
 };
 
+static struct strings strings;
+
 static void a_shorter_struct_is_completed_with_zeros(void **state)
 {
 	const struct ours theirs = {.a = 1, .b = 2};
@@ -189,7 +191,7 @@ static void everything_pointed_to_is_copied(void **state)
 	(void)state;
 	fill(&options, string, fds, listeners);
 	text_init(&error, buffer, sizeof(buffer));
-	assert_int_equal(spec_new(&options, &spec, &error), 0);
+	assert_int_equal(spec_new(&strings, &options, &spec, &error), 0);
 	memset(string, 'X', sizeof(string) - 1);
 	memset(fds, 0x77, sizeof(fds));
 	memset(listeners, 0x77, sizeof(listeners));
@@ -230,7 +232,8 @@ static void the_name_is_the_last_part_of_the_command(void **state)
 
 		options.argv = argv;
 		text_init(&error, buffer, sizeof(buffer));
-		assert_int_equal(spec_new(&options, &spec, &error), 0);
+		assert_int_equal(spec_new(&strings, &options, &spec, &error),
+				 0);
 		assert_string_equal(spec->name, cases[i].name);
 		spec_free(spec);
 	}
