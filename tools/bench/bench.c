@@ -1,10 +1,11 @@
 /*
- * bench.c - bench [-r REFERENCE] MUSTER FLOOR WORKER [SECTION...]
+ * bench.c - bench [-r REFERENCE] [-d DIRECTORY] MUSTER FLOOR WORKER
+ * [SECTION...]
  *
  * Compares muster with two floors, launchers that do nothing but restart
- * workers: `bare`, and `steps`, whose child does what muster's child must.
- * Sections: reference restart calls reload idle. A limit that is missed is said
- * in the table and is no failure; the status is not 0 when something broke.
+ * workers: `bare`, and `steps`, whose child does what muster's child must; and
+ * measures what no floor does. A limit that is missed is said in the table and
+ * is no failure; the status is not 0 when something broke.
  *
  * From the environment: BENCH_ROUNDS, BENCH_SAMPLES, BENCH_IDLE (seconds),
  * BENCH_CPU (to pin to), BENCH_KILL (group or process, where times are taken).
@@ -38,9 +39,15 @@ static const struct {
 	const char *name;
 	int (*run)(struct bench *bench);
 } bench_sections[] = {
-	{"reference", reference_run}, {"restart", restart_run},
-	{"calls", calls_run},	      {"reload", reload_run},
+	/* clang-format off */
+	{"reference", reference_run},
+	{"restart", restart_run},
+	{"calls", calls_run},
+	{"reload", reload_run},
+	{"services", services_run},
+	{"flood", flood_run},
 	{"idle", idle_run},
+	/* clang-format on */
 };
 
 static uint32_t bench_number(const char *name, uint32_t usual, uint32_t most)
@@ -149,9 +156,15 @@ static bool bench_parse(struct bench *bench, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "r:")) == 'r')
-		bench->reference = optarg;
-	if (option != -1 || argc - optind < 3)
+	bench->directory = ".";
+	while ((option = getopt(argc, argv, "r:d:")) != -1)
+		if (option == 'r')
+			bench->reference = optarg;
+		else if (option == 'd')
+			bench->directory = optarg;
+		else
+			return false;
+	if (argc - optind < 3)
 		return false;
 	bench->muster = argv[optind];
 	bench->floor = argv[optind + 1];
@@ -168,9 +181,9 @@ int main(int argc, char **argv)
 	int r;
 
 	if (!bench_parse(&bench, argc, argv)) {
-		(void)fprintf(stderr,
-			      "usage: bench [-r REFERENCE] MUSTER FLOOR WORKER "
-			      "[SECTION...]\n");
+		(void)fprintf(stderr, "usage: bench [-r REFERENCE] [-d "
+				      "DIRECTORY] MUSTER FLOOR WORKER "
+				      "[SECTION...]\n");
 		return 2;
 	}
 	r = bench_init(&bench);

@@ -35,6 +35,7 @@ struct bench {
 	const char *floor;
 	const char *worker;
 	const char *reference; /* directory of the reference floor, or NULL */
+	const char *directory; /* for files */
 	uint32_t rounds;
 	uint32_t samples;   /* restarts a round */
 	uint32_t idle_s;    /* how long launchers are watched doing nothing */

@@ -54,17 +54,17 @@ static void launch_add_all(struct launch_plan *plan,
 		launch_add(plan, arguments[i]);
 }
 
-static void launch_plan_muster(struct launch_plan *plan,
-			       const struct bench *bench,
-			       const struct session_options *options)
+/* Behind `muster run`, where nothing else was asked for. */
+static void launch_plan_usual(struct launch_plan *plan,
+			      const struct bench *bench,
+			      const struct session_options *options)
 {
 	const char *const arguments[] = {
-		bench->muster, "run",
-		"-w",	       plan->workers,
-		"--listen",    plan->listener,
-		"--throttle",  "off",
-		"--engine",    bench_engine_names[options->engine],
-		"--pass-fd",   "10",
+		"-w",	      plan->workers,
+		"--listen",   plan->listener,
+		"--throttle", "off",
+		"--engine",   bench_engine_names[options->engine],
+		"--pass-fd",  "10",
 	};
 	_Static_assert(BENCH_PAGE_FD == 10, "as the option says");
 
@@ -72,18 +72,24 @@ static void launch_plan_muster(struct launch_plan *plan,
 		       "unix:@muster-bench-%d-%s", (int)getpid(),
 		       bench_engine_names[options->engine]);
 	launch_add_all(plan, arguments, ARRAY_LEN(arguments));
-	if (options->arguments) {
-		plan->argc = 2;
-		for (size_t i = 0; options->arguments[i]; i++)
-			launch_add(plan, options->arguments[i]);
-		return;
-	}
 	if (options->kills_process) {
 		launch_add(plan, "--kill");
 		launch_add(plan, "process");
 	}
 	launch_add(plan, "--");
 	launch_add(plan, bench->worker);
+}
+
+static void launch_plan_muster(struct launch_plan *plan,
+			       const struct bench *bench,
+			       const struct session_options *options)
+{
+	launch_add(plan, bench->muster);
+	launch_add(plan, "run");
+	if (!options->arguments)
+		launch_plan_usual(plan, bench, options);
+	for (size_t i = 0; options->arguments && options->arguments[i]; i++)
+		launch_add(plan, options->arguments[i]);
 }
 
 static void launch_plan_floor(struct launch_plan *plan,

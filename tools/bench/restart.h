@@ -40,10 +40,15 @@ struct restart_result *restart_result(const struct restart_table *table,
 				      enum bench_launcher launcher,
 				      uint32_t round);
 
-/* Restarts random workers, bench->samples times after some to warm up. 0 or
- * -errno. */
+/* Whom to kill next. */
+enum restart_victim {
+	RESTART_ANY,
+	RESTART_NEWEST, /* the last that was started */
+};
+
+/* Restarts workers, bench->samples times after some to warm up. 0 or -errno. */
 int restart_samples(const struct bench *bench, struct session *session,
-		    struct stats *ret_stats);
+		    enum restart_victim victim, struct stats *ret_stats);
 
 /* Prints the tables and judges. */
 void restart_report(struct bench *bench, const struct restart_table *table);
