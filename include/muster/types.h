@@ -253,8 +253,8 @@ enum muster_event_kind {
 	MUSTER_EVENT_SERVING, /* all workers of a group (-1: of all groups) are
 				 ready, count of them */
 	MUSTER_EVENT_STATUS,  /* a worker says (STATUS=) text */
-	MUSTER_EVENT_REFUSED, /* count messages were refused, for the reason in
-				 text; pid sent the last */
+	MUSTER_EVENT_REFUSED, /* count messages were refused, the last for the
+				 reason in text and from pid; once a second */
 	MUSTER_EVENT_SCALED,  /* a group shall have count workers */
 	MUSTER_EVENT_RELOAD,  /* a roll of count slots begins, or (signo) SIGHUP
 				 was sent to count workers */

@@ -19,6 +19,14 @@
 #include "proc/notify.h"
 #include "proc/spawn.h"
 
+/* Messages that were refused and not told yet. */
+struct refusals {
+	uint32_t count;
+	pid_t pid;	    /* that sent the last */
+	const char *reason; /* of the last */
+	uint64_t due_ns;    /* not to be told before */
+};
+
 struct context {
 	struct loop *loop; /* NULL before the start */
 	struct spawner spawner;
@@ -48,8 +56,10 @@ struct context {
 	struct list graves; /* edition.grave: freed when the turn's news is
 			       taken */
 
-	int notify_fd;	/* -1 until a group wants messages */
-	int newline_fd; /* -1 likewise */
+	struct refusals refusals;
+	uint32_t notify_room; /* messages that can wait there */
+	int notify_fd;	      /* -1 until a group wants messages */
+	int newline_fd;	      /* -1 likewise */
 	int newline_send_fd;
 	char notify_address[NOTIFY_ADDRESS_SIZE];
 

@@ -11,15 +11,8 @@
 #include "core/messages.h"
 #include "core/tell.h"
 
-/* More than a socket's queue holds. */
-#define MESSAGES_ALL 4096U
-
-/* What was refused in one go. */
-struct refusal {
-	uint32_t count;
-	pid_t pid;
-	const char *reason;
-};
+/* Anybody may be refused as often as he likes: it is said once in a while. */
+#define MESSAGES_TELL_NS NSEC_PER_SEC
 
 static void messages_watch(struct context *context, int fd)
 {
@@ -32,7 +25,8 @@ int messages_open(struct context *context, const struct spec *spec)
 	int r = 0;
 
 	if (spec_wants_messages(spec) && context->notify_fd < 0) {
-		r = notify_open(&context->notify_fd, context->notify_address);
+		r = notify_open(&context->notify_fd, context->notify_address,
+				&context->notify_room);
 		if (r == 0)
 			messages_watch(context, context->notify_fd);
 	}
@@ -58,12 +52,12 @@ bool messages_is_ours(const struct context *context, int fd)
 	return fd == context->notify_fd || fd == context->newline_fd;
 }
 
-static void messages_refuse(struct refusal *refusal, pid_t pid,
+static void messages_refuse(struct context *context, pid_t pid,
 			    const char *reason)
 {
-	refusal->count++;
-	refusal->pid = pid;
-	refusal->reason = reason;
+	context->refusals.count++;
+	context->refusals.pid = pid;
+	context->refusals.reason = reason;
 }
 
 static struct worker *messages_sender(const struct context *context, pid_t pid)
@@ -118,48 +112,58 @@ static void messages_apply(struct context *context, struct worker *worker,
 }
 
 static void messages_hear(struct context *context,
-			  const struct notify_message *message, bool is_newline,
-			  struct refusal *refusal)
+			  const struct notify_message *message, bool is_newline)
 {
 	struct worker *worker = messages_sender(context, message->pid);
 	const struct spec *spec = worker ? worker->edition->spec : NULL;
 
 	if (!worker) {
-		messages_refuse(refusal, message->pid,
+		messages_refuse(context, message->pid,
 				"its sender is no worker");
 		return;
 	}
 	if (is_newline ? spec->ready != MUSTER_READY_FD
 		       : !spec_wants_messages(spec)) {
-		messages_refuse(refusal, message->pid,
+		messages_refuse(context, message->pid,
 				"its sender was not asked to speak there");
 		return;
 	}
 	if (message->refusal)
-		messages_refuse(refusal, message->pid, message->refusal);
+		messages_refuse(context, message->pid, message->refusal);
 	messages_apply(context, worker, message);
 }
 
-static void messages_tell_refusal(struct context *context,
-				  const struct refusal *refusal)
+uint64_t messages_due_ns(const struct context *context)
 {
+	return context->refusals.count > 0 ? context->refusals.due_ns
+					   : NSEC_NEVER;
+}
+
+void messages_tell_refused(struct context *context)
+{
+	struct refusals *refusals = &context->refusals;
 	struct muster_event event = {
 		.kind = MUSTER_EVENT_REFUSED,
 		.group = -1,
 		.time_ns = context->now_ns,
-		.count = refusal->count,
-		.pid = refusal->pid,
-		.text = refusal->reason,
+		.count = refusals->count,
+		.pid = refusals->pid,
+		.text = refusals->reason,
 	};
 
-	if (refusal->count > 0)
-		event_push(&context->events, &event);
+	if (refusals->count == 0)
+		return;
+	event_push(&context->events, &event);
+	*refusals = (struct refusals){
+		.due_ns = nsec_add(context->now_ns, MESSAGES_TELL_NS),
+	};
 }
 
+/* What came before this call, and not what is sent meanwhile: a sender that
+ * fills the queue as fast as it is emptied would never let go. */
 static void messages_drain(struct context *context, int fd, uint32_t budget)
 {
 	bool is_newline = fd == context->newline_fd;
-	struct refusal refusal = {0};
 	struct notify_message message;
 
 	while (fd >= 0 && budget-- > 0) {
@@ -168,26 +172,29 @@ static void messages_drain(struct context *context, int fd, uint32_t budget)
 
 		if (r <= 0)
 			break;
-		messages_hear(context, &message, is_newline, &refusal);
+		messages_hear(context, &message, is_newline);
 	}
-	messages_tell_refusal(context, &refusal);
 }
 
 void messages_take(struct context *context, int fd)
 {
-	messages_drain(context, fd, MESSAGES_BUDGET);
+	uint32_t budget = MESSAGES_BUDGET;
+
+	if (fd == context->notify_fd && context->notify_room < budget)
+		budget = context->notify_room;
+	messages_drain(context, fd, budget);
 	messages_watch(context, fd);
 }
 
 void messages_take_all(struct context *context)
 {
-	messages_drain(context, context->notify_fd, MESSAGES_ALL);
-	messages_drain(context, context->newline_fd, MESSAGES_ALL);
+	messages_drain(context, context->notify_fd, context->notify_room);
+	/* Only workers can write there. */
+	messages_drain(context, context->newline_fd, NOTIFY_ROOM_MAX);
 }
 
-void messages_take_last(struct context *context, const struct worker *worker)
+bool messages_are_awaited(const struct worker *worker)
 {
-	if (worker->life.state == WORKER_STARTING &&
-	    worker->edition->spec->ready != MUSTER_READY_EXEC)
-		messages_take_all(context);
+	return worker->life.state == WORKER_STARTING &&
+	       worker->edition->spec->ready != MUSTER_READY_EXEC;
 }

@@ -2,7 +2,7 @@
  * messages.h - what workers say of themselves reaches them as events.
  *
  * The kernel says who sent a message; who is no worker of ours, or not one that
- * is asked to speak, is refused, counted, and said once a turn.
+ * is asked to speak, is refused and counted, and that is said once a second.
  */
 #pragma once
 
@@ -22,9 +22,15 @@ bool messages_is_ours(const struct context *context, int fd);
  * watches it again: what is left comes with the next turn. */
 void messages_take(struct context *context, int fd);
 
-/* Takes all of them. */
+/* Takes all that were sent before. */
 void messages_take_all(struct context *context);
 
-/* A dead worker's last words are taken before its end, whatever was sent
- * before them. */
-void messages_take_last(struct context *context, const struct worker *worker);
+/* The last words of a worker that is dead count: they are to be taken before
+ * its end is. */
+bool messages_are_awaited(const struct worker *worker);
+
+/* Says what was refused, if anything was, and that it is not to be said again
+ * soon. */
+void messages_tell_refused(struct context *context);
+/* When that is to be done; NSEC_NEVER. */
+uint64_t messages_due_ns(const struct context *context);

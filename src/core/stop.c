@@ -2,6 +2,7 @@
  * stop.c - how a supervisor ends: who is told to stop, and when.
  */
 #include "base/nsec.h"
+#include "core/messages.h"
 #include "core/roll.h"
 #include "core/supervisor.h"
 #include "loop/clock.h"
@@ -19,6 +20,7 @@ void supervisor_finish(struct supervisor *supervisor)
 	    supervisor->phase == SUPERVISOR_STOPPING)
 		supervisor->status = 1;
 	supervisor->phase = SUPERVISOR_DONE;
+	messages_tell_refused(&supervisor->context);
 	event.code = supervisor->status;
 	event.count = supervisor_live(supervisor);
 	supervisor_tell(supervisor, &event);

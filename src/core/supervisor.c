@@ -154,7 +154,6 @@ static void supervisor_take_exit(struct supervisor *supervisor,
 	struct slot *slot = worker->slot;
 	struct slot_end end;
 
-	messages_take_last(&supervisor->context, worker);
 	end = slot_exited(&supervisor->context, worker, news->exit.code,
 			  news->exit.status);
 	if (end.next == MUSTER_NEXT_NEVER)
@@ -188,6 +187,20 @@ static void supervisor_take(struct supervisor *supervisor,
 	for (uint32_t i = 0; i < supervisor->batch.count; i++)
 		if (supervisor->batch.events[i].kind == kind)
 			take[kind](supervisor, &supervisor->batch.events[i]);
+}
+
+/* Once for all of them: what they said came before their ends did. */
+static void supervisor_hear_last(struct supervisor *supervisor)
+{
+	for (uint32_t i = 0; i < supervisor->batch.count; i++) {
+		const struct loop_event *news = &supervisor->batch.events[i];
+
+		if (news->kind != LOOP_EXIT ||
+		    !messages_are_awaited((void *)(uintptr_t)news->tag))
+			continue;
+		messages_take_all(&supervisor->context);
+		return;
+	}
 }
 
 static uint32_t supervisor_take_deadlines(struct supervisor *supervisor,
@@ -314,6 +327,7 @@ static uint64_t supervisor_until(const struct supervisor *supervisor,
 		until_ns = nsec_add(clock_now_ns(), timeout_ns);
 	if (supervisor->phase == SUPERVISOR_KILLING)
 		until_ns = nsec_min(until_ns, supervisor->kill_due_ns);
+	until_ns = nsec_min(until_ns, messages_due_ns(&supervisor->context));
 	return nsec_min(until_ns, heap_due_ns(&supervisor->context.deadlines));
 }
 
@@ -344,6 +358,7 @@ static void supervisor_take_all(struct supervisor *supervisor)
 
 	supervisor_take(supervisor, LOOP_SIGNAL);
 	supervisor_take(supervisor, LOOP_FD);
+	supervisor_hear_last(supervisor);
 	supervisor_take(supervisor, LOOP_EXIT);
 	supervisor_tell_orphans(supervisor);
 	budget = supervisor_take_deadlines(supervisor, SUPERVISOR_BUDGET);
@@ -351,6 +366,8 @@ static void supervisor_take_all(struct supervisor *supervisor)
 	supervisor_greet(supervisor);
 	if (supervisor->phase == SUPERVISOR_STOPPING && supervisor->has_order)
 		supervisor_stop_groups(supervisor);
+	if (messages_due_ns(&supervisor->context) <= supervisor->context.now_ns)
+		messages_tell_refused(&supervisor->context);
 }
 
 int supervisor_turn(struct supervisor *supervisor, uint64_t timeout_ns)

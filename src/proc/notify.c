@@ -5,8 +5,9 @@
  * says is message.c's business.
  *
  * SO_RCVBUF stays as it is: it has no effect on these sockets (unix(7)). What
- * bounds the queue is net.unix.max_dgram_qlen messages, and on the pair the
- * sender's own SO_SNDBUF; a blocking sender beyond waits until we have read.
+ * bounds the queue is net.unix.max_dgram_qlen as it was when the socket was
+ * made, and one message more; on the pair the sender's own SO_SNDBUF. A
+ * blocking sender beyond waits until we have read.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 
 #include "base/cleanup.h"
 #include "base/compat.h"
+#include "base/parse.h"
 #include "proc/notify.h"
 
 /* Exactly the credentials: where there is no room for SCM_RIGHTS the kernel
@@ -120,7 +122,24 @@ static int notify_bind(int fd, struct sockaddr_un *ret_address,
 	return 0;
 }
 
-int notify_open(int *ret_fd, char ret_address[NOTIFY_ADDRESS_SIZE])
+/* Where it cannot be read, more than anybody sets. */
+static uint32_t notify_room(void)
+{
+	_cleanup_fd_ int fd = open("/proc/sys/net/unix/max_dgram_qlen",
+				   O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char text[32] = "";
+	uint64_t length;
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return NOTIFY_ROOM_MAX;
+	text[strcspn(text, "\n")] = '\0';
+	if (parse_u64_range(text, 0, NOTIFY_ROOM_MAX - 1, &length) < 0)
+		return NOTIFY_ROOM_MAX;
+	return (uint32_t)length + 1;
+}
+
+int notify_open(int *ret_fd, char ret_address[NOTIFY_ADDRESS_SIZE],
+		uint32_t *ret_room)
 {
 	_cleanup_fd_ int fd =
 		socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -142,6 +161,7 @@ int notify_open(int *ret_fd, char ret_address[NOTIFY_ADDRESS_SIZE])
 	memcpy(ret_address, address.sun_path, length);
 	ret_address[0] = '@';
 	ret_address[length] = '\0';
+	*ret_room = notify_room();
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }

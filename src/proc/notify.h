@@ -42,10 +42,14 @@ struct notify_message {
 	char status[NOTIFY_STATUS_SIZE]; /* valid UTF-8 without controls */
 };
 
+/* More messages than wait on either socket, whatever the system's settings. */
+#define NOTIFY_ROOM_MAX 4096U
+
 /* A datagram socket with an abstract address of the kernel's choice, close on
- * exec and not blocking; ret_address as $NOTIFY_SOCKET has it ("@…"). -errno.
- */
-int notify_open(int *ret_fd, char ret_address[NOTIFY_ADDRESS_SIZE]);
+ * exec and not blocking; ret_address as $NOTIFY_SOCKET has it ("@…"), ret_room
+ * how many messages can wait there at most. -errno. */
+int notify_open(int *ret_fd, char ret_address[NOTIFY_ADDRESS_SIZE],
+		uint32_t *ret_room);
 
 /* A pair for newlines: ours to receive from, not blocking, and what workers
  * write to, which waits for room. Both close on exec. -errno. Workers share the

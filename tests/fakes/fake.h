@@ -29,6 +29,9 @@
 #define FAKE_FD_FIRST 2000000
 #define FAKE_PID_FIRST 50000000
 #define FAKE_SIGNALS 65
+/* What the notify socket's queue is said to hold: any number of messages may be
+ * said before a turn all the same. */
+#define FAKE_ROOM 11U
 /* A worker that could not be watched is looked at again after this. */
 #define FAKE_HELD_NS NSEC_PER_MSEC
 

@@ -38,7 +38,8 @@ static int said_open(struct said *said)
 	return said->fd < 0 ? -errno : 0;
 }
 
-int notify_open(int *ret_fd, char ret_address[NOTIFY_ADDRESS_SIZE])
+int notify_open(int *ret_fd, char ret_address[NOTIFY_ADDRESS_SIZE],
+		uint32_t *ret_room)
 {
 	int r = said_open(&datagrams);
 
@@ -47,6 +48,7 @@ int notify_open(int *ret_fd, char ret_address[NOTIFY_ADDRESS_SIZE])
 	*ret_fd = datagrams.fd;
 	fake.notify_fd = datagrams.fd;
 	(void)strcpy(ret_address, "@fake");
+	*ret_room = FAKE_ROOM;
 	return 0;
 }
 

@@ -13,10 +13,12 @@
 
 static int open_socket(char *ret_address)
 {
+	uint32_t room = 0;
 	int fd = -1;
 
-	assert_int_equal(notify_open(&fd, ret_address), 0);
+	assert_int_equal(notify_open(&fd, ret_address, &room), 0);
 	assert_true(fd >= 0);
+	assert_in_range(room, 1, NOTIFY_ROOM_MAX);
 	return fd;
 }
 
@@ -223,9 +225,37 @@ static void a_descriptor_that_is_no_socket_is_an_error(void **state)
 	assert_memory_equal(&message, &untouched, sizeof(message));
 }
 
+/* No more than it says, and as many unless that is all there can be. */
+static void the_queue_has_the_room_that_is_told(void **state)
+{
+	char address[NOTIFY_ADDRESS_SIZE];
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	_cleanup_fd_ int sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	_cleanup_fd_ int fd = -1;
+	uint32_t room = 0;
+	uint32_t sent = 0;
+
+	(void)state;
+	assert_int_equal(notify_open(&fd, address, &room), 0);
+	memcpy(name.sun_path + 1, address + 1, strlen(address) - 1);
+	assert_int_equal(
+		connect(sender, (struct sockaddr *)&name,
+			(socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+				    strlen(address))),
+		0);
+	while (send(sender, "x", 1, MSG_DONTWAIT) == 1)
+		sent++;
+	assert_int_equal(errno, EAGAIN);
+	assert_true(sent <= room);
+	/* One sender's own buffer holds some two hundred. */
+	if (room < 100)
+		assert_int_equal(sent, room);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_queue_has_the_room_that_is_told),
 		cmocka_unit_test(the_address_is_one_of_its_own_and_abstract),
 		cmocka_unit_test(a_childs_message_bears_its_pid),
 		cmocka_unit_test(a_stranger_speaks_for_himself_only),

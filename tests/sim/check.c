@@ -230,8 +230,9 @@ void sim_check(const struct sim *sim)
 uint64_t sim_progress(const struct sim *sim)
 {
 	const struct supervisor *supervisor = sim->supervisor;
-	uint64_t progress =
-		supervisor->phase + 7 * supervisor->context.deadlines.count;
+	uint64_t progress = supervisor->phase +
+			    7 * supervisor->context.deadlines.count +
+			    11 * supervisor->context.refusals.count;
 
 	for (size_t i = 0; i < supervisor->context.deadlines.count; i++)
 		progress += supervisor->context.deadlines.nodes[i]->due_ns;

@@ -71,7 +71,8 @@ static void sim_check_stuck(const struct sim *sim)
 {
 	const struct supervisor *supervisor = sim->supervisor;
 
-	if (supervisor->context.deadlines.count > 0)
+	if (supervisor->context.deadlines.count > 0 ||
+	    supervisor->context.refusals.count > 0)
 		sim_fail(sim, "waits for ever in spite of a deadline");
 	for (uint32_t i = 0; i < supervisor->group_count; i++) {
 		const struct group *group = supervisor->groups[i];
