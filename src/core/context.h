@@ -28,7 +28,8 @@ struct refusals {
 };
 
 struct context {
-	struct loop *loop; /* NULL before the start */
+	struct loop *loop;		/* NULL before the start */
+	const struct loop_batch *batch; /* of this turn */
 	struct spawner spawner;
 	struct spawn_pool *pool; /* of all plans; NULL before the start */
 	struct heap deadlines;	 /* worker.deadline */

@@ -60,12 +60,29 @@ static void messages_refuse(struct context *context, pid_t pid,
 	context->refusals.reason = reason;
 }
 
+/* Whose end is in this turn's batch is watched no more. Once it has been taken
+ * the worker bears another number, or none. */
+static struct worker *messages_dead_sender(const struct context *context,
+					   pid_t pid)
+{
+	for (uint32_t i = 0; i < context->batch->count; i++) {
+		const struct loop_event *event = &context->batch->events[i];
+		struct worker *worker = (void *)(uintptr_t)event->tag;
+
+		if (event->kind == LOOP_EXIT && worker->watch.pid == pid)
+			return worker;
+	}
+	return NULL;
+}
+
 static struct worker *messages_sender(const struct context *context, pid_t pid)
 {
 	uint64_t tag;
 
-	if (pid <= 0 || loop_find_exit(context->loop, pid, &tag) < 0)
+	if (pid <= 0)
 		return NULL;
+	if (loop_find_exit(context->loop, pid, &tag) < 0)
+		return messages_dead_sender(context, pid);
 	return (void *)(uintptr_t)tag;
 }
 

@@ -312,6 +312,7 @@ void supervisor_init(struct supervisor *supervisor)
 	struct context *context = &supervisor->context;
 
 	supervisor->parent_fd = -1;
+	context->batch = &supervisor->batch;
 	context->launcher_fd = -1;
 	context->notify_fd = -1;
 	context->newline_fd = -1;
