@@ -7,7 +7,7 @@
 BENCH_BUILD := $(BUILD)/bench
 BENCH_FLOOR_SOURCES := floor floor_ring floor_epoll floor_spawn
 BENCH_SOURCES := bench session launch news restart restart_report calls trace \
-	reload services flood idle proc reference stats
+	reload services flood http wrk connections idle proc reference stats
 BENCH_FLOOR_OBJECTS := $(BENCH_FLOOR_SOURCES:%=$(BENCH_BUILD)/%.o) \
 	$(BENCH_BUILD)/floor_child.o
 BENCH_OBJECTS := $(BENCH_SOURCES:%=$(BENCH_BUILD)/%.o)

@@ -46,6 +46,7 @@ static const struct {
 	{"reload", reload_run},
 	{"services", services_run},
 	{"flood", flood_run},
+	{"http", http_run},
 	{"idle", idle_run},
 	/* clang-format on */
 };

@@ -2,8 +2,9 @@
  * idle.c - a launcher that has nothing to do: does it wake up, does it count as
  * waiting for IO, and how much memory do a thousand workers take in it?
  *
- * All engines are watched at the same time, each with its own workers. A
- * launcher is moved into a cgroup of its own after its workers were made.
+ * All engines are watched at the same time, each with its own workers, which
+ * have said that they are ready: the socket for that is open. A launcher is
+ * moved into a cgroup of its own after its workers were made.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -47,11 +48,22 @@ static void idle_end(struct idle_table *table)
 static int idle_start(const struct bench *bench, struct idle_table *table,
 		      uint32_t workers)
 {
+	char number[16];
+
+	(void)snprintf(number, sizeof(number), "%u", workers);
 	for (int i = 0; i < BENCH_ENGINES; i++) {
+		const char *const arguments[] = {
+			"-w",	     number,
+			"--engine",  bench_engine_names[i],
+			"--pass-fd", "10",
+			"--ready",   "notify",
+			"--",	     bench->worker,
+			NULL,
+		};
 		struct session_options options = {
 			.launcher = BENCH_MUSTER,
-			.engine = (enum bench_engine)i,
 			.workers = workers,
+			.arguments = arguments,
 		};
 		int r = session_start(bench, &options,
 				      &table->launchers[i].session);

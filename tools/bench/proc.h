@@ -22,6 +22,10 @@ int proc_switches(pid_t pid, struct proc_switches *ret_switches);
 int proc_memory(pid_t pid, struct proc_memory *ret_memory);
 /* 'R', 'S', 'Z' ... (proc(5)). */
 int proc_state(pid_t pid, char *ret_state);
+/* Waits until it is that; -ETIMEDOUT. */
+int proc_await_state(pid_t pid, char state);
+/* How many connections to this port of the machine it has open. */
+int proc_connections(pid_t pid, int port, uint32_t *ret_count);
 /* The machine's iowait, in ticks of all CPUs. */
 int proc_iowait(uint64_t *ret_ticks);
 

@@ -1,0 +1,245 @@
+/*
+ * http.c - a real server under a keep-alive HTTP load: what becomes of requests
+ * while it is reloaded, and while its workers are killed.
+ *
+ * The server is HAProxy, which answers by itself here. Told to stop by SIGUSR1
+ * it drains: with idle-close-on-response it does not close a connection on
+ * which a request may be under way already, but answers once more and says that
+ * it closes. Without that every server loses requests which are sent just as it
+ * closes.
+ *
+ * A request may fail only when the worker that had its connection was killed.
+ * Each victim is held while its connections are counted, so that none comes or
+ * goes before it dies.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/nsec.h"
+#include "proc.h"
+#include "session.h"
+#include "stats.h"
+#include "wrk.h"
+
+#define HTTP_SERVER "/usr/sbin/haproxy"
+#define HTTP_WORKERS 4U
+#define HTTP_RELOADS 10U
+#define HTTP_KILLS 1000U
+/* A worker needs some ten to serve. */
+#define HTTP_KILL_NS (15 * NSEC_PER_MSEC)
+#define HTTP_RELOAD_NS (100 * NSEC_PER_MSEC)
+
+struct http {
+	struct news news;
+	struct session session;
+	struct wrk wrk;
+	int port;
+	size_t seen; /* of the news, for pids */
+	pid_t pids[HTTP_WORKERS];
+	uint64_t cut; /* connections of killed workers */
+};
+
+static void http_end(struct http *http)
+{
+	wrk_end(&http->wrk);
+	session_end(&http->session);
+	news_fini(&http->news);
+}
+
+static int http_write(const char *path)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		return -errno;
+	(void)fputs("global\n"
+		    "    hard-stop-after 20s\n"
+		    "defaults\n"
+		    "    mode http\n"
+		    "    timeout client 20s\n"
+		    "    timeout connect 1s\n"
+		    "    timeout server 1s\n"
+		    "    option idle-close-on-response\n"
+		    "frontend web\n"
+		    "    bind fd@3\n"
+		    "    http-request return status 200 content-type "
+		    "text/plain string \"hello, world\"\n",
+		    file);
+	return fclose(file) != 0 ? -errno : 0;
+}
+
+static int http_start(const struct bench *bench, struct http *http)
+{
+	char path[256];
+	const char *const arguments[] = {
+		"-w",
+		"4",
+		"--listen",
+		"tcp:127.0.0.1:0",
+		"--throttle",
+		"off",
+		"--stop-signal",
+		"USR1",
+		"--log-format",
+		"json",
+		"--",
+		HTTP_SERVER,
+		"-db",
+		"-f",
+		path,
+		NULL,
+	};
+	_Static_assert(HTTP_WORKERS == 4, "as the option says");
+	const struct session_options options = {
+		.launcher = BENCH_MUSTER,
+		.arguments = arguments,
+		.news = &http->news,
+	};
+	const char *line;
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%s/haproxy.cfg", bench->directory);
+	r = http_write(path);
+	if (r == 0)
+		r = session_start(bench, &options, &http->session);
+	if (r == 0)
+		r = session_hear(&http->session, "listening", &line);
+	if (r < 0)
+		return r;
+	line = strstr(line, "tcp:127.0.0.1:");
+	http->port = line ? atoi(line + strlen("tcp:127.0.0.1:")) : 0;
+	r = session_hear(&http->session, "serving", &line);
+	return r < 0 ? r : wrk_start(http->port, &http->wrk);
+}
+
+/* Rolls again and again, and some time in between. */
+static int http_reload(struct http *http)
+{
+	const char *line;
+	int r = 0;
+
+	for (uint32_t i = 0; i < HTTP_RELOADS && r == 0; i++) {
+		bench_sleep_ns(HTTP_RELOAD_NS);
+		if (kill(http->session.pid, SIGHUP) < 0)
+			return -errno;
+		r = session_hear(&http->session, "rolled", &line);
+	}
+	bench_sleep_ns(HTTP_RELOAD_NS);
+	return r < 0 ? r : wrk_check(&http->wrk);
+}
+
+/* Who is where by now. */
+static void http_note_pids(struct http *http)
+{
+	const char *line;
+
+	session_drain(&http->session);
+	while ((line = news_line(&http->news, &http->seen)) != NULL) {
+		int64_t slot = news_number(line, "slot");
+
+		if (news_is(line, "started") && slot >= 0 &&
+		    slot < HTTP_WORKERS)
+			http->pids[slot] = (pid_t)news_number(line, "pid");
+	}
+}
+
+static int http_kill_one(struct http *http, uint32_t slot)
+{
+	pid_t pid;
+	uint32_t count = 0;
+	int r;
+
+	http_note_pids(http);
+	pid = http->pids[slot];
+	if (kill(pid, SIGSTOP) < 0)
+		return -errno;
+	r = proc_await_state(pid, 'T');
+	if (r == 0)
+		r = proc_connections(pid, http->port, &count);
+	if (kill(pid, SIGKILL) < 0)
+		return -errno;
+	http->cut += count;
+	return r;
+}
+
+static int http_kill(struct http *http)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < HTTP_KILLS && r == 0; i++) {
+		bench_sleep_ns(HTTP_KILL_NS);
+		r = http_kill_one(http, i % HTTP_WORKERS);
+	}
+	bench_sleep_ns(HTTP_RELOAD_NS);
+	return r < 0 ? r : wrk_check(&http->wrk);
+}
+
+static void http_print(struct bench *bench, const char *what,
+		       const struct wrk_result *result, uint64_t limit)
+{
+	uint64_t failed = result->connect + result->read + result->write +
+			  result->timeout + result->status;
+	/* A request that was cut fails by its answer, or as it is sent. */
+	uint64_t others = result->connect + result->timeout + result->status;
+
+	printf("%-12s %9llu %7llu %5llu %5llu %8llu %8llu  %7llu <=%-5llu %-6s",
+	       what, (unsigned long long)result->requests,
+	       (unsigned long long)result->connect,
+	       (unsigned long long)result->read,
+	       (unsigned long long)result->write,
+	       (unsigned long long)result->timeout,
+	       (unsigned long long)result->status, (unsigned long long)failed,
+	       (unsigned long long)limit,
+	       stats_judge(bench, (double)failed, (double)limit));
+	printf(" %4llu <=0 %s\n", (unsigned long long)others,
+	       stats_judge(bench, (double)others, 0));
+}
+
+static int http_measure(struct bench *bench, const char *what,
+			int (*disturb)(struct http *http))
+{
+	_cleanup_(http_end) struct http http = {
+		.session = SESSION_NONE,
+		.wrk = WRK_NONE,
+	};
+	struct wrk_result result;
+	int r = http_start(bench, &http);
+
+	if (r == 0)
+		r = disturb(&http);
+	if (r == 0)
+		r = wrk_stop(&http.wrk, &result);
+	if (r == 0)
+		r = session_stop(&http.session);
+	if (r == 0)
+		http_print(bench, what, &result, http.cut);
+	return r;
+}
+
+int http_run(struct bench *bench)
+{
+	int r;
+
+	if (access(HTTP_SERVER, X_OK) < 0 || access(WRK_PROGRAM, X_OK) < 0) {
+		printf("http: skipped, it needs %s and %s\n\n", HTTP_SERVER,
+		       WRK_PROGRAM);
+		return 0;
+	}
+	printf("http: %u workers of HAProxy (drains on SIGUSR1) under %d "
+	       "keep-alive connections of wrk;\nfailed requests, and so many "
+	       "connections had the workers that were killed\n",
+	       HTTP_WORKERS, WRK_CONNECTIONS);
+	printf("%-12s %9s %7s %5s %5s %8s %8s  %-22s %s\n", "", "requests",
+	       "connect", "read", "write", "timed out", "status", "failed",
+	       "not cut off");
+	r = http_measure(bench, "10 reloads", http_reload);
+	if (r == 0)
+		r = http_measure(bench, "1000 kills", http_kill);
+	printf("\n");
+	return r;
+}
