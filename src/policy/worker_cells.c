@@ -292,12 +292,16 @@ void worker_extend(struct step *step)
 }
 
 /* A stop like others, but nobody asked for it and nothing needs to be sent. */
+/* It has as much time as if it had been told, whatever it would be told by. */
 static void worker_leave(struct step *step, bool is_wanted)
 {
+	uint64_t grace_ns = step->rules->ladder.rungs[LADDER_STOP].grace_ns;
+
 	step->life->is_wanted = is_wanted;
 	worker_stop(step, MUSTER_WHY_LEFT, LADDER_STOP);
 	step->verdict.actions &= ~(uint32_t)WORKER_SIGNAL;
 	step->verdict.signo = 0;
+	worker_arm(step, nsec_add(step->news->now_ns, grace_ns));
 }
 
 void worker_leave_wanted(struct step *step)

@@ -288,6 +288,25 @@ static void who_leaves_is_told_when_it_is_not_wanted_any_more(void **state)
 	assert_int_equal(verdict.next, MUSTER_NEXT_NEVER);
 }
 
+/* Where a stop is SIGKILL, too: nobody would ever look after it. */
+static void who_leaves_has_the_time_of_a_stop(void **state)
+{
+	struct worker_verdict verdict;
+	struct fixture fixture;
+
+	(void)state;
+	fixture_init(&fixture, WORKER_READY);
+	ladder_init(&fixture.rules.ladder, SIGKILL, STOP_TIMEOUT_NS,
+		    WATCHDOG_NS);
+	verdict = step(&fixture, WORKER_LEAVE);
+	assert_acts(&fixture, verdict, WORKER_STOPPING,
+		    WORKER_TELL | WORKER_ARM, STOP_DUE_NS);
+	verdict = step(&fixture, WORKER_WAKE);
+	assert_int_equal(verdict.signo, SIGKILL);
+	assert_true(verdict.is_overdue);
+	assert_int_equal(verdict.due_ns, NSEC_NEVER);
+}
+
 static void who_leaves_is_replaced_by_the_rules(void **state)
 {
 	struct worker_verdict verdict;
@@ -346,6 +365,7 @@ int main(void)
 		cmocka_unit_test(the_last_word_before_the_death_counts),
 		cmocka_unit_test(
 			who_leaves_is_told_when_it_is_not_wanted_any_more),
+		cmocka_unit_test(who_leaves_has_the_time_of_a_stop),
 		cmocka_unit_test(who_leaves_is_replaced_by_the_rules),
 		cmocka_unit_test(
 			silence_is_forgiven_when_the_launcher_was_stopped),

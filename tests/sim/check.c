@@ -39,9 +39,12 @@ static void sim_check_process(const struct sim *sim,
 static bool sim_is_stop_due(const struct worker *worker)
 {
 	const struct ladder *ladder = &worker->edition->spec->rules.ladder;
+	const struct ladder_rung *rung = &ladder->rungs[worker->life.rung];
 
-	return worker->life.rung < LADDER_KILL &&
-	       ladder->rungs[worker->life.rung].grace_ns != NSEC_NEVER;
+	/* Nothing follows KILL, but who leaves has not been sent it. */
+	return rung->grace_ns != NSEC_NEVER &&
+	       (rung->signo != SIGKILL ||
+		worker->life.stop_why == MUSTER_WHY_LEFT);
 }
 
 static bool sim_is_due(const struct worker *worker)
