@@ -17,7 +17,7 @@ static void change_tell(struct supervisor *supervisor,
 			const struct group *group, struct muster_event *event)
 {
 	event->group = group->shared.group;
-	event->name = group->name;
+	event->name = group->shared.name;
 	event->time_ns = supervisor->context.now_ns;
 	event->ready = slot_shared_ready(&group->shared);
 	event_push(&supervisor->context.events, event);
@@ -35,20 +35,19 @@ static int change_mutate(struct supervisor *supervisor, struct group *group)
 	return 0;
 }
 
-/* Rolls to the edition, which it takes on success. */
-static int change_roll(struct supervisor *supervisor, struct group *group,
-		       struct edition *take_edition)
+/* All that can fail of a roll to this edition. */
+static int change_prepare(struct context *context, struct edition *edition)
 {
-	struct context *context = &supervisor->context;
-	int r = messages_open(context, take_edition->spec);
+	int r = messages_open(context, edition->spec);
 
-	if (r == 0)
-		r = edition_start(context, take_edition);
-	if (r < 0)
-		return r;
+	return r < 0 ? r : edition_start(context, edition);
+}
+
+static void change_roll(struct context *context, struct group *group,
+			struct edition *take_edition)
+{
 	roll_start(context, group, take_edition);
 	group_want(context, group, group->wanted); /* there is work */
-	return 0;
 }
 
 int supervisor_reload(struct supervisor *supervisor, struct group *group)
@@ -71,42 +70,54 @@ int supervisor_reload(struct supervisor *supervisor, struct group *group)
 		spec_free(spec);
 		return r;
 	}
-	r = change_roll(supervisor, group, edition);
-	if (r < 0)
+	r = change_prepare(&supervisor->context, edition);
+	if (r < 0) {
 		edition_free(edition);
-	return r;
+		return r;
+	}
+	change_roll(&supervisor->context, group, edition);
+	return 0;
 }
 
-/* The group's own rules, which all of its workers share. */
-static int change_rules(struct group *group, const struct spec *spec)
+/* What is remembered for the give-up rule that the group is to have; what it
+ * remembers already stays where the rule does. */
+static int change_giveup(const struct group *group, const struct spec *spec,
+			 struct giveup *ret_giveup)
 {
-	struct giveup *giveup = &group->shared.restart.giveup;
-	struct giveup fresh = {
-		.deaths = spec->give_up_deaths,
-		.window_ns = spec->give_up_window_ns,
-	};
+	struct giveup giveup = group->shared.restart.giveup;
 
-	if (fresh.deaths == giveup->deaths) {
-		giveup->window_ns = fresh.window_ns;
-		return 0;
-	}
-	if (fresh.deaths > 0) {
-		fresh.times_ns = calloc(fresh.deaths, sizeof(uint64_t));
-		if (!fresh.times_ns)
+	giveup.window_ns = spec->give_up_window_ns;
+	if (spec->give_up_deaths != giveup.deaths) {
+		giveup = (struct giveup){
+			.deaths = spec->give_up_deaths,
+			.window_ns = spec->give_up_window_ns,
+		};
+		if (giveup.deaths > 0)
+			giveup.times_ns =
+				calloc(giveup.deaths, sizeof(uint64_t));
+		if (giveup.deaths > 0 && !giveup.times_ns)
 			return -ENOMEM;
 	}
-	free(giveup->times_ns);
-	*giveup = fresh;
+	*ret_giveup = giveup;
 	return 0;
+}
+
+/* One of two that may share their memory stays. */
+static void change_keep_giveup(struct giveup *kept, const struct giveup *other)
+{
+	if (other->times_ns != kept->times_ns)
+		free(other->times_ns);
 }
 
 int supervisor_change_group(struct supervisor *supervisor, struct group *group,
 			    struct spec *take_spec, struct text *error)
 {
 	struct context *context = &supervisor->context;
+	struct giveup *giveup = &group->shared.restart.giveup;
 	const struct edition *former = group->shared.edition;
 	uint32_t workers = take_spec->workers;
 	struct edition *edition = NULL;
+	struct giveup next = *giveup;
 	int r;
 
 	if (group->phase != GROUP_UP)
@@ -117,14 +128,18 @@ int supervisor_change_group(struct supervisor *supervisor, struct group *group,
 	if (r < 0)
 		return r;
 	assert(edition);
-	r = change_rules(group, take_spec);
+	r = change_giveup(group, take_spec, &next);
 	if (r == 0)
-		r = change_roll(supervisor, group, edition);
+		r = change_prepare(context, edition);
 	if (r < 0) {
 		(void)spec_ref(take_spec); /* it stays the caller's */
 		edition_free(edition);
+		change_keep_giveup(giveup, &next);
 		return r;
 	}
+	change_keep_giveup(&next, giveup);
+	*giveup = next;
+	change_roll(context, group, edition);
 	group_tell_listeners(context, group, former);
 	return workers == group->wanted
 		       ? 0

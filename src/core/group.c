@@ -135,9 +135,9 @@ int group_new(struct context *context, int32_t id, struct spec *take_spec,
 	group->phase = GROUP_GONE; /* not counted yet */
 	group->shared.group = id;
 	group->shared.restart.seed = context->seed + (uint64_t)id;
-	group->name = strdup(take_spec->name);
-	group->shared.name = group->name;
-	r = group->name ? group_remember_deaths(group, take_spec) : -ENOMEM;
+	group->shared.name = strdup(take_spec->name);
+	r = group->shared.name ? group_remember_deaths(group, take_spec)
+			       : -ENOMEM;
 	if (r == 0)
 		r = group_reserve(context, group, take_spec->workers);
 	if (r == 0)
@@ -210,12 +210,12 @@ struct group *group_free(struct context *context, struct group *group)
 	workers_forgive(&context->workers,
 			group->slot_room - group->slot_count);
 	(void)edition_unref(context, group->shared.edition);
-	(void)edition_unref(context, group->roll.former);
+	(void)edition_unref(context, group->shared.former);
 	for (uint32_t i = 0; i < group->chunk_count; i++)
 		free(group->chunks[i]);
 	free(group->shared.restart.giveup.times_ns);
 	free(group->chunks);
-	free(group->name);
+	free(group->shared.name);
 	free(group);
 	return NULL;
 }
@@ -309,7 +309,7 @@ static void group_check_gone(struct context *context, struct group *group)
 		.kind = MUSTER_EVENT_REMOVED,
 		.group = group->shared.group,
 		.time_ns = context->now_ns,
-		.name = group->name,
+		.name = group->shared.name,
 	};
 
 	if (group->phase != GROUP_LEAVING ||

@@ -16,8 +16,7 @@
 #include "core/spec.h"
 
 struct roll {
-	struct edition *former; /* to go back to; NULL: there is no roll */
-	uint32_t number;	/* of rolls so far */
+	uint32_t number; /* of rolls so far */
 	uint32_t pending_count;
 	uint32_t busy;
 	uint32_t done;
@@ -42,7 +41,6 @@ struct group_chunk {
 
 struct group {
 	struct slot_shared shared;
-	char *name;
 	struct group_chunk **chunks; /* [chunk_count], ascending */
 	uint32_t chunk_count;
 	uint32_t slot_room;

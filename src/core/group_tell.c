@@ -33,7 +33,7 @@ void group_tell(struct context *context, const struct group *group)
 		.group = group->shared.group,
 		.time_ns = clock_now_ns(),
 		.count = group->wanted,
-		.name = group->name,
+		.name = group->shared.name,
 	};
 
 	group_tell_listeners(context, group, NULL);
@@ -48,7 +48,7 @@ void group_tell_serving(struct context *context, const struct group *group)
 		.time_ns = context->now_ns,
 		.count = group->wanted,
 		.ready = slot_shared_ready(&group->shared),
-		.name = group->name,
+		.name = group->shared.name,
 	};
 
 	event_push(&context->events, &event);

@@ -11,7 +11,7 @@
 
 static bool roll_is_on(const struct group *group)
 {
-	return group->roll.former != NULL;
+	return group->shared.former != NULL;
 }
 
 /* Stages. */
@@ -66,7 +66,7 @@ static void roll_tell(struct context *context, const struct group *group,
 {
 	event->group = group->shared.group;
 	event->time_ns = context->now_ns;
-	event->name = group->name;
+	event->name = group->shared.name;
 	event->ready = slot_shared_ready(&group->shared);
 	event_push(&context->events, event);
 }
@@ -169,18 +169,17 @@ void roll_start(struct context *context, struct group *group,
 	/* What serves has been executed, whatever the next one is. */
 	if (before->ready > 0)
 		group->shared.restart.has_executed = true;
-	if (!roll->former) {
-		roll->former = before;
+	if (!group->shared.former) {
+		group->shared.former = before;
 		roll->began_ns = context->now_ns;
 	} else if (before->ready > 0) {
-		(void)edition_unref(context, roll->former);
-		roll->former = before;
+		(void)edition_unref(context, group->shared.former);
+		group->shared.former = before;
 	} else {
 		(void)edition_unref(context, before);
 	}
 	take_edition->number = ++roll->number;
 	roll_adopt(group, take_edition);
-	group->shared.is_rolling = true;
 	group->shared.failures = 0;
 	roll->done = 0;
 	roll_allow(group);
@@ -319,8 +318,7 @@ void roll_end(struct context *context, struct group *group)
 			       SLOT_SETTLED);
 	for (uint32_t i = 0; group->roll.busy > 0 && i < group->slot_count; i++)
 		roll_set_stage(group, group_slot(group, i), SLOT_SETTLED);
-	group->shared.is_rolling = false;
-	group->roll.former = edition_unref(context, group->roll.former);
+	group->shared.former = edition_unref(context, group->shared.former);
 }
 
 /* Who waits is launched from the former edition when its time has come; who
@@ -343,7 +341,7 @@ static void roll_abort(struct context *context, struct group *group)
 	struct edition *failed = group->shared.edition;
 
 	roll_tell_abort(context, group);
-	roll_adopt(group, edition_ref(group->roll.former));
+	roll_adopt(group, edition_ref(group->shared.former));
 	roll_end(context, group);
 	for (uint32_t i = 0; i < group->filled; i++)
 		roll_return(context, failed, group_slot(group, i));

@@ -63,7 +63,7 @@ static int slot_launch(struct context *context, struct worker *worker)
 		.generation = slot->generation + 1,
 		/* A roll goes on only when the program executes. */
 		.waits =
-			slot->shared->is_rolling &&
+			slot->shared->former &&
 			slot->shared->edition->spec->ready == MUSTER_READY_EXEC,
 	};
 	uint64_t launching_ns = clock_now_ns();

@@ -16,8 +16,9 @@
 
 /* What the slots of a group share; the group owns it. */
 struct slot_shared {
-	const char *name;	 /* of the group, for ever */
+	char *name;		 /* of the group, for ever */
 	struct edition *edition; /* what is launched next */
+	struct edition *former; /* what a roll goes back to; NULL: none is on */
 	struct restart_shared restart;
 	uint64_t launched_ns; /* the group's first launch; 0 */
 	uint64_t mutated_ns;  /* the last SIGHUP to its workers; 0 */
@@ -25,7 +26,6 @@ struct slot_shared {
 	uint32_t counts[WORKER_STATES]; /* of all workers, per state */
 	uint32_t failures; /* ends of its edition that nobody asked for, since
 			      the roll began */
-	bool is_rolling;
 	struct muster_stats stats;
 };
 

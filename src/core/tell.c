@@ -43,7 +43,7 @@ static void tell_failure(struct context *context, const struct worker *worker,
 {
 	struct slot_shared *shared = worker->slot->shared;
 
-	if (!shared->is_rolling || worker->edition != shared->edition ||
+	if (!shared->former || worker->edition != shared->edition ||
 	    event->why == MUSTER_WHY_ASKED || event->why == MUSTER_WHY_ROLLED)
 		return;
 	shared->failures++;

@@ -120,7 +120,7 @@ static void sim_check_slot(const struct sim *sim, const struct group *group,
 	if (slot->retiring && slot->retiring->life.state != WORKER_STOPPING)
 		sim_fail(sim, "slot %u: its old worker is %s", slot->id,
 			 worker_state_name(slot->retiring->life.state));
-	if (slot->stage != SLOT_SETTLED && !group->roll.former)
+	if (slot->stage != SLOT_SETTLED && !group->shared.former)
 		sim_fail(sim, "slot %u: in a roll that is over", slot->id);
 	if (current->slot != slot)
 		sim_fail(sim, "slot %u: its worker is another's", slot->id);
@@ -142,7 +142,7 @@ static void sim_check_roll(const struct sim *sim, const struct group *group)
 			 group->shared.group, stages[SLOT_PENDING],
 			 stages[SLOT_BUSY], group->roll.pending_count,
 			 group->roll.busy);
-	if (group->roll.former && stages[SLOT_PENDING] + stages[SLOT_BUSY] == 0)
+	if (group->shared.former && stages[SLOT_PENDING] + stages[SLOT_BUSY] == 0)
 		sim_fail(sim, "group %d: its roll does not end",
 			 group->shared.group);
 }
