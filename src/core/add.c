@@ -9,9 +9,7 @@
 /* Those that it is after and that have not been ready yet. */
 static void add_order(struct supervisor *supervisor, struct group *group)
 {
-	const struct spec *spec = group->shared.edition->spec;
-
-	if (spec->after_count == 0)
+	if (group->after_count == 0)
 		return;
 	supervisor->has_order = true;
 	/* Each counts once, however often it is named. */
@@ -19,7 +17,7 @@ static void add_order(struct supervisor *supervisor, struct group *group)
 		const struct group *before = supervisor->groups[i];
 
 		if (before && !before->is_serving &&
-		    spec_is_after(spec, (int)i))
+		    group_is_after(group, (int32_t)i))
 			group->blocked++;
 	}
 }

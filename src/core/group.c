@@ -121,6 +121,29 @@ static int group_remember_deaths(struct group *group, const struct spec *spec)
 	return giveup->times_ns ? 0 : -ENOMEM;
 }
 
+/* A group keeps its place among the others, whatever it becomes. */
+static int group_remember_order(struct group *group, const struct spec *spec)
+{
+	size_t size = spec->after_count * sizeof(*group->after);
+
+	if (size == 0)
+		return 0;
+	group->after = malloc(size);
+	if (!group->after)
+		return -ENOMEM;
+	memcpy(group->after, spec->after, size);
+	group->after_count = spec->after_count;
+	return 0;
+}
+
+bool group_is_after(const struct group *group, int32_t id)
+{
+	for (uint32_t i = 0; i < group->after_count; i++)
+		if (group->after[i] == id)
+			return true;
+	return false;
+}
+
 int group_new(struct context *context, int32_t id, struct spec *take_spec,
 	      struct group **ret_group, struct text *error)
 {
@@ -138,6 +161,8 @@ int group_new(struct context *context, int32_t id, struct spec *take_spec,
 	group->shared.name = strdup(take_spec->name);
 	r = group->shared.name ? group_remember_deaths(group, take_spec)
 			       : -ENOMEM;
+	if (r == 0)
+		r = group_remember_order(group, take_spec);
 	if (r == 0)
 		r = group_reserve(context, group, take_spec->workers);
 	if (r == 0)
@@ -213,6 +238,7 @@ struct group *group_free(struct context *context, struct group *group)
 	(void)edition_unref(context, group->shared.former);
 	for (uint32_t i = 0; i < group->chunk_count; i++)
 		free(group->chunks[i]);
+	free(group->after);
 	free(group->shared.restart.giveup.times_ns);
 	free(group->chunks);
 	free(group->shared.name);
@@ -261,6 +287,9 @@ void group_unblock(struct context *context, struct group *group)
 {
 	assert(group->blocked > 0);
 	group->blocked--;
+	/* Before the start of the launcher everything is told at once. */
+	if (group->blocked == 0 && group->phase == GROUP_UP && context->loop)
+		group_tell_starting(context, group);
 	group_queue(context, group);
 }
 

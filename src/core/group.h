@@ -46,8 +46,10 @@ struct group {
 	uint32_t slot_room;
 	uint32_t slot_count; /* slots that were ever used */
 	uint32_t wanted;     /* how many workers there shall be */
-	uint32_t filled;  /* slots 0 … filled - 1 know that they are wanted */
-	uint32_t blocked; /* groups it waits for */
+	uint32_t filled; /* slots 0 … filled - 1 know that they are wanted */
+	int *after;	 /* [after_count], groups it starts and stops after */
+	uint32_t after_count;
+	uint32_t blocked; /* those that it waits for */
 	bool is_serving;  /* all its workers have been ready */
 	enum group_phase phase;
 	struct list work;  /* in context.work */
@@ -69,8 +71,13 @@ struct group *group_free(struct context *context, struct group *group);
 int group_start(struct context *context, struct group *group);
 void group_unstart(struct group *group);
 
-/* Says where it listens and that its workers are being started. */
+/* It starts after that group and stops before it. */
+bool group_is_after(const struct group *group, int32_t id);
+
+/* Says where it listens, and that its workers are being started, unless they
+ * wait for another group. */
 void group_tell(struct context *context, const struct group *group);
+void group_tell_starting(struct context *context, const struct group *group);
 /* Says where an edition listens, but for what former did already. */
 void group_tell_listeners(struct context *context, const struct group *group,
 			  const struct edition *former);

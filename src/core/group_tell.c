@@ -26,7 +26,7 @@ void group_tell_listeners(struct context *context, const struct group *group,
 	}
 }
 
-void group_tell(struct context *context, const struct group *group)
+void group_tell_starting(struct context *context, const struct group *group)
 {
 	struct muster_event event = {
 		.kind = MUSTER_EVENT_STARTING,
@@ -36,8 +36,14 @@ void group_tell(struct context *context, const struct group *group)
 		.name = group->shared.name,
 	};
 
-	group_tell_listeners(context, group, NULL);
 	event_push(&context->events, &event);
+}
+
+void group_tell(struct context *context, const struct group *group)
+{
+	group_tell_listeners(context, group, NULL);
+	if (group->blocked == 0)
+		group_tell_starting(context, group);
 }
 
 void group_tell_serving(struct context *context, const struct group *group)

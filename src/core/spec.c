@@ -281,14 +281,6 @@ struct spec *spec_ref(struct spec *spec)
 	return spec;
 }
 
-bool spec_is_after(const struct spec *spec, int group)
-{
-	for (uint32_t i = 0; i < spec->after_count; i++)
-		if (spec->after[i] == group)
-			return true;
-	return false;
-}
-
 bool spec_wants_messages(const struct spec *spec)
 {
 	return spec->ready == MUSTER_READY_NOTIFY ||

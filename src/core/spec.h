@@ -62,8 +62,5 @@ struct spec *spec_ref(struct spec *spec);
 /* Frees it with the last reference; returns NULL. */
 struct spec *spec_free(struct spec *spec);
 
-/* It is to wait for this group. */
-bool spec_is_after(const struct spec *spec, int group);
-
 /* Messages of its workers are expected. */
 bool spec_wants_messages(const struct spec *spec);

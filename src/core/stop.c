@@ -44,7 +44,7 @@ static bool supervisor_is_needed(const struct supervisor *supervisor,
 		const struct group *group = supervisor->groups[i];
 
 		if (group && slot_shared_live(&group->shared) > 0 &&
-		    spec_is_after(group->shared.edition->spec, (int)id))
+		    group_is_after(group, (int32_t)id))
 			return true;
 	}
 	return false;

@@ -250,8 +250,7 @@ void supervisor_unblock(struct supervisor *supervisor, int32_t id)
 	for (uint32_t i = 0; i < supervisor->group_count; i++) {
 		struct group *group = supervisor->groups[i];
 
-		if (group && group->blocked > 0 &&
-		    spec_is_after(group->shared.edition->spec, id))
+		if (group && group->blocked > 0 && group_is_after(group, id))
 			group_unblock(&supervisor->context, group);
 	}
 }

@@ -332,25 +332,6 @@ static void a_stop_by_HUP_lets_the_worker_go_on(void **state)
 	assert_int_equal(finish(fixture), 0);
 }
 
-static void who_is_named_twice_is_waited_for_once(void **state)
-{
-	static const int after[] = {0, 0};
-	struct fixture *fixture = *state;
-
-	fixture->group.ready = MUSTER_READY_NOTIFY;
-	begin(fixture);
-	fixture->group.ready = MUSTER_READY_EXEC;
-	fixture->group.after = after;
-	fixture->group.after_count = 2;
-	add_group(fixture);
-	settle(fixture);
-	assert_int_equal(fake.launches, 1);
-	say_ready(fake.processes[0]);
-	turn(fixture);
-	turn(fixture); /* what was unblocked is launched by the next one */
-	assert_int_equal(fake.launches, 2);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,7 +352,6 @@ int main(void)
 		fixture_test(changed_options_are_those_of_the_new_ones),
 		fixture_test(an_aborted_change_goes_back_to_the_options_before),
 		fixture_test(a_stop_by_HUP_lets_the_worker_go_on),
-		fixture_test(who_is_named_twice_is_waited_for_once),
 		fixture_test(a_removed_group_stops_and_the_others_go_on),
 	};
 
