@@ -142,7 +142,8 @@ static void sim_check_roll(const struct sim *sim, const struct group *group)
 			 group->shared.group, stages[SLOT_PENDING],
 			 stages[SLOT_BUSY], group->roll.pending_count,
 			 group->roll.busy);
-	if (group->shared.former && stages[SLOT_PENDING] + stages[SLOT_BUSY] == 0)
+	if (group->shared.former &&
+	    stages[SLOT_PENDING] + stages[SLOT_BUSY] == 0)
 		sim_fail(sim, "group %d: its roll does not end",
 			 group->shared.group);
 }
