@@ -24,7 +24,7 @@
 
 #define LOG_RESUME_LENGTH (LOG_BUFFER_SIZE / 2)
 /* Beyond it the next line may not fit. */
-#define LOG_FULL_LENGTH (LOG_BUFFER_SIZE - 2 * LOG_OBJECT_SIZE)
+#define LOG_FULL_LENGTH (LOG_BUFFER_SIZE - (size_t)2 * LOG_OBJECT_SIZE)
 
 /* The text is written behind the buffer's content and belongs to it only once
  * log_end has seen that it fits. */
