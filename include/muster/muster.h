@@ -105,9 +105,10 @@ MUSTER_PUBLIC int muster_set_workers(struct muster *muster, int group,
 MUSTER_PUBLIC int muster_reload(struct muster *muster, int group);
 
 /* Gives a group other options, and rolls it to them. Sockets whose address
- * stays the same stay open; the name and `after` stay what they were. A roll
- * that is aborted goes back to the options before. -EINVAL, -E2BIG, -ENOMEM, or
- * what a new listener's socket said: then nothing has changed. */
+ * stays the same stay open; the name stays what it was, and so does `after`
+ * once the group has begun. A roll that is aborted goes back to the options
+ * before. -EINVAL, -E2BIG, -ENOMEM, or what a new listener's socket said: then
+ * nothing has changed. */
 MUSTER_PUBLIC int
 muster_change_group(struct muster *muster, int group,
 		    const struct muster_group_options *options);

@@ -6,30 +6,33 @@
 
 #include "core/supervisor.h"
 
-/* Those that it is after and that have not been ready yet. */
-static void add_order(struct supervisor *supervisor, struct group *group)
+void supervisor_order(struct supervisor *supervisor, struct group *group)
 {
-	if (group->after_count == 0)
+	group->blocked = 0;
+	if (!group->order)
 		return;
 	supervisor->has_order = true;
-	/* Each counts once, however often it is named. */
+	/* Each counts once, however often it is named; one whose readiness has
+	 * not been passed on yet will be. */
 	for (uint32_t i = 0; i < supervisor->group_count; i++) {
 		const struct group *before = supervisor->groups[i];
 
-		if (before && !before->is_serving &&
+		if (before &&
+		    (!before->is_serving || list_is_linked(&before->fresh)) &&
 		    group_is_after(group, (int32_t)i))
 			group->blocked++;
 	}
 }
 
-static int add_check_order(const struct supervisor *supervisor,
-			   const struct spec *spec, struct text *error)
+int supervisor_check_order(const struct supervisor *supervisor,
+			   const struct spec *spec, int32_t id,
+			   struct text *error)
 {
 	for (uint32_t i = 0; i < spec->after_count; i++) {
-		if (spec->after[i] >= 0 &&
+		if (spec->after[i] >= 0 && spec->after[i] != id &&
 		    (uint32_t)spec->after[i] < supervisor->group_count)
 			continue;
-		text_add(error, "after a group that does not exist");
+		text_add(error, "after itself or a group that does not exist");
 		return -EINVAL;
 	}
 	return 0;
@@ -40,7 +43,8 @@ int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
 {
 	uint32_t count = supervisor->group_count;
 	struct group **groups;
-	int r = add_check_order(supervisor, take_spec, error);
+	int r = supervisor_check_order(supervisor, take_spec, (int32_t)count,
+				       error);
 
 	if (r < 0)
 		return r;
@@ -54,7 +58,7 @@ int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
 	if (r < 0)
 		return r;
 	supervisor->group_count++;
-	add_order(supervisor, groups[count]);
+	supervisor_order(supervisor, groups[count]);
 	if (supervisor->phase == SUPERVISOR_RUNNING)
 		r = supervisor_start_group(supervisor, groups[count], error);
 	if (r < 0) {

@@ -50,6 +50,18 @@ static void change_roll(struct context *context, struct group *group,
 	group_want(context, group, group->wanted); /* there is work */
 }
 
+/* Once it has begun it keeps its place among the others. */
+static void change_order(struct supervisor *supervisor, struct group *group,
+			 struct spec *spec)
+{
+	if (group->blocked == 0)
+		return;
+	group_order(group, spec);
+	supervisor_order(supervisor, group);
+	if (group->blocked == 0)
+		group_tell_starting(&supervisor->context, group);
+}
+
 int supervisor_reload(struct supervisor *supervisor, struct group *group)
 {
 	struct spec *spec = group->shared.edition->spec;
@@ -122,7 +134,10 @@ int supervisor_change_group(struct supervisor *supervisor, struct group *group,
 
 	if (group->phase != GROUP_UP)
 		return -EINVAL;
-	r = group_reserve(context, group, workers);
+	r = supervisor_check_order(supervisor, take_spec, group->shared.group,
+				   error);
+	if (r == 0)
+		r = group_reserve(context, group, workers);
 	if (r == 0)
 		r = edition_new(take_spec, former, &edition, error);
 	if (r < 0)
@@ -139,6 +154,7 @@ int supervisor_change_group(struct supervisor *supervisor, struct group *group,
 	}
 	change_keep_giveup(&next, giveup);
 	*giveup = next;
+	change_order(supervisor, group, take_spec);
 	change_roll(context, group, edition);
 	group_tell_listeners(context, group, former);
 	return workers == group->wanted
@@ -169,8 +185,10 @@ void supervisor_remove_group(struct supervisor *supervisor, struct group *group)
 	if (group->phase != GROUP_UP)
 		return;
 	roll_end(&supervisor->context, group);
-	if (!group->is_serving)
+	/* Unless that was passed on. */
+	if (!group->is_serving || list_is_linked(&group->fresh))
 		supervisor_unblock(supervisor, group->shared.group);
+	list_remove(&group->fresh);
 	group_leave(&supervisor->context, group);
 	supervisor->gone++;
 }

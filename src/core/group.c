@@ -121,25 +121,20 @@ static int group_remember_deaths(struct group *group, const struct spec *spec)
 	return giveup->times_ns ? 0 : -ENOMEM;
 }
 
-/* A group keeps its place among the others, whatever it becomes. */
-static int group_remember_order(struct group *group, const struct spec *spec)
+void group_order(struct group *group, struct spec *spec)
 {
-	size_t size = spec->after_count * sizeof(*group->after);
+	struct spec *former = group->order;
 
-	if (size == 0)
-		return 0;
-	group->after = malloc(size);
-	if (!group->after)
-		return -ENOMEM;
-	memcpy(group->after, spec->after, size);
-	group->after_count = spec->after_count;
-	return 0;
+	group->order = spec->after_count > 0 ? spec_ref(spec) : NULL;
+	spec_free(former);
 }
 
 bool group_is_after(const struct group *group, int32_t id)
 {
-	for (uint32_t i = 0; i < group->after_count; i++)
-		if (group->after[i] == id)
+	const struct spec *order = group->order;
+
+	for (uint32_t i = 0; order && i < order->after_count; i++)
+		if (order->after[i] == id)
 			return true;
 	return false;
 }
@@ -162,8 +157,6 @@ int group_new(struct context *context, int32_t id, struct spec *take_spec,
 	r = group->shared.name ? group_remember_deaths(group, take_spec)
 			       : -ENOMEM;
 	if (r == 0)
-		r = group_remember_order(group, take_spec);
-	if (r == 0)
 		r = group_reserve(context, group, take_spec->workers);
 	if (r == 0)
 		r = edition_new(take_spec, NULL, &group->shared.edition, error);
@@ -171,6 +164,7 @@ int group_new(struct context *context, int32_t id, struct spec *take_spec,
 		group_free(context, group);
 		return r;
 	}
+	group_order(group, take_spec);
 	group->wanted = take_spec->workers;
 	group->is_serving = group->wanted == 0; /* nobody to wait for */
 	group->phase = GROUP_UP;
@@ -238,7 +232,7 @@ struct group *group_free(struct context *context, struct group *group)
 	(void)edition_unref(context, group->shared.former);
 	for (uint32_t i = 0; i < group->chunk_count; i++)
 		free(group->chunks[i]);
-	free(group->after);
+	spec_free(group->order);
 	free(group->shared.restart.giveup.times_ns);
 	free(group->chunks);
 	free(group->shared.name);

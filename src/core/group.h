@@ -47,10 +47,9 @@ struct group {
 	uint32_t slot_count; /* slots that were ever used */
 	uint32_t wanted;     /* how many workers there shall be */
 	uint32_t filled; /* slots 0 … filled - 1 know that they are wanted */
-	int *after;	 /* [after_count], groups it starts and stops after */
-	uint32_t after_count;
-	uint32_t blocked; /* those that it waits for */
-	bool is_serving;  /* all its workers have been ready */
+	struct spec *order; /* the one whose `after` holds; NULL: after none */
+	uint32_t blocked;   /* those that it waits for */
+	bool is_serving;    /* all its workers have been ready */
 	enum group_phase phase;
 	struct list work;  /* in context.work */
 	struct list fresh; /* in context.fresh */
@@ -73,6 +72,8 @@ void group_unstart(struct group *group);
 
 /* It starts after that group and stops before it. */
 bool group_is_after(const struct group *group, int32_t id);
+/* What this spec is after holds from now on. */
+void group_order(struct group *group, struct spec *spec);
 
 /* Says where it listens, and that its workers are being started, unless they
  * wait for another group. */

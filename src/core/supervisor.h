@@ -73,6 +73,13 @@ int supervisor_scale(struct supervisor *supervisor, struct group *group,
 /* A group is ready, or will never be: those that wait for it wait for one
  * less. */
 void supervisor_unblock(struct supervisor *supervisor, int32_t id);
+/* The group, which has not begun, waits for those that it is after and that
+ * have not been ready yet. */
+void supervisor_order(struct supervisor *supervisor, struct group *group);
+/* -EINVAL when a group of that number cannot be after those. */
+int supervisor_check_order(const struct supervisor *supervisor,
+			   const struct spec *spec, int32_t id,
+			   struct text *error);
 
 /* What SIGHUP, SIGTTIN and SIGTTOU ask for. */
 void supervisor_change(struct supervisor *supervisor, enum muster_route route);

@@ -43,24 +43,47 @@ static void who_waits_is_announced_when_it_starts(void **state)
 	assert_int_equal(fake.launches, 2);
 }
 
-/* Its place in the order stays what it was (muster_change_group). */
-static void who_waits_and_is_changed_starts_all_the_same(void **state)
+/* It has not begun, so what it waits for is what its newest options say. */
+static void who_waits_and_is_changed_waits_for_others(void **state)
 {
+	static const int self[] = {1};
 	struct fixture *fixture = *state;
 
-	begin_waiting(fixture);
-	fixture->group.after_count = 0;
+	begin_waiting(fixture); /* for group 0, which never is ready */
+	fixture->group.workers = 2;
 	assert_int_equal(
 		muster_change_group(fixture->muster, 1, &fixture->group), 0);
 	settle(fixture);
 	assert_int_equal(fake.launches, 1);
+	fixture->group.after = self;
+	assert_int_equal(
+		muster_change_group(fixture->muster, 1, &fixture->group),
+		-EINVAL);
+	fixture->group.after_count = 0;
+	assert_int_equal(
+		muster_change_group(fixture->muster, 1, &fixture->group), 0);
+	settle(fixture);
+	assert_int_equal(fake.launches, 3);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_STARTING), 2);
+}
+
+/* Its place in the order stays what it was. */
+static void who_has_begun_stops_before_those_it_was_after(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_waiting(fixture);
 	say_ready(fake.processes[0]);
 	turn(fixture);
-	turn(fixture);
+	turn(fixture); /* what was unblocked is launched by the next one */
 	assert_int_equal(fake.launches, 2);
-	/* And it stops first. */
+	fixture->group.after_count = 0;
+	assert_int_equal(
+		muster_change_group(fixture->muster, 1, &fixture->group), 0);
+	settle(fixture);
+	assert_int_equal(fake.launches, 3);
 	assert_int_equal(muster_stop(fixture->muster), 0);
-	assert_int_equal(fake.processes[1]->sent[SIGTERM], 1);
+	assert_int_equal(fake.processes[2]->sent[SIGTERM], 1);
 	assert_int_equal(fake.processes[0]->sent[SIGTERM], 0);
 	assert_int_equal(finish(fixture), 0);
 }
@@ -88,7 +111,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(who_waits_is_announced_when_it_starts),
-		fixture_test(who_waits_and_is_changed_starts_all_the_same),
+		fixture_test(who_waits_and_is_changed_waits_for_others),
+		fixture_test(who_has_begun_stops_before_those_it_was_after),
 		fixture_test(who_is_named_twice_is_waited_for_once),
 	};
 
