@@ -124,13 +124,15 @@ $(BUILD)/muster: $(TOOL_OBJECTS) $(BUILD)/libmuster.a $(BUILD)/libbase.a
 	$(Q)$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS) $(TOOL_LIBS)
 
 include tests/tests.mk
+include tests/fuzz/fuzz.mk
 include scripts/targets.mk
 include scripts/bench.mk
 -include scripts/demo.mk
 
 .PHONY: help
 help:
-	@sed -n 's/^##  *//p' Makefile tests/tests.mk scripts/*.mk
+	@sed -n 's/^##  *//p' Makefile tests/tests.mk tests/fuzz/fuzz.mk \
+		scripts/*.mk
 
 ##  make                 the program, libmuster.a, libmuster.so
 ##  make install         DESTDIR= PREFIX=/usr/local
