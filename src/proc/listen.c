@@ -1,6 +1,5 @@
 /*
- * listen.c - parses an address and opens a listening socket on it. Knows
- * nothing of workers.
+ * listen.c - opens a listening socket on an address. Knows nothing of workers.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,10 +15,8 @@
 
 #include "base/cleanup.h"
 #include "base/compat.h"
-#include "base/parse.h"
+#include "proc/address.h"
 #include "proc/listen.h"
-
-#define LISTEN_FORMS "tcp:HOST:PORT, tcp:[IPV6]:PORT, unix:/PATH or unix:@NAME"
 
 static int listen_refuse(struct text *error, int code, const char *what)
 {
@@ -57,46 +54,19 @@ static int listen_bind_unix(int fd, const struct sockaddr_un *name,
 	return bind(fd, generic, length) == 0 ? 0 : -errno;
 }
 
-static int listen_name_unix(const char *path, struct sockaddr_un *ret_name,
-			    socklen_t *ret_length)
-{
-	size_t length = strlen(path);
-
-	*ret_name = (struct sockaddr_un){.sun_family = AF_UNIX};
-	if (length < 2 || (path[0] != '/' && path[0] != '@'))
-		return -EINVAL;
-	/* An abstract name has no terminator, a path needs one. */
-	if (length + (path[0] == '/') > sizeof(ret_name->sun_path))
-		return -ENAMETOOLONG;
-	memcpy(ret_name->sun_path, path, length);
-	if (path[0] == '@')
-		ret_name->sun_path[0] = '\0';
-	*ret_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-				  length + (path[0] == '/'));
-	return 0;
-}
-
-static int listen_open_unix(const char *path, struct listen_socket *ret_socket,
+static int listen_open_unix(const struct address *address,
+			    struct listen_socket *ret_socket,
 			    struct text *error)
 {
+	const char *path = address->name.sun_path;
 	_cleanup_fd_ int fd = -1;
-	struct sockaddr_un name;
 	struct stat status;
-	socklen_t length;
 	int r;
 
-	r = listen_name_unix(path, &name, &length);
-	if (r == -EINVAL)
-		text_add(error, "not an absolute path or @NAME");
-	else if (r < 0)
-		text_format(error, "longer than the %zu bytes of a socket name",
-			    sizeof(name.sun_path) - 1);
-	if (r < 0)
-		return r;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return listen_refuse(error, errno, "socket");
-	r = listen_bind_unix(fd, &name, length);
+	r = listen_bind_unix(fd, &address->name, address->name_length);
 	if (r < 0)
 		return listen_refuse(error, -r, "bind");
 	if (listen(fd, SOMAXCONN) < 0)
@@ -105,35 +75,7 @@ static int listen_open_unix(const char *path, struct listen_socket *ret_socket,
 		ret_socket->dev = status.st_dev;
 		ret_socket->ino = status.st_ino;
 	}
-	(void)snprintf(ret_socket->address, sizeof(ret_socket->address),
-		       "unix:%s", path);
 	ret_socket->fd = TAKE_FD(fd);
-	return 0;
-}
-
-/* Splits "HOST:PORT" and "[HOST]:PORT"; host gets sizeof 256. */
-static int listen_split_tcp(const char *text, char *ret_host,
-			    const char **ret_port)
-{
-	const char *colon = strrchr(text, ':');
-	const char *host = text;
-	size_t length;
-	uint64_t port;
-
-	if (!colon || parse_u64_range(colon + 1, 0, 65535, &port) < 0)
-		return -EINVAL;
-	length = (size_t)(colon - text);
-	if (length >= 2 && host[0] == '[' && host[length - 1] == ']') {
-		host++;
-		length -= 2;
-	} else if (memchr(host, ':', length)) {
-		return -EINVAL; /* an IPv6 address wants brackets */
-	}
-	if (length >= 256)
-		return -EINVAL;
-	memcpy(ret_host, host, length);
-	ret_host[length] = '\0';
-	*ret_port = colon + 1;
 	return 0;
 }
 
@@ -197,27 +139,22 @@ static int listen_bind_first(const struct addrinfo *infos, bool is_wildcard)
 	return first;
 }
 
-static int listen_open_tcp(const char *text, struct listen_socket *ret_socket,
-			   struct text *error)
+static int listen_open_tcp(const struct address *address,
+			   struct listen_socket *ret_socket, struct text *error)
 {
 	struct addrinfo hints = {
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
 		.ai_socktype = SOCK_STREAM,
 	};
+	bool is_wildcard = address->host[0] == '\0';
 	struct addrinfo *infos;
-	bool is_wildcard;
-	const char *port;
-	char host[256];
+	char port[8];
 	int fd;
 	int r;
 
-	if (listen_split_tcp(text, host, &port) < 0) {
-		text_add(error, "not HOST:PORT or [IPV6]:PORT with a port from "
-				"0 to 65535");
-		return -EINVAL;
-	}
-	is_wildcard = host[0] == '\0' || strcmp(host, "*") == 0;
-	r = getaddrinfo(is_wildcard ? NULL : host, port, &hints, &infos);
+	(void)snprintf(port, sizeof(port), "%u", address->port);
+	r = getaddrinfo(is_wildcard ? NULL : address->host, port, &hints,
+			&infos);
 	if (r != 0) {
 		text_add(error, gai_strerror(r));
 		return r == EAI_MEMORY ? -ENOMEM : -EADDRNOTAVAIL;
@@ -235,15 +172,17 @@ int listen_open(const char *address, struct listen_socket *ret_socket,
 		struct text *error)
 {
 	struct listen_socket opened = LISTEN_SOCKET_NULL;
-	int r;
+	struct address parsed;
+	int r = address_parse(address, &parsed, error);
 
-	if (strncmp(address, "tcp:", 4) == 0) {
-		r = listen_open_tcp(address + 4, &opened, error);
-	} else if (strncmp(address, "unix:", 5) == 0) {
-		r = listen_open_unix(address + 5, &opened, error);
+	if (r < 0)
+		return r;
+	if (parsed.kind == ADDRESS_TCP) {
+		r = listen_open_tcp(&parsed, &opened, error);
 	} else {
-		text_add(error, "expected " LISTEN_FORMS);
-		r = -EINVAL;
+		(void)snprintf(opened.address, sizeof(opened.address), "%s",
+			       address);
+		r = listen_open_unix(&parsed, &opened, error);
 	}
 	if (r == 0)
 		*ret_socket = opened;
