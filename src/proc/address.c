@@ -2,7 +2,10 @@
  * address.c - reads the address of a listener. Whether there is such a host is
  * for listen.c to find out.
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -38,20 +41,29 @@ static int address_take_unix(const char *path, struct address *address,
 	return 0;
 }
 
-/* "HOST:PORT" and "[HOST]:PORT". */
-static int address_split_tcp(const char *text, struct address *address)
+/* With or without the zone that it is of: "fe80::1%eth0" (RFC 4007). */
+static bool address_is_ipv6(const char *host, size_t length)
 {
-	const char *colon = strrchr(text, ':');
-	const char *host = text;
-	size_t length;
-	uint64_t port;
+	const char *zone = memchr(host, '%', length);
+	size_t count = zone ? (size_t)(zone - host) : length;
+	char digits[INET6_ADDRSTRLEN] = "";
+	struct in6_addr unused;
 
-	if (!colon || parse_u64_range(colon + 1, 0, 65535, &port) < 0)
-		return -EINVAL;
-	length = (size_t)(colon - text);
+	if (count >= sizeof(digits) || (zone && count + 1 == length))
+		return false;
+	memcpy(digits, host, count);
+	return inet_pton(AF_INET6, digits, &unused) == 1;
+}
+
+/* "HOST", "*" or "[IPV6]". */
+static int address_take_host(const char *host, size_t length,
+			     struct address *address)
+{
 	if (length >= 2 && host[0] == '[' && host[length - 1] == ']') {
 		host++;
 		length -= 2;
+		if (!address_is_ipv6(host, length))
+			return -EINVAL;
 	} else if (memchr(host, ':', length)) {
 		return -EINVAL; /* an IPv6 address wants brackets */
 	}
@@ -60,8 +72,18 @@ static int address_split_tcp(const char *text, struct address *address)
 	memcpy(address->host, host, length);
 	if (strcmp(address->host, "*") == 0)
 		address->host[0] = '\0';
-	address->port = (uint16_t)port;
 	return 0;
+}
+
+static int address_split_tcp(const char *text, struct address *address)
+{
+	const char *colon = strrchr(text, ':');
+	uint64_t port;
+
+	if (!colon || parse_u64_range(colon + 1, 0, 65535, &port) < 0)
+		return -EINVAL;
+	address->port = (uint16_t)port;
+	return address_take_host(text, (size_t)(colon - text), address);
 }
 
 static int address_take_tcp(const char *text, struct address *address,

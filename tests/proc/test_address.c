@@ -86,6 +86,22 @@ static void a_unix_address_is_a_path_or_an_abstract_name(void **state)
 	assert_int_equal(name.name_length, head + strlen("@x"));
 }
 
+/* Else a variable that is empty, [$HOST], would mean every address. */
+static void what_is_in_brackets_is_an_ipv6_address(void **state)
+{
+	static const char *const others[] = {
+		"tcp:[]:80",	      "tcp:[*]:80",   "tcp:[127.0.0.1]:80",
+		"tcp:[localhost]:80", "tcp:[::1%]:1", "tcp:[%lo]:80",
+		"tcp:[[::1]]:80",     "tcp:[:]:80",   "tcp:[::1]]:80",
+	};
+
+	(void)state;
+	assert_tcp("tcp:[::]:80", "::", 80);
+	assert_tcp("tcp:[::ffff:127.0.0.1]:80", "::ffff:127.0.0.1", 80);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		assert_refused(others[i], -EINVAL, "[IPV6]:PORT");
+}
+
 /* A path has its terminator, an abstract name has none. */
 static void a_socket_name_may_be_107_or_108_bytes_long(void **state)
 {
@@ -146,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tcp_address_has_a_host_and_a_port),
 		cmocka_unit_test(no_host_and_an_asterisk_are_every_address),
+		cmocka_unit_test(what_is_in_brackets_is_an_ipv6_address),
 		cmocka_unit_test(a_unix_address_is_a_path_or_an_abstract_name),
 		cmocka_unit_test(a_socket_name_may_be_107_or_108_bytes_long),
 		cmocka_unit_test(what_is_no_address_is_refused),
