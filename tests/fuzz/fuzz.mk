@@ -21,6 +21,8 @@ FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' \
 
 # What each one is about, and nothing else, so that it can open nothing: files
 # of the tools and of the rooms. Base is below all of them.
+FUZZ_SOURCES_address := src/proc/address.c
+FUZZ_SOURCES_notify := src/proc/message.c
 FUZZ_SOURCES_number :=
 FUZZ_SOURCES_signal :=
 
