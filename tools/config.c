@@ -145,7 +145,7 @@ int config_build(const struct config *config,
 		r = -EINVAL;
 	}
 	if (r < 0)
-		complain(complaints, section->line, "service \"%s\": %s",
+		complain(complaints, section->line, "service \"%.64s\": %s",
 			 section->name, buffer);
 	return r;
 }

@@ -74,7 +74,7 @@ static int config_refuse_twins(const struct config *config,
 		if (strcmp(first->name, second->name) != 0)
 			continue;
 		complain(complaints, second->line,
-			 "section [service:%s]: twice, first in line %u",
+			 "section [service:%.64s]: twice, first in line %u",
 			 second->name, first->line);
 		r = -EINVAL;
 	}

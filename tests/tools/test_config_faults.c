@@ -112,6 +112,24 @@ static void a_section_is_whole_known_and_there_once(void **state)
 	REFUSE(*state, "", "muster.conf: no [service:NAME] section");
 }
 
+/* A line is told as far as it fits, and its end says what is wrong. */
+static void a_name_of_any_length_leaves_room_for_what_is_wrong(void **state)
+{
+	struct stage *stage = *state;
+	char name[2000 + 1];
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	refuse(stage, CONFIG(stage, "[service:%s]\n", name),
+	       LIST("nnn\": no command"));
+	refuse(stage,
+	       CONFIG(stage,
+		      "[service:%s]\ncommand = x\n"
+		      "[service:%s]\ncommand = x\n",
+		      name, name),
+	       LIST("nnn]: twice, first in line 1"));
+}
+
 static void a_key_is_there_once_unless_it_is_a_list(void **state)
 {
 	REFUSE(*state, GOOD "workers = 1\nworkers = 2\n",
@@ -244,6 +262,7 @@ int main(void)
 		STAGE_TEST(a_file_of_faults_is_told_in_short),
 		STAGE_TEST(a_key_stands_where_it_means_something),
 		STAGE_TEST(a_section_is_whole_known_and_there_once),
+		STAGE_TEST(a_name_of_any_length_leaves_room_for_what_is_wrong),
 		STAGE_TEST(a_key_is_there_once_unless_it_is_a_list),
 		STAGE_TEST(a_line_is_a_section_a_value_or_goes_on_with_one),
 		STAGE_TEST(a_nul_byte_is_refused),
