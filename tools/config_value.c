@@ -126,14 +126,17 @@ static const char *config_misplaced(const struct config_reader *reader,
 static uint32_t config_earlier(const struct config_reader *reader,
 			       enum setting_index index)
 {
-	const struct assignment *own =
-		&reader->config->assignments[reader->section->first];
+	const struct config_section *section = reader->section;
 	bool is_single = settings[index].scope != SETTING_SCOPE_list ||
 			 index == SETTING_command;
 
-	for (uint32_t i = 0; is_single && i < reader->section->count; i++)
-		if (own[i].index == index)
-			return own[i].line;
+	for (uint32_t i = 0; is_single && i < section->count; i++) {
+		const struct assignment *own =
+			&reader->config->assignments[section->first + i];
+
+		if (own->index == index)
+			return own->line;
+	}
 	return 0;
 }
 
