@@ -36,7 +36,8 @@ struct config {
 
 /* Reads the form of the file that complaints are about, all of it: sections,
  * keys that are known where they stand, words. -EINVAL after complaints,
- * -ENOMEM. config_fini frees it in any case. */
+ * -ENOMEM, or -errno after one when it cannot be read. config_fini frees it in
+ * any case. */
 int config_read(struct config *config, struct complaints *complaints);
 /* The same of what has been read. */
 int config_parse(struct config *config, const char *data, size_t length,

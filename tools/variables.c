@@ -82,7 +82,7 @@ int variables_read(const char *path, struct stringlist *variables,
 
 	if (r < 0) {
 		text_format(error, "cannot be read: %s", file_error(r));
-		return r;
+		return r == -ENOMEM ? r : -EINVAL;
 	}
 	line = data;
 	for (char *end = data + length; line < end; number++) {

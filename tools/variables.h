@@ -12,6 +12,6 @@ int variable_check(const char *text, size_t length);
 
 /* Adds those of a file: one a line, blank lines and lines that begin with # or
  * ; left out, one pair of quotes around the value taken off, nothing expanded.
- * -errno and what is wrong in error. */
+ * -EINVAL and what is wrong in error, -ENOMEM. */
 int variables_read(const char *path, struct stringlist *variables,
 		   struct text *error);
