@@ -22,9 +22,18 @@ FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' \
 # What each one is about, and nothing else, so that it can open nothing: files
 # of the tools and of the rooms. Base is below all of them.
 FUZZ_SOURCES_address := src/proc/address.c
+FUZZ_SOURCES_config := $(patsubst %,tools/%.c,complaint config config_order \
+	config_read config_value digest inherit service settings \
+	settings_launcher settings_life settings_service stringlist variables \
+	words) src/core/names.c src/core/spec_check.c \
+	tests/fuzz/declared.c tests/fuzz/files.c
+FUZZ_LIBS_config := $(TOOL_LIBS)
 FUZZ_SOURCES_notify := src/proc/message.c
 FUZZ_SOURCES_number :=
 FUZZ_SOURCES_signal :=
+
+FUZZ_WATCH := -fsanitize=fuzzer-no-link \
+	-fsanitize-coverage-ignorelist=tests/fuzz/unwatched
 
 fuzz_objects = $(patsubst src/%.c,$(FUZZ)/%.o,$(wildcard src/base/*.c)) \
 	$(patsubst src/%.c,$(FUZZ)/%.o,$(filter src/%,$(FUZZ_SOURCES_$(1)))) \
@@ -33,10 +42,10 @@ FUZZ_PROGRAMS := $(FUZZERS:%=$(FUZZ)/fuzz_%)
 
 $(FUZZ)/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC_FUZZ) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+	$(Q)$(CC_FUZZ) $(FUZZ_CFLAGS) $(FUZZ_WATCH) -c -o $@ $<
 $(FUZZ)/tools/%.o: tools/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC_FUZZ) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+	$(Q)$(CC_FUZZ) $(FUZZ_CFLAGS) $(FUZZ_WATCH) -c -o $@ $<
 $(FUZZ)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC_FUZZ) $(FUZZ_CFLAGS) -Itools -c -o $@ $<
