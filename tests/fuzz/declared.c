@@ -153,6 +153,7 @@ static struct digest check_service(const struct config *config,
 	assert(service.group.name == section->name);
 	check_after(config, section, &service);
 	check_accepted(&service);
+	digest.low += service.group.workers; /* which are no part of it */
 	service_fini(&service);
 	return digest;
 }
@@ -166,6 +167,12 @@ static void check_launcher(const struct config *config,
 	assert(config_set_launcher(config, &(struct assignments){0}, &launcher,
 				   complaints) == 0);
 	assert(complaints->count == before);
+}
+
+static void mix(struct digest *all, struct digest one)
+{
+	all->high = all->high * 31 + one.high;
+	all->low = all->low * 31 + one.low;
 }
 
 struct digest declared_check(const struct config *config, size_t size,
@@ -187,12 +194,11 @@ struct digest declared_check(const struct config *config, size_t size,
 	check_orders(config);
 	check_launcher(config, complaints);
 	for (uint32_t i = 0; i < config->section_count; i++) {
-		struct digest one = check_service(
-			config, &config->sections[config->order[i]],
-			complaints);
+		const struct config_section *section =
+			&config->sections[config->order[i]];
 
-		all.high = all.high * 31 + one.high;
-		all.low = all.low * 31 + one.low;
+		mix(&all, digest_string(section->name));
+		mix(&all, check_service(config, section, complaints));
 	}
 	return all;
 }

@@ -2,7 +2,7 @@
  * fuzz_config.c - configuration files, as `muster run --check` reads them: a
  * file is without fault or each fault is one whole line that names its place,
  * what does not matter in a file does not, and what is without fault can be
- * built (declared.h).
+ * built (declared.h) and means the same when it is written again (rewrite.h).
  */
 #include <ctype.h>
 #include <errno.h>
@@ -12,7 +12,10 @@
 #include "fuzz/declared.h"
 #include "fuzz/files.h"
 #include "fuzz/fuzz.h"
+#include "fuzz/rewrite.h"
 
+/* A file that is no longer has no line that is too long. */
+#define CONFIG_LINE_MAX 65534U
 /* A complaint that is longer has lost its end. */
 #define COMPLAINT_LENGTH_MAX 1022U
 
@@ -23,7 +26,9 @@ struct verdict {
 	int r;
 	unsigned int faults;
 	struct digest digest;
-	char *said; /* line by line */
+	char *said;	 /* line by line */
+	char *rewritten; /* the same file in other words, when r is 0 */
+	size_t rewritten_length;
 };
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -65,12 +70,21 @@ static struct verdict config_judge(const char *data, size_t size)
 	files_set(data, size);
 	verdict.r = config_check(&config, &inherited, &complaints);
 	verdict.faults = complaints.count;
-	if (verdict.r == 0)
+	if (verdict.r == 0) {
 		verdict.digest = declared_check(
 			&config, size, count_lines(data, size), &complaints);
+		verdict.rewritten =
+			rewrite_config(&config, &verdict.rewritten_length);
+	}
 	config_fini(&config);
 	verdict.said = take_said();
 	return verdict;
+}
+
+static void verdict_fini(struct verdict *verdict)
+{
+	free(verdict->said);
+	free(verdict->rewritten);
 }
 
 /* "FILE: what" or "FILE:LINE: what". */
@@ -128,7 +142,7 @@ static void check_alike(const struct verdict *verdict, const char *data,
 	assert(digest_equal(other.digest, verdict->digest));
 	if (is_in_place)
 		assert(strcmp(other.said, verdict->said) == 0);
-	free(other.said);
+	verdict_fini(&other);
 }
 
 static void check_with_comments(const struct verdict *verdict, const char *data,
@@ -203,6 +217,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		check_with_mark(&verdict, data, size);
 	check_with_comments(&verdict, data, size, has_mark);
 	check_with_carriage_returns(&verdict, data, size);
-	free(verdict.said);
+	if (verdict.r == 0 && verdict.rewritten_length <= CONFIG_LINE_MAX)
+		check_alike(&verdict, verdict.rewritten,
+			    verdict.rewritten_length, false);
+	verdict_fini(&verdict);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <signal.h>
+#include <strings.h>
 
 #include "base/parse.h"
 #include "base/signame.h"
@@ -59,8 +60,50 @@ static void check_strict(const char *string)
 	}
 }
 
+/* Without "SIG": a name, an old one, or one that is counted. */
+static bool is_name_of(const char *name, int signo)
+{
+	static const char *const old[] = {"CLD", "IOT", "POLL"};
+	const char *known = signame_get(signo);
+
+	for (size_t i = 0; i < ARRAY_LEN(old); i++)
+		if (strcasecmp(name, old[i]) == 0)
+			return true;
+	if (strncasecmp(name, "RTMIN", 5) == 0)
+		return signo == SIGRTMIN + atoi(name + 5);
+	if (strncasecmp(name, "RTMAX", 5) == 0)
+		return signo == SIGRTMAX + atoi(name + 5);
+	return known && strcasecmp(name, known) == 0;
+}
+
+static void check_name(const char *string, int signo)
+{
+	const char *name = string;
+
+	if (strncasecmp(string, "SIG", 3) == 0)
+		name += 3;
+	if (string[strspn(string, "0123456789")] == '\0')
+		assert(strtoull(string, NULL, 10) == (unsigned int)signo);
+	else
+		assert(is_name_of(name, signo));
+}
+
+/* What the C library calls a signal is a name of it. */
+static void check_library(const char *string, int r, int signo)
+{
+	for (int i = 1; i < SIGRTMIN; i++) {
+		const char *name = sigabbrev_np(i);
+
+		if (!name || strcasecmp(string, name) != 0)
+			continue;
+		assert(r == 0);
+		assert(signo == i);
+	}
+}
+
 static void check_taken(const char *string, int signo)
 {
+	check_name(string, signo);
 	assert(signo > 0);
 	assert(signo <= SIGRTMAX);
 	assert(signame_is_signal(signo));
@@ -87,6 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int r = parse_signal(string, &signo);
 
 	check_table(string, r, signo);
+	check_library(string, r, signo);
 	if (r == 0)
 		check_taken(string, signo);
 	else
