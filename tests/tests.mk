@@ -82,20 +82,21 @@ ALL_TESTS = $(foreach f,$(TEST_FLOORS) $(FAKE_FLOORS),$(call test_programs,$(f))
 test: all $(ALL_TESTS)
 	sh scripts/run-tests $(ALL_TESTS)
 
-# The program from outside. What is neither a test nor worker.c, which muster
+# The program from outside. What is neither a test nor worker*.c, which muster
 # runs in them, helps all of them.
 ##  make test-tools      the program from outside: the issue's cases and faults
 ##  make test-tools-all  the same for every engine and spawn path
 
 TOOLS_HELPERS := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out \
-	tests/tools/test_%.c %/worker.c,$(wildcard tests/tools/*.c)))
+	tests/tools/test_%.c tests/tools/worker%,$(wildcard tests/tools/*.c)))
 TOOLS_TESTS := $(call test_programs,tools)
 .SECONDARY: $(TOOLS_HELPERS)
 
 # It sees its signals as muster left them: no sanitizer's handlers in between.
-$(BUILD)/tests/tools/worker: tests/tools/worker.c
+$(BUILD)/tests/tools/worker: $(wildcard tests/tools/worker*.[ch])
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(TEST_CFLAGS) -fno-sanitize=all -o $@ $<
+	$(Q)$(CC) $(filter-out -MMD -MP,$(TEST_CFLAGS)) -fno-sanitize=all \
+		-o $@ $(filter %.c,$^)
 $(BUILD)/tests/tools/%.o: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) -c -o $@ $<

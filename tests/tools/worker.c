@@ -20,6 +20,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "tools/worker_notify.h"
+
 #define WORKER_SECONDS 60
 /* Of a step that went wrong. */
 #define WORKER_BROKEN 99
@@ -55,7 +57,7 @@ static int worker_number(const char *text)
 	return (int)number;
 }
 
-static int worker_signo(const char *name)
+int worker_signo(const char *name)
 {
 	static const struct {
 		const char *name;
@@ -322,15 +324,27 @@ static const struct step {
 	const char *name;
 	void (*run)(const char *value);
 } steps[] = {
-	{"say", step_say},	     {"env", step_env},
-	{"fds", step_fds},	     {"status", step_status},
-	{"nofile", step_nofile},     {"place", step_place},
-	{"ignore", step_ignore},     {"take", step_take},
-	{"setsid", step_setsid},     {"stop", step_stop},
-	{"die", step_die},	     {"exit", step_exit},
-	{"after", step_after},	     {"hold", step_hold},
-	{"fork", step_fork},	     {"serve", step_serve},
+	{"say", step_say},
+	{"env", step_env},
+	{"fds", step_fds},
+	{"status", step_status},
+	{"nofile", step_nofile},
+	{"place", step_place},
+	{"ignore", step_ignore},
+	{"take", step_take},
+	{"setsid", step_setsid},
+	{"stop", step_stop},
+	{"die", step_die},
+	{"exit", step_exit},
+	{"after", step_after},
+	{"hold", step_hold},
+	{"fork", step_fork},
+	{"serve", step_serve},
 	{"launcher", step_launcher},
+	{"await", step_await},
+	{"notify", step_notify},
+	{"notify-long", step_notify_long},
+	{"notify-bytes", step_notify_bytes},
 };
 
 /* Skips "g1:" and "s0:"; NULL when the step is for another worker. */
