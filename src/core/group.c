@@ -262,6 +262,21 @@ static struct pool_plan group_plan(const struct group *group)
 	return pool_plan(&counts);
 }
 
+/* Nobody waits for a group that shall have no worker. */
+static void group_check_ready(struct context *context, struct group *group)
+{
+	if (group->is_serving || group->phase != GROUP_UP ||
+	    group->filled < group->wanted ||
+	    slot_shared_ready(&group->shared) < group->wanted)
+		return;
+	group_open_counts(context, group);
+	group->is_serving = true;
+	group_close_counts(context, group);
+	if (group->wanted > 0)
+		group_tell_serving(context, group);
+	list_append(&context->fresh, &group->fresh);
+}
+
 void group_want(struct context *context, struct group *group, uint32_t workers)
 {
 	uint32_t drain;
@@ -275,6 +290,7 @@ void group_want(struct context *context, struct group *group, uint32_t workers)
 	for (; drain > 0; drain--)
 		roll_drop(context, group, group_slot(group, --last));
 	group_queue(context, group);
+	group_check_ready(context, group);
 }
 
 void group_unblock(struct context *context, struct group *group)
@@ -311,19 +327,6 @@ uint32_t group_work(struct context *context, struct group *group,
 		budget = roll_advance(context, group, budget);
 	group_queue(context, group);
 	return budget;
-}
-
-static void group_check_ready(struct context *context, struct group *group)
-{
-	if (group->is_serving || group->phase != GROUP_UP ||
-	    group->filled < group->wanted ||
-	    slot_shared_ready(&group->shared) < group->wanted)
-		return;
-	group_open_counts(context, group);
-	group->is_serving = true;
-	group_close_counts(context, group);
-	group_tell_serving(context, group);
-	list_append(&context->fresh, &group->fresh);
 }
 
 static void group_check_gone(struct context *context, struct group *group)

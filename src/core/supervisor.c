@@ -269,7 +269,8 @@ static void supervisor_greet(struct supervisor *supervisor)
 	}
 	if (context->unserving > 0) {
 		supervisor->was_serving = false;
-	} else if (!supervisor->was_serving && supervisor->group_count > 0) {
+	} else if (!supervisor->was_serving && supervisor->group_count > 0 &&
+		   supervisor->phase == SUPERVISOR_RUNNING) {
 		supervisor->was_serving = true;
 		event.count = context->counts[WORKER_READY] +
 			      context->counts[WORKER_RELIEVED];

@@ -224,6 +224,30 @@ static void each_group_has_its_own_throttle(void **state)
 	assert_non_null(fake_worker(shared_of(fixture, 1)->edition->plan, 0));
 }
 
+/* Also when it was to have some and has not begun. */
+static void a_group_of_none_is_waited_for_by_nobody(void **state)
+{
+	struct fixture *fixture = *state;
+	int after = 0;
+
+	fixture->group.ready = MUSTER_READY_NOTIFY;
+	begin(fixture); /* never ready */
+	fixture->group.ready = MUSTER_READY_EXEC;
+	fixture->group.after_count = 1;
+	fixture->group.after = &after;
+	add_group(fixture);
+	after = 1;
+	add_group(fixture);
+	settle(fixture);
+	assert_int_equal(fake.launches, 1);
+	assert_int_equal(muster_set_workers(fixture->muster, 1, 0), 0);
+	turn(fixture);
+	turn(fixture); /* what was unblocked is launched by the next one */
+	assert_int_equal(fake.launches, 2);
+	assert_int_equal(slot_shared_ready(shared_of(fixture, 2)), 1);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_SERVING), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +262,7 @@ int main(void)
 		fixture_test(several_groups_share_the_budget_of_a_turn),
 		fixture_test(a_group_added_while_running_starts),
 		fixture_test(each_group_has_its_own_throttle),
+		fixture_test(a_group_of_none_is_waited_for_by_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

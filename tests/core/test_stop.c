@@ -255,6 +255,20 @@ static void a_parked_group_is_something_to_do(void **state)
 	(void)finish(fixture);
 }
 
+/* Nobody is wanted any more, and that is not what readiness means. */
+static void a_stop_before_all_are_ready_is_no_readiness(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->group.ready = MUSTER_READY_NOTIFY;
+	fixture->group.workers = 2;
+	begin(fixture);
+	turn(fixture);
+	assert_int_equal(muster_stop(fixture->muster), 0);
+	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_SERVING), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +287,7 @@ int main(void)
 		fixture_test(groups_are_stopped_in_reverse_order),
 		fixture_test(an_earlier_overdue_does_not_spoil_a_clean_stop),
 		fixture_test(a_parked_group_is_something_to_do),
+		fixture_test(a_stop_before_all_are_ready_is_no_readiness),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,6 +123,33 @@ static void a_reload_that_changes_nothing_is_over_at_once(void **state)
 	(void)close(fd);
 }
 
+/* Nobody is wanted any more, so all that are wanted are ready: not so. */
+static void a_stop_before_that_is_no_readiness(void **state)
+{
+	static const int signals[] = {SIGTERM, SIGINT};
+	struct stage *stage = *state;
+	struct variables variables = {.socket = stage_path(stage, "notify")};
+	int fd = messages_open(variables.socket);
+
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
+		struct launcher *launcher =
+			START(stage, OPTIONS("-w", "2", "--ready=notify"),
+			      WORKER("say=up"), .prepare = set_variables,
+			      .argument = &variables);
+
+		(void)launcher_hear(launcher, "up");
+		(void)launcher_hear(launcher, "up");
+		launcher_signal(launcher, signals[i]);
+		assert_int_equal(launcher_end(launcher), (int)i);
+		(void)messages_wait(stage, fd, "STOPPING=1\n");
+		while (is_readable_within(fd, 0))
+			assert_null(
+				strstr(messages_take(stage, fd), "READY=1"));
+		assert_false(lines_have(&launcher->log, "are ready"));
+	}
+	(void)close(fd);
+}
+
 static void a_sign_of_life_comes_twice_in_the_time_asked_for(void **state)
 {
 	struct stage *stage = *state;
@@ -192,6 +219,7 @@ int main(void)
 		STAGE_TEST(ready_waits_for_every_service),
 		STAGE_TEST(a_reload_is_told_from_its_begin_to_its_end),
 		STAGE_TEST(a_reload_that_changes_nothing_is_over_at_once),
+		STAGE_TEST(a_stop_before_that_is_no_readiness),
 		STAGE_TEST(a_sign_of_life_comes_twice_in_the_time_asked_for),
 		STAGE_TEST(a_watchdog_of_another_process_gets_nothing),
 		STAGE_TEST(wait_ready_hears_muster),
