@@ -248,6 +248,27 @@ static void a_group_of_none_is_waited_for_by_nobody(void **state)
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_SERVING), 1);
 }
 
+/* It has not begun, and is gone before the next turn. */
+static void who_waits_for_a_group_of_none_that_goes_waits_no_more(void **state)
+{
+	struct fixture *fixture = *state;
+	int after = 0;
+
+	fixture->group.ready = MUSTER_READY_NOTIFY;
+	begin(fixture); /* never ready */
+	fixture->group.after_count = 1;
+	fixture->group.after = &after;
+	add_group(fixture);
+	after = 1;
+	fixture->group.ready = MUSTER_READY_EXEC;
+	add_group(fixture);
+	settle(fixture);
+	assert_int_equal(muster_set_workers(fixture->muster, 1, 0), 0);
+	assert_int_equal(muster_remove_group(fixture->muster, 1), 0);
+	settle(fixture);
+	assert_int_equal(slot_shared_ready(shared_of(fixture, 2)), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +284,8 @@ int main(void)
 		fixture_test(a_group_added_while_running_starts),
 		fixture_test(each_group_has_its_own_throttle),
 		fixture_test(a_group_of_none_is_waited_for_by_nobody),
+		fixture_test(
+			who_waits_for_a_group_of_none_that_goes_waits_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

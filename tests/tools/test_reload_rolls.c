@@ -222,6 +222,29 @@ static void a_change_that_was_given_up_is_tried_again(void **state)
 	launcher_stop(stage, launcher, 0);
 }
 
+/* The one it was to start after is never ready. */
+static void a_service_that_waits_starts_when_it_need_not_any_more(void **state)
+{
+	static const char other[] = "[service:a]\n"
+				    "command = sleep 50\n"
+				    "ready = notify\n";
+	struct stage *stage = *state;
+	const char *file = write_file(
+		stage, stage_text(stage, "%s[service:b]\nafter = a\n", other));
+	struct launcher *launcher = START(stage, OPTIONS("-c", file));
+
+	(void)launcher_log(launcher, "[service a, slot 0");
+	(void)write_file(stage, stage_text(stage,
+					   "%s[service:b]\nworkers = 2\n"
+					   "stop_timeout = 5s\n",
+					   other));
+	reload(launcher, "1 changed, 0 new, 0 removed, 2 unchanged");
+	(void)launcher_hear(launcher, "ready");
+	(void)launcher_hear(launcher, "ready");
+	assert_other_untouched(launcher);
+	launcher_stop(stage, launcher, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +255,8 @@ int main(void)
 		STAGE_TEST(a_socket_that_stays_is_never_closed),
 		STAGE_TEST(a_socket_may_be_added_and_taken_away),
 		STAGE_TEST(a_change_that_was_given_up_is_tried_again),
+		STAGE_TEST(
+			a_service_that_waits_starts_when_it_need_not_any_more),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));
