@@ -6,9 +6,11 @@
 #include "core/fixture.h"
 
 #define STRANGER 77
+#define ROOM 11U
 
 static void begin_with_notify(struct fixture *fixture, uint32_t workers)
 {
+	fake.notify_room = ROOM;
 	fixture->group.ready = MUSTER_READY_NOTIFY;
 	fixture->group.workers = workers;
 	begin(fixture);
@@ -96,7 +98,7 @@ static void a_turn_hears_no_more_than_the_queue_holds(void **state)
 	begin_with_notify(fixture, 1);
 	say_many(1000);
 	turn(fixture);
-	assert_int_equal(count_refused(fixture), FAKE_ROOM);
+	assert_int_equal(count_refused(fixture), ROOM);
 	settle(fixture);
 	(void)run_for(fixture, 2 * NSEC_PER_SEC);
 	assert_int_equal(count_refused(fixture), 1000);
@@ -114,7 +116,7 @@ static void the_dead_of_a_turn_are_listened_to_once(void **state)
 	say_many(1000);
 	turn(fixture);
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_EXITED), 20);
-	assert_true(count_refused(fixture) <= 2 * FAKE_ROOM);
+	assert_true(count_refused(fixture) <= 2 * ROOM);
 }
 
 int main(void)

@@ -29,9 +29,6 @@
 #define FAKE_FD_FIRST 2000000
 #define FAKE_PID_FIRST 50000000
 #define FAKE_SIGNALS 65
-/* What the notify socket's queue is said to hold: any number of messages may be
- * said before a turn all the same. */
-#define FAKE_ROOM 11U
 /* A worker that could not be watched is looked at again after this. */
 #define FAKE_HELD_NS NSEC_PER_MSEC
 
@@ -70,6 +67,10 @@ struct fake_process {
 	uint8_t sent[FAKE_SIGNALS]; /* sticks at 255 */
 	uint8_t group_kills;
 	bool was_waited_for; /* until it executed */
+	/* the test's own */
+	bool has_said_ready;
+	bool has_said_stopping;
+	bool was_told_ready;
 };
 
 /* What the next processes are like. */
@@ -134,9 +135,11 @@ struct fake_world {
 	int spawner_error;
 	int parent_error; /* errno of parent_open, 0 */
 	int tie_error;
-	int notify_error;    /* errno of notify_open, 0 */
-	int pool_error;	     /* errno of spawn_pool_new and _fit, 0 */
-	bool has_no_reports; /* spawn_reports_new has no memory */
+	int notify_error;     /* errno of notify_open, 0 */
+	uint32_t notify_room; /* what its queue is said to hold; more may be
+				 said before a turn all the same */
+	int pool_error;	      /* errno of spawn_pool_new and _fit, 0 */
+	bool has_no_reports;  /* spawn_reports_new has no memory */
 	bool may_leave; /* pidfds of who does not die of KILL may be closed */
 	uint32_t interruptions; /* so many waits return early with nothing */
 
@@ -204,9 +207,9 @@ void fake_crash(struct fake_process *process, int signo);
 /* It ends, and somebody else takes its status. */
 void fake_steal(struct fake_process *process);
 
-/* A worker, or a stranger, says something. */
-void fake_say(const struct notify_message *message);
-void fake_say_newline(pid_t pid);
+/* A worker, or a stranger, says something; false when there is no room. */
+bool fake_say(const struct notify_message *message);
+bool fake_say_newline(pid_t pid);
 
 /* News for the launcher. from_kernel: the terminal sent it. */
 void fake_signal(int signo);

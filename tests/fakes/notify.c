@@ -48,7 +48,7 @@ int notify_open(int *ret_fd, char ret_address[NOTIFY_ADDRESS_SIZE],
 	*ret_fd = datagrams.fd;
 	fake.notify_fd = datagrams.fd;
 	(void)strcpy(ret_address, "@fake");
-	*ret_room = FAKE_ROOM;
+	*ret_room = fake.notify_room;
 	return 0;
 }
 
@@ -64,27 +64,28 @@ int notify_open_pair(int *ret_receive_fd, int *ret_send_fd)
 	return *ret_send_fd < 0 ? -errno : 0;
 }
 
-static void said_add(struct said *said, const struct notify_message *message)
+static bool said_add(struct said *said, const struct notify_message *message)
 {
 	if (said->fd < 0 || said->count == SAID_MAX)
-		return; /* nobody listens */
+		return false; /* nobody listens */
 	said->messages[said->count++] = *message;
 	fake_ready(said->fd, POLLIN);
+	return true;
 }
 
-void fake_say(const struct notify_message *message)
+bool fake_say(const struct notify_message *message)
 {
-	said_add(&datagrams, message);
+	return said_add(&datagrams, message);
 }
 
-void fake_say_newline(pid_t pid)
+bool fake_say_newline(pid_t pid)
 {
 	const struct notify_message message = {
 		.pid = pid,
 		.fields = NOTIFY_READY,
 	};
 
-	said_add(&newlines, &message);
+	return said_add(&newlines, &message);
 }
 
 static int said_take(struct said *said, int fd,

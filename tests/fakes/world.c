@@ -27,6 +27,7 @@ void fake_begin(void)
 		.nofile_soft = 1024,
 		.nofile_hard = 524288,
 		.lowest_free_fd = 3,
+		.notify_room = NOTIFY_ROOM_MAX,
 		.parent_fd = -1,
 		.launcher_fd = -1,
 		.notify_fd = -1,

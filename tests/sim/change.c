@@ -33,11 +33,48 @@ static int sim_pick_group(struct sim *sim)
 	return found && found->phase == GROUP_UP ? (int)group : -1;
 }
 
+/* Behind one that was added before, whatever has become of that. */
+static void sim_choose_order(struct sim *sim,
+			     struct muster_group_options *options,
+			     int *ret_after, uint32_t count)
+{
+	if (count == 0 || !sim_chance(sim, sim->orders))
+		return;
+	*ret_after = (int)sim_below(sim, count);
+	options->after = ret_after;
+	options->after_count = 1;
+	sim->tally.ordered++;
+}
+
+void sim_add_group(struct sim *sim)
+{
+	struct muster_group_options options;
+	uint32_t groups = 0;
+	int after;
+	int group;
+
+	for (uint32_t i = 0; i < sim->supervisor->group_count; i++)
+		groups += sim->supervisor->groups[i] != NULL;
+	if (groups >= SIM_GROUPS || sim->supervisor->group_count == SIM_NUMBERS)
+		return;
+	sim_choose_options(sim, &options);
+	sim_choose_order(sim, &options, &after, sim->supervisor->group_count);
+	group = muster_add_group(sim->muster, &options);
+	if (group < 0)
+		sim_fail(sim, "a group cannot be added: %d", group);
+	sim->groups[group] = (struct sim_group){
+		.credit_ns = NSEC_NEVER,
+	};
+	sim->tally.added += sim->supervisor->phase == SUPERVISOR_RUNNING;
+}
+
 static void sim_change(struct sim *sim, int group)
 {
 	struct muster_group_options options;
+	int after;
 
 	sim_choose_options(sim, &options);
+	sim_choose_order(sim, &options, &after, (uint32_t)group);
 	if (muster_change_group(sim->muster, group, &options) < 0)
 		sim_fail(sim, "group %d cannot be changed", group);
 	sim->groups[group].is_changed = true;
@@ -71,27 +108,49 @@ void sim_act_changes(struct sim *sim)
 	}
 }
 
+/* Its readiness must be told before its end, unless it left before. */
+static void sim_note_words(const struct worker *worker,
+			   const struct notify_message *message)
+{
+	struct fake_process *speaker = fake_by_pid(message->pid);
+
+	if (!speaker)
+		return;
+	if (message->fields & NOTIFY_STOPPING)
+		speaker->has_said_stopping = true;
+	if (message->fields & NOTIFY_READY && !speaker->has_said_stopping &&
+	    message->pid == worker->watch.pid &&
+	    worker->edition->spec->ready != MUSTER_READY_EXEC &&
+	    worker->life.state == WORKER_STARTING)
+		speaker->has_said_ready = true;
+}
+
 static void sim_say(struct sim *sim, const struct worker *worker)
 {
 	struct notify_message message = {.pid = worker->watch.pid};
+	bool was_heard;
 
 	message.fields = 1U << sim_below(sim, 6);
-	if (sim_chance(sim, 700))
+	if (sim_chance(sim, 700) ||
+	    worker->edition->spec->ready == MUSTER_READY_FD)
 		message.fields = NOTIFY_READY;
 	message.extend_ns = sim_below(sim, 5) * NSEC_PER_SEC;
 	/* It may take so much longer. */
 	if (message.fields & NOTIFY_EXTEND && sim->end_ns != NSEC_NEVER)
-		sim->end_ns =
-			nsec_max(sim->end_ns,
-				 nsec_add(fake.now_ns + message.extend_ns +
-						  SIM_KILL_NS + FAKE_HELD_NS,
-					  sim->max_stop_ns));
+		sim->end_ns = nsec_max(sim->end_ns,
+				       nsec_add(fake.now_ns + message.extend_ns,
+						sim_stop_ns(sim)));
 	if (sim_chance(sim, 20))
 		message.pid += 1 + (pid_t)sim_below(sim, 3);
+	/* Not one that is born before it is read. */
+	if (!fake_by_pid(message.pid))
+		message.pid = 1;
 	if (worker->edition->spec->ready == MUSTER_READY_FD)
-		fake_say_newline(message.pid);
+		was_heard = fake_say_newline(message.pid);
 	else
-		fake_say(&message);
+		was_heard = fake_say(&message);
+	if (was_heard)
+		sim_note_words(worker, &message);
 	sim->tally.said++;
 }
 

@@ -69,24 +69,6 @@ void sim_choose_options(struct sim *sim, struct muster_group_options *options)
 		sim->max_stop_ns = stop_ns;
 }
 
-void sim_add_group(struct sim *sim)
-{
-	struct muster_group_options options;
-
-	uint32_t groups = 0;
-	int group;
-
-	for (uint32_t i = 0; i < sim->supervisor->group_count; i++)
-		groups += sim->supervisor->groups[i] != NULL;
-	if (groups >= SIM_GROUPS || sim->supervisor->group_count == SIM_NUMBERS)
-		return;
-	sim_choose_options(sim, &options);
-	group = muster_add_group(sim->muster, &options);
-	if (group < 0)
-		sim_fail(sim, "a group cannot be added: %d", group);
-	sim->groups[group] = (struct sim_group){.credit_ns = NSEC_NEVER};
-}
-
 static void sim_choose_weather(struct sim *sim)
 {
 	sim->deaths = sim_below(sim, 600);
@@ -98,6 +80,7 @@ static void sim_choose_weather(struct sim *sim)
 	sim->bad_programs = 0;
 	sim->rolls = sim_chance(sim, 600) ? sim_below(sim, 60) : 0;
 	sim->mutes = sim_chance(sim, 300) ? sim_below(sim, 300) : 0;
+	sim->orders = sim_chance(sim, 500) ? sim_below(sim, 1000) : 0;
 	sim->thefts = sim_chance(sim, 300) ? sim_below(sim, 300) : 0;
 }
 
@@ -285,4 +268,13 @@ void sim_stop(struct sim *sim)
 		fake_signal(SIGTERM);
 		break;
 	}
+}
+
+uint64_t sim_stop_ns(const struct sim *sim)
+{
+	uint64_t one_ns = nsec_add(sim->max_stop_ns,
+				   SIM_KILL_NS + FAKE_HELD_NS +
+					   LADDER_RUNGS * SIM_EXTEND_NS);
+
+	return nsec_mul(one_ns, sim->orders > 0 ? SIM_GROUPS : 1);
 }

@@ -27,13 +27,25 @@ static void sim_check_order(const struct sim *sim,
 			 event->slot, event->old_pid);
 }
 
+/* Others are behind it: it goes on until those have ended. */
+static bool sim_is_followed(const struct sim *sim, int group)
+{
+	for (uint32_t i = 0; i < sim->supervisor->group_count; i++) {
+		const struct group *other = sim->supervisor->groups[i];
+
+		if (other && group_is_after(other, group))
+			return true;
+	}
+	return false;
+}
+
 static void sim_judge_started(struct sim *sim, const struct muster_event *event)
 {
 	struct sim_group *group = &sim->groups[event->group];
 	const struct fake_process *process = fake_by_pid(event->pid);
 	const struct fake_process *old = fake_by_pid(event->old_pid);
 
-	if (sim->is_stopping)
+	if (sim->is_stopping && !sim_is_followed(sim, event->group))
 		sim_fail(sim, "slot %u was launched after the stop",
 			 event->slot);
 	if (event->generation <= group->generations[event->slot])
@@ -72,12 +84,73 @@ static void sim_spend_token(struct sim *sim, const struct muster_event *event)
 	group->credit_ns -= rules->interval_ns;
 }
 
+static bool sim_was_signaled(const struct fake_process *process)
+{
+	for (int signo = 0; signo < FAKE_SIGNALS; signo++)
+		if (process->sent[signo] > 0)
+			return true;
+	return false;
+}
+
+static void sim_judge_ready(struct sim *sim, const struct muster_event *event)
+{
+	struct fake_process *process = fake_by_pid(event->pid);
+
+	if (!process || process->was_told_ready)
+		sim_fail(sim, "slot %u: %d is ready again", event->slot,
+			 event->pid);
+	process->was_told_ready = true;
+	sim->tally.readies++;
+	sim->tally.last_words += process->told_wait == fake.waits;
+}
+
+/* Whoever serves is of the newest edition now, unless another roll has begun in
+ * the same turn. */
+static void sim_judge_rolled(struct sim *sim, const struct muster_event *event)
+{
+	const struct group *group = sim->supervisor->groups[event->group];
+
+	sim->tally.rolled++;
+	if (group->shared.former || event->roll != group->roll.number)
+		return;
+	for (uint32_t i = 0; i < group->filled; i++) {
+		const struct worker *current = group_slot(group, i)->current;
+
+		if (worker_is_ready(current->life.state) &&
+		    current->edition != group->shared.edition)
+			sim_fail(sim, "slot %u was not rolled", i);
+	}
+}
+
+static void sim_judge_removed(struct sim *sim, const struct muster_event *event)
+{
+	const struct group *group = sim->supervisor->groups[event->group];
+
+	sim->tally.removed++;
+	if (group && slot_shared_live(&group->shared) > 0)
+		sim_fail(sim, "group %d is removed and lives", event->group);
+}
+
+static void sim_judge_stopping(struct sim *sim,
+			       const struct muster_event *event)
+{
+	sim->tally.unready += event->why == MUSTER_WHY_NOT_READY;
+	sim->tally.silenced += event->why == MUSTER_WHY_WATCHDOG;
+}
+
 static void sim_judge_exited(struct sim *sim, const struct muster_event *event)
 {
 	const struct restart_rules *rules =
 		&sim_spec(sim, event)->rules.restart;
 
-	if (sim->is_stopping && event->next != MUSTER_NEXT_NEVER)
+	const struct fake_process *process = fake_by_pid(event->pid);
+
+	if (process && process->has_said_ready && !process->was_told_ready &&
+	    !sim_was_signaled(process))
+		sim_fail(sim, "slot %u: %d said that it was ready", event->slot,
+			 event->pid);
+	if (sim->is_stopping && event->next != MUSTER_NEXT_NEVER &&
+	    !sim_is_followed(sim, event->group))
 		sim_fail(sim, "slot %u is to be launched again after the stop",
 			 event->slot);
 	if (event->next == MUSTER_NEXT_NOW && event->why == MUSTER_WHY_RULE &&
@@ -104,9 +177,8 @@ static void sim_judge_stop(struct sim *sim, const struct muster_event *event)
 	sim->is_stopping = true;
 	/* Asked for between two turns, it bears the time of the one before. */
 	sim->end_ns = nsec_add(nsec_max(event->time_ns, sim->turn_ns),
-			       nsec_add(is_kill ? 0 : sim->max_stop_ns,
-					SIM_KILL_NS + FAKE_HELD_NS +
-						LADDER_RUNGS * SIM_EXTEND_NS));
+			       is_kill ? SIM_KILL_NS + FAKE_HELD_NS
+				       : sim_stop_ns(sim));
 }
 
 static void sim_judge(struct sim *sim, const struct muster_event *event)
@@ -137,13 +209,14 @@ static void sim_judge(struct sim *sim, const struct muster_event *event)
 	case MUSTER_EVENT_LOST:
 		sim_fail(sim, "news was lost");
 	case MUSTER_EVENT_READY:
-		sim->tally.readies++;
+		sim_judge_ready(sim, event);
 		break;
 	case MUSTER_EVENT_RELOAD:
-		sim->tally.rolls++;
+		sim->tally.rolls += event->signo == 0;
+		sim->tally.mutated += event->signo != 0;
 		break;
 	case MUSTER_EVENT_ROLLED:
-		sim->tally.rolled++;
+		sim_judge_rolled(sim, event);
 		break;
 	case MUSTER_EVENT_ABORTED:
 		sim->tally.aborted++;
@@ -152,7 +225,10 @@ static void sim_judge(struct sim *sim, const struct muster_event *event)
 		sim->tally.refused++;
 		break;
 	case MUSTER_EVENT_REMOVED:
-		sim->tally.removed++;
+		sim_judge_removed(sim, event);
+		break;
+	case MUSTER_EVENT_STOPPING:
+		sim_judge_stopping(sim, event);
 		break;
 	case MUSTER_EVENT_SERVING:
 	case MUSTER_EVENT_STATUS:
@@ -162,7 +238,6 @@ static void sim_judge(struct sim *sim, const struct muster_event *event)
 	case MUSTER_EVENT_ENGINE:
 	case MUSTER_EVENT_LISTENING:
 	case MUSTER_EVENT_STARTING:
-	case MUSTER_EVENT_STOPPING:
 	case MUSTER_EVENT_SIGNAL:
 	case MUSTER_EVENT_PARENT:
 	case MUSTER_EVENT_WATCH:

@@ -72,6 +72,12 @@ struct sim_tally {
 	uint64_t removed;
 	uint64_t changes;
 	uint64_t said;
+	uint64_t added;	  /* while others run */
+	uint64_t ordered; /* groups behind others */
+	uint64_t mutated;
+	uint64_t unready;    /* not ready in time */
+	uint64_t silenced;   /* by the watchdog */
+	uint64_t last_words; /* ready and dead in one turn */
 };
 
 struct sim {
@@ -92,7 +98,8 @@ struct sim {
 	uint32_t bad_programs;
 	uint32_t thefts;
 	uint32_t rolls;
-	uint32_t mutes; /* per birth: never says that it is ready */
+	uint32_t mutes;	 /* per birth: never says that it is ready */
+	uint32_t orders; /* per group: it is behind another */
 
 	/* the end */
 	bool is_asked_to_stop; /* the next turn begins with that */
@@ -114,22 +121,24 @@ uint64_t sim_draw(struct sim *sim);
 uint32_t sim_below(struct sim *sim, uint32_t limit);
 bool sim_chance(struct sim *sim, uint32_t per_mille);
 
-/* change.c: reloads and what workers say. */
+/* change.c: groups that come, change and go, and what workers say. */
 void sim_choose_readiness(struct sim *sim,
 			  struct muster_group_options *options);
+void sim_add_group(struct sim *sim);
 void sim_act_changes(struct sim *sim);
 void sim_act_messages(struct sim *sim);
 
 /* life.c */
 void sim_choose_options(struct sim *sim, struct muster_group_options *options);
 void sim_begin_round(struct sim *sim);
-void sim_add_group(struct sim *sim);
 /* What happens to the launcher between two turns. */
 void sim_act(struct sim *sim);
 /* One of the ways to end it. */
 void sim_stop(struct sim *sim);
 void sim_kill(struct sim *sim);
 void sim_pass(struct sim *sim, uint64_t ns);
+/* How long a stop may take: groups that are in order wait for one another. */
+uint64_t sim_stop_ns(const struct sim *sim);
 
 /* news.c: takes what was told and judges it. */
 void sim_take_news(struct sim *sim, int turn_result);

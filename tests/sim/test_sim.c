@@ -77,7 +77,8 @@ static void sim_check_stuck(const struct sim *sim)
 	for (uint32_t i = 0; i < supervisor->group_count; i++) {
 		const struct group *group = supervisor->groups[i];
 
-		if (group && group->filled < group->wanted)
+		if (group && group->blocked == 0 &&
+		    group->filled < group->wanted)
 			sim_fail(sim, "waits for ever, somebody is missing");
 	}
 }
@@ -116,7 +117,8 @@ static int sim_turn(struct sim *sim)
 		   fake_count(FAKE_LAUNCH_FAILED, -1, -1);
 	if (launches > SUPERVISOR_BUDGET + fake.delivered)
 		sim_fail(sim, "%u launches in a turn", launches);
-	if (sim->is_asked_to_stop && interruptions == 0 && launches > 0)
+	if (sim->is_asked_to_stop && interruptions == 0 && launches > 0 &&
+	    sim->orders == 0)
 		sim_fail(sim, "%u launches after a stop", launches);
 	if (r > 0)
 		sim_check_idle(sim, timeout_ns, interruptions);
@@ -200,7 +202,8 @@ static uint64_t sim_number(const char *name, uint64_t otherwise)
 	X(rounds) X(restarts) X(throttled) X(backed_off) X(overdue) X(stolen) \
 	X(clone_failures) X(exec_failures) X(unwatched) X(give_ups) X(jumps) \
 	X(scalings) X(kills) X(freed_alive) X(by_number) X(readies) X(rolls) \
-	X(rolled) X(aborted) X(refused) X(removed) X(changes) X(said)
+	X(rolled) X(aborted) X(refused) X(removed) X(changes) X(said) \
+	X(added) X(ordered) X(mutated) X(unready) X(silenced) X(last_words)
 // clang-format on
 
 static void sim_check_tally(const struct sim_tally *tally)
