@@ -22,7 +22,7 @@ format:
 	clang-format -i $(C_FILES)
 
 .PHONY: lint
-lint: all
+lint: all $(BUILD)/libpolicy.a $(BUILD)/proc/child.o
 	clang-format --dry-run --Werror $(C_FILES)
 	sh scripts/check-floors
 	sh scripts/check-pure $(BUILD)

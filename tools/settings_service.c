@@ -53,6 +53,7 @@ int option_set_listen(struct service_options *options, const char *value,
 {
 	struct muster_listener listener = {.fd = -1};
 	size_t length = strcspn(value, "=:");
+	char reason[128];
 	int r;
 
 	if (value[length] == '=') {
@@ -62,6 +63,10 @@ int option_set_listen(struct service_options *options, const char *value,
 		if (!listener.name)
 			return -ENOMEM;
 		value += length + 1;
+	}
+	if (muster_check_address(value, reason, sizeof(reason)) < 0) {
+		text_add(error, reason);
+		return -EINVAL;
 	}
 	listener.address = service_keep(options, value, strlen(value));
 	if (!listener.address)

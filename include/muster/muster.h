@@ -66,6 +66,12 @@ MUSTER_PUBLIC struct muster *muster_free(struct muster *muster);
 MUSTER_PUBLIC int muster_add_group(struct muster *muster,
 				   const struct muster_group_options *options);
 
+/* Whether a listener's address can be one: 0, or -EINVAL or -ENAMETOOLONG and
+ * why in ret_reason, of size bytes; NULL and 0 where nobody wants to know.
+ * Nothing is opened or looked up. */
+MUSTER_PUBLIC int muster_check_address(const char *address, char *ret_reason,
+				       size_t size);
+
 /* Chooses the engine and takes the process's signals (an owner only). The first
  * turn does it too; doing it apart shows what is wrong before anything runs.
  * -EOPNOTSUPP or another errno when the engine or spawn path asked for does not

@@ -17,6 +17,7 @@
 	X(muster_free, struct muster *, (struct muster *)) \
 	X(muster_add_group, int, (struct muster *, \
 				  const struct muster_group_options *)) \
+	X(muster_check_address, int, (const char *, char *, size_t)) \
 	X(muster_start, int, (struct muster *)) \
 	X(muster_turn, int, (struct muster *, uint64_t)) \
 	X(muster_next_event, int, (struct muster *, struct muster_event *)) \

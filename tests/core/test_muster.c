@@ -257,6 +257,19 @@ static void words_are_never_NULL(void **state)
 	assert_string_equal(muster_version(), MUSTER_VERSION);
 }
 
+static void an_address_is_checked_without_a_launcher(void **state)
+{
+	char reason[16] = "untouched";
+
+	(void)state;
+	assert_int_equal(muster_check_address("tcp:*:80", reason, 16), 0);
+	assert_int_equal(muster_check_address("tcp:80", NULL, 0), -EINVAL);
+	assert_int_equal(muster_check_address("unix:x", reason, 16), -EINVAL);
+	assert_string_equal(reason, "not an absolute"); /* as far as it fits */
+	assert_int_equal(muster_check_address(NULL, reason, 16), -EINVAL);
+	assert_int_equal(muster_check_address("tcp:*:80", NULL, 16), -EINVAL);
+}
+
 static void an_exit_code_is_the_shells(void **state)
 {
 	const struct muster_exit killed = {
@@ -281,6 +294,7 @@ int main(void)
 		fixture_test(the_longest_turn_is_known_without_its_wait),
 		fixture_test(a_foreign_descriptor_comes_back_once),
 		cmocka_unit_test(words_are_never_NULL),
+		cmocka_unit_test(an_address_is_checked_without_a_launcher),
 		cmocka_unit_test(an_exit_code_is_the_shells),
 	};
 

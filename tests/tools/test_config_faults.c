@@ -92,6 +92,17 @@ static void a_key_stands_where_it_means_something(void **state)
 	       "muster.conf:2: key \"config\": belongs on the command line");
 }
 
+/* What is checked is not opened. */
+static void an_address_is_looked_at_without_being_opened(void **state)
+{
+	struct stage *stage = *state;
+
+	REFUSE(stage, GOOD "listen = tcp:*:80 tcp:80\n",
+	       "muster.conf:3: key \"listen\" \"tcp:80\": not HOST:PORT");
+	REFUSE(stage, GOOD "listen = name=unix:x\n",
+	       "muster.conf:3: key \"listen\" \"name=unix:x\": not an");
+}
+
 static void a_section_is_whole_known_and_there_once(void **state)
 {
 	REFUSE(*state, GOOD "[service:x\n",
@@ -261,6 +272,7 @@ int main(void)
 		STAGE_TEST(all_faults_are_told_one_line_each),
 		STAGE_TEST(a_file_of_faults_is_told_in_short),
 		STAGE_TEST(a_key_stands_where_it_means_something),
+		STAGE_TEST(an_address_is_looked_at_without_being_opened),
 		STAGE_TEST(a_section_is_whole_known_and_there_once),
 		STAGE_TEST(a_name_of_any_length_leaves_room_for_what_is_wrong),
 		STAGE_TEST(a_key_is_there_once_unless_it_is_a_list),
