@@ -153,9 +153,8 @@ static void roll_enlist(struct context *context, struct group *group)
 
 		if (slot->newcomer)
 			roll_dismiss(context, slot);
-		if (slot->stage == SLOT_SETTLED ||
-		    (roll_has_one_worker(slot) &&
-		     !worker_is_ready(slot->current->life.state)))
+		/* Another one leaves: it is followed when that is gone. */
+		if (slot->stage == SLOT_SETTLED || roll_has_one_worker(slot))
 			roll_queue(group, slot);
 	}
 }

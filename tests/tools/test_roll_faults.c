@@ -232,6 +232,28 @@ static void a_command_that_is_not_there_ends_the_roll(void **state)
 	service_recovers(&service);
 }
 
+/* One newcomer has crashed and is to be launched again in an hour: the next
+ * reload need not wait for that. */
+static void a_reload_does_not_wait_for_who_waits_in_a_roll(void **state)
+{
+	struct stage *stage = *state;
+	struct launcher *launcher = START(
+		stage, OPTIONS("-w", "2", "--ready=notify", "--backoff=1h:1h"),
+		WORKER("s1:g2:exit=3", "say=up", "notify=READY=1"));
+	pid_t old[2];
+	pid_t now[2];
+
+	(void)launcher_log(launcher, "All 2 workers are ready");
+	workers_wait(launcher, "up", old, 2);
+	launcher_signal(launcher, SIGHUP);
+	(void)launcher_log(launcher, "slot 1, generation 2, uptime");
+	launcher_signal(launcher, SIGHUP);
+	(void)launcher_log(launcher, "Reloaded, roll 2");
+	workers_wait(launcher, "up", now, 2);
+	assert_int_equal(workers_same(now, old, 2), 0);
+	launcher_stop(stage, launcher, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +264,7 @@ int main(void)
 		STAGE_TEST(new_workers_that_run_and_die_at_once_are_replaced),
 		STAGE_TEST(without_surge_a_bad_newcomer_costs_one_worker),
 		STAGE_TEST(a_command_that_is_not_there_ends_the_roll),
+		STAGE_TEST(a_reload_does_not_wait_for_who_waits_in_a_roll),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));
