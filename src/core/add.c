@@ -17,7 +17,7 @@ void supervisor_order(struct supervisor *supervisor, struct group *group)
 	for (uint32_t i = 0; i < supervisor->group_count; i++) {
 		const struct group *before = supervisor->groups[i];
 
-		if (before &&
+		if (before && before->phase == GROUP_UP &&
 		    (!before->is_serving || list_is_linked(&before->fresh)) &&
 		    group_is_after(group, (int32_t)i))
 			group->blocked++;

@@ -269,6 +269,26 @@ static void who_waits_for_a_group_of_none_that_goes_waits_no_more(void **state)
 	assert_int_equal(slot_shared_ready(shared_of(fixture, 2)), 1);
 }
 
+/* It was never ready, and is on its way out. */
+static void nobody_waits_for_a_group_that_leaves(void **state)
+{
+	static const int after = 0;
+	struct fixture *fixture = *state;
+
+	fixture->group.ready = MUSTER_READY_NOTIFY;
+	fake.birth.manners = FAKE_HANGS;
+	begin(fixture);
+	settle(fixture);
+	assert_int_equal(muster_remove_group(fixture->muster, 0), 0);
+	fixture->group.ready = MUSTER_READY_EXEC;
+	fixture->group.after_count = 1;
+	fixture->group.after = &after;
+	add_group(fixture);
+	settle(fixture);
+	assert_int_equal(fake_live(), 2);
+	assert_int_equal(slot_shared_ready(shared_of(fixture, 1)), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +306,7 @@ int main(void)
 		fixture_test(a_group_of_none_is_waited_for_by_nobody),
 		fixture_test(
 			who_waits_for_a_group_of_none_that_goes_waits_no_more),
+		fixture_test(nobody_waits_for_a_group_that_leaves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
