@@ -33,16 +33,17 @@ static int sim_pick_group(struct sim *sim)
 	return found && found->phase == GROUP_UP ? (int)group : -1;
 }
 
-/* Behind one that was added before, whatever has become of that. */
+/* Behind one or two that were added before, whatever has become of them. */
 static void sim_choose_order(struct sim *sim,
-			     struct muster_group_options *options,
-			     int *ret_after, uint32_t count)
+			     struct muster_group_options *options, int after[2],
+			     uint32_t count)
 {
 	if (count == 0 || !sim_chance(sim, sim->orders))
 		return;
-	*ret_after = (int)sim_below(sim, count);
-	options->after = ret_after;
-	options->after_count = 1;
+	options->after = after;
+	options->after_count = 1 + sim_below(sim, 2);
+	for (uint32_t i = 0; i < options->after_count; i++)
+		after[i] = (int)(count - 1 - sim_below(sim, count) / 2);
 	sim->tally.ordered++;
 }
 
@@ -50,7 +51,7 @@ void sim_add_group(struct sim *sim)
 {
 	struct muster_group_options options;
 	uint32_t groups = 0;
-	int after;
+	int after[2];
 	int group;
 
 	for (uint32_t i = 0; i < sim->supervisor->group_count; i++)
@@ -58,7 +59,7 @@ void sim_add_group(struct sim *sim)
 	if (groups >= SIM_GROUPS || sim->supervisor->group_count == SIM_NUMBERS)
 		return;
 	sim_choose_options(sim, &options);
-	sim_choose_order(sim, &options, &after, sim->supervisor->group_count);
+	sim_choose_order(sim, &options, after, sim->supervisor->group_count);
 	group = muster_add_group(sim->muster, &options);
 	if (group < 0)
 		sim_fail(sim, "a group cannot be added: %d", group);
@@ -71,10 +72,10 @@ void sim_add_group(struct sim *sim)
 static void sim_change(struct sim *sim, int group)
 {
 	struct muster_group_options options;
-	int after;
+	int after[2];
 
 	sim_choose_options(sim, &options);
-	sim_choose_order(sim, &options, &after, (uint32_t)group);
+	sim_choose_order(sim, &options, after, (uint32_t)group);
 	if (muster_change_group(sim->muster, group, &options) < 0)
 		sim_fail(sim, "group %d cannot be changed", group);
 	sim->groups[group].is_changed = true;

@@ -102,6 +102,16 @@ static void sim_check_wanted(const struct sim *sim, const struct group *group,
 			 worker_state_name(life->state));
 }
 
+/* A slot that was begun with has somebody who comes or goes. */
+static bool sim_is_forgotten(const struct slot *slot)
+{
+	enum worker_state state = slot->current->life.state;
+
+	return slot->stage == SLOT_BUSY && !slot->newcomer && !slot->retiring &&
+	       state != WORKER_STARTING && state != WORKER_STOPPING &&
+	       state != WORKER_WAITING;
+}
+
 /* At most two workers, and who is relieved has a newcomer. */
 static void sim_check_slot(const struct sim *sim, const struct group *group,
 			   const struct slot *slot)
@@ -122,6 +132,9 @@ static void sim_check_slot(const struct sim *sim, const struct group *group,
 			 worker_state_name(slot->retiring->life.state));
 	if (slot->stage != SLOT_SETTLED && !group->shared.former)
 		sim_fail(sim, "slot %u: in a roll that is over", slot->id);
+	if (sim_is_forgotten(slot) &&
+	    sim->supervisor->phase < SUPERVISOR_KILLING)
+		sim_fail(sim, "slot %u: its roll has forgotten it", slot->id);
 	if (current->slot != slot)
 		sim_fail(sim, "slot %u: its worker is another's", slot->id);
 }

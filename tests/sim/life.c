@@ -81,6 +81,12 @@ static void sim_choose_weather(struct sim *sim)
 	sim->rolls = sim_chance(sim, 600) ? sim_below(sim, 60) : 0;
 	sim->mutes = sim_chance(sim, 300) ? sim_below(sim, 300) : 0;
 	sim->orders = sim_chance(sim, 500) ? sim_below(sim, 1000) : 0;
+	/* Somebody has to wait, and to be changed meanwhile. */
+	if (sim->orders > 500) {
+		sim->mutes = 990;
+		sim->rolls = 200;
+		sim->scalings = 300;
+	}
 	sim->thefts = sim_chance(sim, 300) ? sim_below(sim, 300) : 0;
 }
 
@@ -181,6 +187,14 @@ static void sim_act_failures(struct sim *sim)
 		sim->bad_programs = sim_below(sim, 100);
 }
 
+static uint32_t sim_choose_workers(struct sim *sim)
+{
+	if (sim_chance(sim, 100))
+		return 0;
+	return sim_chance(sim, 200) ? sim_below(sim, SIM_SLOTS)
+				    : sim_below(sim, 60);
+}
+
 static void sim_act_scaling(struct sim *sim)
 {
 	int group = (int)sim_below(sim, sim->supervisor->group_count);
@@ -195,9 +209,7 @@ static void sim_act_scaling(struct sim *sim)
 		sim_add_group(sim);
 		return;
 	}
-	if (muster_set_workers(sim->muster, group,
-			       sim_chance(sim, 200) ? sim_below(sim, SIM_SLOTS)
-						    : sim_below(sim, 60)) < 0)
+	if (muster_set_workers(sim->muster, group, sim_choose_workers(sim)) < 0)
 		sim_fail(sim, "the number of workers cannot be set");
 	sim->tally.scalings++;
 }
