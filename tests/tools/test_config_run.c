@@ -50,6 +50,7 @@ static void each_service_has_what_its_section_says(void **state)
 	launcher_stop(stage, launcher, 0);
 }
 
+/* B111. */
 static void services_start_in_the_order_of_the_file(void **state)
 {
 	struct launcher *launcher =
