@@ -62,9 +62,17 @@ void supervisor_stop_groups(struct supervisor *supervisor)
 		if (supervisor->has_order &&
 		    supervisor_is_needed(supervisor, i))
 			continue;
-		roll_end(&supervisor->context, group);
 		group_want(&supervisor->context, group, 0);
 	}
+}
+
+/* B73: of groups that others need, too. Newcomers that are there serve when
+ * they are ready; none is launched any more. */
+static void supervisor_end_rolls(struct supervisor *supervisor)
+{
+	for (uint32_t i = 0; i < supervisor->group_count; i++)
+		if (supervisor->groups[i])
+			roll_end(&supervisor->context, supervisor->groups[i]);
 }
 
 void supervisor_stop(struct supervisor *supervisor, int status)
@@ -79,6 +87,7 @@ void supervisor_stop(struct supervisor *supervisor, int status)
 	supervisor->phase = SUPERVISOR_STOPPING;
 	supervisor->context.was_overdue = false; /* earlier ones do not count */
 	supervisor_tell_stop(supervisor);
+	supervisor_end_rolls(supervisor);
 	supervisor_stop_groups(supervisor);
 }
 

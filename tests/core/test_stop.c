@@ -255,6 +255,29 @@ static void a_parked_group_is_something_to_do(void **state)
 	(void)finish(fixture);
 }
 
+/* Also that of a group which others need until they have ended. */
+static void a_stop_ends_every_roll(void **state)
+{
+	static const int after = 0;
+	struct fixture *fixture = *state;
+
+	fixture->group.workers = 5;
+	fake.stop_takes_ns = NSEC_PER_SEC;
+	begin(fixture);
+	settle(fixture);
+	fixture->group.after_count = 1;
+	fixture->group.after = &after;
+	add_group(fixture);
+	settle(fixture);
+	assert_int_equal(muster_reload(fixture->muster, 0), 0);
+	turn(fixture);
+	assert_int_equal(fake.launches, 11);
+	assert_int_equal(muster_stop(fixture->muster), 0);
+	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(fake.launches, 11);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_ROLLED), 0);
+}
+
 /* Nobody is wanted any more, and that is not what readiness means. */
 static void a_stop_before_all_are_ready_is_no_readiness(void **state)
 {
@@ -287,6 +310,7 @@ int main(void)
 		fixture_test(groups_are_stopped_in_reverse_order),
 		fixture_test(an_earlier_overdue_does_not_spoil_a_clean_stop),
 		fixture_test(a_parked_group_is_something_to_do),
+		fixture_test(a_stop_ends_every_roll),
 		fixture_test(a_stop_before_all_are_ready_is_no_readiness),
 	};
 

@@ -125,7 +125,7 @@ static void sim_check_slot(const struct sim *sim, const struct group *group,
 	if (slot->newcomer && worker_is_ready(slot->newcomer->life.state))
 		sim_fail(sim, "slot %u: its newcomer is ready", slot->id);
 	if (slot->newcomer && slot->stage != SLOT_BUSY &&
-	    sim->supervisor->phase < SUPERVISOR_KILLING)
+	    sim->supervisor->phase < SUPERVISOR_STOPPING)
 		sim_fail(sim, "slot %u: a newcomer without a roll", slot->id);
 	if (slot->retiring && slot->retiring->life.state != WORKER_STOPPING)
 		sim_fail(sim, "slot %u: its old worker is %s", slot->id,
@@ -155,6 +155,10 @@ static void sim_check_roll(const struct sim *sim, const struct group *group)
 			 group->shared.group, stages[SLOT_PENDING],
 			 stages[SLOT_BUSY], group->roll.pending_count,
 			 group->roll.busy);
+	if (group->shared.former &&
+	    sim->supervisor->phase >= SUPERVISOR_STOPPING)
+		sim_fail(sim, "group %d: its roll outlives the stop",
+			 group->shared.group);
 	if (group->shared.former &&
 	    stages[SLOT_PENDING] + stages[SLOT_BUSY] == 0)
 		sim_fail(sim, "group %d: its roll does not end",

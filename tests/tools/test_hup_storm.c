@@ -146,6 +146,36 @@ static void term_in_the_middle_of_a_storm_wins(void **state)
 	}
 }
 
+/* Who others are after goes on until those have ended, but not with its roll.
+ */
+static void term_wins_over_the_roll_of_who_is_needed(void **state)
+{
+	static const char text[] = "[service:a]\n"
+				   "command = '%s' after=20 notify=READY=1\n"
+				   "ready = notify\n"
+				   "workers = 6\n"
+				   "%s"
+				   "[service:b]\n"
+				   "command = '%s' take=TERM say=up\n"
+				   "after = a\n"
+				   "stop_timeout = 300ms\n";
+	struct stage *stage = *state;
+	const char *file =
+		CONFIG(stage, text, stage->worker, "", stage->worker);
+	struct launcher *launcher = START(stage, OPTIONS("-c", file));
+
+	(void)launcher_hear(launcher, "up");
+	(void)CONFIG(stage, text, stage->worker, "healthy_after = 2s\n",
+		     stage->worker);
+	launcher_signal(launcher, SIGHUP);
+	(void)launcher_log(launcher, "Reloading 6 workers, roll 1");
+	launcher_signal(launcher, SIGTERM);
+	assert_int_equal(launcher_end(launcher), 1);
+	assert_nobody_left(stage);
+	assert_null(
+		strstr(last_of(launcher, "Caught SIGTERM"), "Started child"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +183,7 @@ int main(void)
 		STAGE_TEST(after_a_storm_all_are_younger_than_the_last_hup),
 		STAGE_TEST(in_a_storm_those_who_are_told_stay),
 		STAGE_TEST(term_in_the_middle_of_a_storm_wins),
+		STAGE_TEST(term_wins_over_the_roll_of_who_is_needed),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));
