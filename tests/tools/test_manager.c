@@ -4,6 +4,7 @@
  * and ends with 42, light knows of no reload and ends with 0.
  */
 #include "tools/config.h"
+#include "tools/workers.h"
 
 #define HEAVIES 2
 #define WORKERS 3
@@ -69,13 +70,10 @@ static void assert_children(const struct manager *manager)
 {
 	pid_t expected[] = {manager->heavy[0], manager->heavy[1],
 			    manager->light};
-	pid_t pids[CHILDREN_MAX];
-	unsigned int count = children_of(manager->launcher->pid, pids);
+	pid_t pids[WORKERS];
 
-	assert_int_equal(count, WORKERS);
-	for (unsigned int i = 0; i < WORKERS; i++)
-		assert_true(pids[0] == expected[i] || pids[1] == expected[i] ||
-			    pids[2] == expected[i]);
+	workers_wait(manager->launcher, "ready", pids, WORKERS);
+	assert_int_equal(workers_same(pids, expected, WORKERS), WORKERS);
 }
 
 /* All that has started since the beginning. */

@@ -5,6 +5,7 @@
  */
 #include "tools/config.h"
 #include "tools/news.h"
+#include "tools/workers.h"
 
 /* light has so many workers, as the file says it. */
 static const char *write_file(struct stage *stage, const char *workers)
@@ -79,7 +80,7 @@ static void another_number_is_reached_at_once_and_kept(void **state)
 	struct launcher *launcher =
 		START(stage, OPTIONS("-c", write_file(stage, "1")));
 	pid_t pids[5];
-	pid_t others[CHILDREN_MAX];
+	pid_t others[3];
 
 	launcher_hear_all(launcher, "ready", pids, 3);
 	set_light(stage, launcher, 5);
@@ -97,7 +98,7 @@ static void another_number_is_reached_at_once_and_kept(void **state)
 	/* Time enough to launch them again. */
 	for (int i = 0; i < 5; i++)
 		reload(launcher, "0 changed, 0 new, 0 removed, 2 unchanged");
-	assert_int_equal(children_of(launcher->pid, others), 3);
+	workers_wait(launcher, "ready", others, 3);
 	launcher_stop(stage, launcher, 0);
 	assert_int_equal(lines_count(&launcher->log, "Started child"), 7);
 }
@@ -111,7 +112,7 @@ static void a_number_that_is_none_changes_nothing(void **state)
 	struct launcher *launcher =
 		START(stage, OPTIONS("-c", write_file(stage, "1")));
 	pid_t pids[3];
-	pid_t now[CHILDREN_MAX];
+	pid_t now[3];
 
 	launcher_hear_all(launcher, "ready", pids, 3);
 	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
@@ -120,7 +121,8 @@ static void a_number_that_is_none_changes_nothing(void **state)
 		(void)launcher_log(launcher, "key \"workers\"");
 		(void)launcher_log(launcher, "configuration unchanged");
 	}
-	assert_int_equal(children_of(launcher->pid, now), 3);
+	workers_wait(launcher, "ready", now, 3);
+	assert_int_equal(workers_same(now, pids, 3), 3);
 	launcher_stop(stage, launcher, 0);
 	assert_int_equal(lines_count(&launcher->log, "Started child"), 3);
 }

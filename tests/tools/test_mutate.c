@@ -4,25 +4,17 @@
  * replaced (case 6), and it never ends muster (B73, case 31).
  */
 #include "tools/config.h"
+#include "tools/workers.h"
 
 #define WORKERS 4
 
-static bool knows(const pid_t *pids, unsigned int count, pid_t pid)
-{
-	for (unsigned int i = 0; i < count; i++)
-		if (pids[i] == pid)
-			return true;
-	return false;
-}
-
-static void assert_children(const struct launcher *launcher, const pid_t *pids,
+static void assert_children(struct launcher *launcher, const pid_t *pids,
 			    unsigned int count)
 {
-	pid_t now[CHILDREN_MAX];
+	pid_t now[WORKERS];
 
-	assert_int_equal(children_of(launcher->pid, now), count);
-	for (unsigned int i = 0; i < count; i++)
-		assert_true(knows(pids, count, now[i]));
+	workers_wait(launcher, "ready", now, count);
+	assert_int_equal(workers_same(now, pids, count), count);
 }
 
 /* Cases 7, 9 and 10: not before it was asked for, and then in the process that
@@ -69,8 +61,8 @@ static void one_hup_is_one_reload_of_file_and_workers(void **state)
 		launcher_signal(launcher, SIGHUP);
 		launcher_hear_all(launcher, "took HUP", told, WORKERS);
 		for (unsigned int i = 0; i < WORKERS; i++) {
-			assert_true(knows(pids, WORKERS, told[i]));
-			assert_false(knows(told, i, told[i]));
+			assert_true(workers_know(pids, WORKERS, told[i]));
+			assert_false(workers_know(told, i, told[i]));
 		}
 		(void)launcher_log(launcher, "Reloaded /");
 		assert_int_equal(lines_count(&launcher->log, "Reloaded /"),
@@ -118,8 +110,8 @@ static void hup_replaces_every_worker_by_another_process(void **state)
 	launcher_hear_all(launcher, "ready", after, WORKERS);
 	(void)launcher_log(launcher, "Reloaded, roll 1");
 	for (unsigned int i = 0; i < WORKERS; i++) {
-		assert_false(knows(before, WORKERS, after[i]));
-		assert_false(knows(after, i, after[i]));
+		assert_false(workers_know(before, WORKERS, after[i]));
+		assert_false(workers_know(after, i, after[i]));
 	}
 	assert_children(launcher, after, WORKERS);
 	launcher_stop(*state, launcher, 0);

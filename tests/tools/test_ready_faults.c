@@ -257,6 +257,8 @@ static void a_newcomer_ready_and_dead_in_one_turn_costs_one_slot(void **state)
 				      "Child %d exited with status 3",
 				      (int)dead));
 	assert_ready(stage, launcher, dead, 1);
+	launcher->log.mark = 0;
+	(void)launcher_log(launcher, "slot 0, generation 1, uptime");
 	workers_wait(launcher, "up", now, 3);
 	assert_int_equal(workers_same(now, old, 3), 2);
 	launcher_stop(stage, launcher, 0);

@@ -169,6 +169,8 @@ static void new_workers_ready_and_dead_at_once_end_the_roll(void **state)
 	(void)service_write(&service, "notify=READY=1 exit=3", "");
 	launcher_signal(service.launcher, SIGHUP);
 	(void)service_gives_up(&service, "Child ", "exited with status 3");
+	service.launcher->log.mark = 0;
+	(void)launcher_log(service.launcher, "slot 0, generation 1, uptime");
 	workers_wait(service.launcher, "up", now, WORKERS);
 	assert_in_range(workers_same(now, service.pids, WORKERS), 1,
 			WORKERS - 1);
