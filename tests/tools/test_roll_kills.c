@@ -78,12 +78,12 @@ static bool has_all_slots(const struct killer *killer, const pid_t *pids)
 		unsigned int found = 0;
 
 		for (unsigned int i = 0; i < WORKERS; i++) {
-			char line[64];
+			char text[64];
 
-			(void)snprintf(line, sizeof(line),
-				       "%d env MUSTER_WORKER_ID=%u\n",
-				       (int)pids[i], id);
-			found += lines_have(&killer->launcher->said, line);
+			(void)snprintf(text, sizeof(text),
+				       "env MUSTER_WORKER_ID=%u", id);
+			found += workers_said(killer->launcher, &pids[i], 1,
+					      text);
 		}
 		if (found != 1)
 			return false;
