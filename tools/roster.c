@@ -111,6 +111,7 @@ static int roster_link(const struct roster_work *work,
 	if (!groups)
 		return -ENOMEM;
 	service->group.after = groups;
+	entry->level = 0;
 	for (uint32_t i = 0; i < service->after.count; i++) {
 		const struct config_section *other =
 			config_find(config, service->after.items[i]);
@@ -148,6 +149,23 @@ static int roster_start(struct roster_work *work,
 	free(entry->name);
 	(void)muster_remove_group(work->request->muster, entry->group);
 	return -ENOMEM;
+}
+
+/* What the file says of an order holds at once, for who waits and for a stop;
+ * nobody is rolled for it. */
+static int roster_reorder(struct roster_work *work,
+			  struct service_options *service,
+			  struct roster_entry *entry)
+{
+	_cleanup_free_ int *after = NULL;
+	int r = roster_link(work, service, entry, &after);
+
+	if (r == 0)
+		r = muster_set_after(work->request->muster, entry->group, after,
+				     service->group.after_count);
+	service->group.after = NULL;
+	service->group.after_count = 0;
+	return r;
 }
 
 static int roster_change(struct roster_work *work,
@@ -189,6 +207,8 @@ static int roster_obey(struct roster_work *work,
 	struct roster_entry *entry = roster_find(work, service->group.name);
 	int r = service_finish(service, (const char *const *)environ);
 
+	if (r == 0 && entry)
+		r = roster_reorder(work, service, entry);
 	if (entry)
 		*place = (struct roster_place){entry->group, entry->level};
 	if (r == 0 && entry)

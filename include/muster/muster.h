@@ -111,13 +111,19 @@ MUSTER_PUBLIC int muster_set_workers(struct muster *muster, int group,
 MUSTER_PUBLIC int muster_reload(struct muster *muster, int group);
 
 /* Gives a group other options, and rolls it to them. Sockets whose address
- * stays the same stay open; the name stays what it was, and so does `after`
- * once the group has begun. A roll that is aborted goes back to the options
- * before. -EINVAL, -E2BIG, -ENOMEM, or what a new listener's socket said: then
- * nothing has changed. */
+ * stays the same stay open; the name and `after` stay what they were. A roll
+ * that is aborted goes back to the options before. -EINVAL, -E2BIG, -ENOMEM, or
+ * what a new listener's socket said: then nothing has changed. */
 MUSTER_PUBLIC int
 muster_change_group(struct muster *muster, int group,
 		    const struct muster_group_options *options);
+
+/* Says after which groups, count of them, a group starts and before which it
+ * stops, in the place of what its options said. Who has begun waits for nobody
+ * any more. -EINVAL for one that does not exist, and when the group would be
+ * after itself, by whatever others; -ENOMEM. */
+MUSTER_PUBLIC int muster_set_after(struct muster *muster, int group,
+				   const int *after, uint32_t count);
 
 /* Stops a group's workers and forgets it; MUSTER_EVENT_REMOVED says when. Its
  * number is not used again. -EINVAL. */

@@ -201,7 +201,7 @@ struct muster_group_options {
 	int32_t max_surge;
 	int32_t max_unavailable;
 	uint32_t after_count;
-	const int *after;	   /* groups that must have been ready before */
+	const int *after;	   /* groups that must be ready before it */
 	uint64_t ready_timeout_ns; /* 0: 60 s, FOREVER: no deadline */
 	uint64_t watchdog_ns;  /* the longest silence, WATCHDOG_USEC; 0: none */
 	const char *directory; /* where workers start; NULL: here */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/messages.h"
+#include "core/order.h"
 #include "core/roll.h"
 #include "core/supervisor.h"
 
@@ -50,18 +51,6 @@ static void change_roll(struct context *context, struct group *group,
 	group_want(context, group, group->wanted); /* there is work */
 }
 
-/* Once it has begun it keeps its place among the others. */
-static void change_order(struct supervisor *supervisor, struct group *group,
-			 struct spec *spec)
-{
-	if (group->blocked == 0)
-		return;
-	group_order(group, spec);
-	supervisor_order(supervisor, group);
-	if (group->blocked == 0)
-		group_tell_starting(&supervisor->context, group);
-}
-
 int supervisor_reload(struct supervisor *supervisor, struct group *group)
 {
 	struct spec *spec = group->shared.edition->spec;
@@ -91,70 +80,50 @@ int supervisor_reload(struct supervisor *supervisor, struct group *group)
 	return 0;
 }
 
-/* What is remembered for the give-up rule that the group is to have; what it
- * remembers already stays where the rule does. */
-static int change_giveup(const struct group *group, const struct spec *spec,
-			 struct giveup *ret_giveup)
+/* The rule that all its workers share; what it remembers stays where the number
+ * of deaths does. */
+static void change_giveup(struct group *group, const struct spec *spec,
+			  struct giveup *fresh)
 {
-	struct giveup giveup = group->shared.restart.giveup;
+	struct giveup *giveup = &group->shared.restart.giveup;
 
-	giveup.window_ns = spec->give_up_window_ns;
-	if (spec->give_up_deaths != giveup.deaths) {
-		giveup = (struct giveup){
-			.deaths = spec->give_up_deaths,
-			.window_ns = spec->give_up_window_ns,
-		};
-		if (giveup.deaths > 0)
-			giveup.times_ns =
-				calloc(giveup.deaths, sizeof(uint64_t));
-		if (giveup.deaths > 0 && !giveup.times_ns)
-			return -ENOMEM;
+	if (spec->give_up_deaths != giveup->deaths) {
+		free(giveup->times_ns);
+		*giveup = *fresh;
+		fresh->times_ns = NULL;
 	}
-	*ret_giveup = giveup;
-	return 0;
-}
-
-/* One of two that may share their memory stays. */
-static void change_keep_giveup(struct giveup *kept, const struct giveup *other)
-{
-	if (other->times_ns != kept->times_ns)
-		free(other->times_ns);
+	giveup->window_ns = spec->give_up_window_ns;
 }
 
 int supervisor_change_group(struct supervisor *supervisor, struct group *group,
 			    struct spec *take_spec, struct text *error)
 {
 	struct context *context = &supervisor->context;
-	struct giveup *giveup = &group->shared.restart.giveup;
 	const struct edition *former = group->shared.edition;
 	uint32_t workers = take_spec->workers;
 	struct edition *edition = NULL;
-	struct giveup next = *giveup;
+	struct giveup fresh = {0};
 	int r;
 
 	if (group->phase != GROUP_UP)
 		return -EINVAL;
-	r = supervisor_check_order(supervisor, take_spec, group->shared.group,
-				   error);
-	if (r == 0)
-		r = group_reserve(context, group, workers);
+	r = group_reserve(context, group, workers);
 	if (r == 0)
 		r = edition_new(take_spec, former, &edition, error);
 	if (r < 0)
 		return r;
 	assert(edition);
-	r = change_giveup(group, take_spec, &next);
+	r = group_new_giveup(take_spec, &fresh);
 	if (r == 0)
 		r = change_prepare(context, edition);
 	if (r < 0) {
 		(void)spec_ref(take_spec); /* it stays the caller's */
 		edition_free(edition);
-		change_keep_giveup(giveup, &next);
+		free(fresh.times_ns);
 		return r;
 	}
-	change_keep_giveup(&next, giveup);
-	*giveup = next;
-	change_order(supervisor, group, take_spec);
+	change_giveup(group, take_spec, &fresh);
+	free(fresh.times_ns);
 	change_roll(context, group, edition);
 	group_tell_listeners(context, group, former);
 	return workers == group->wanted
@@ -180,16 +149,32 @@ int supervisor_scale(struct supervisor *supervisor, struct group *group,
 	return 0;
 }
 
+int supervisor_set_after(struct supervisor *supervisor, struct group *group,
+			 const int *after, uint32_t count, struct text *error)
+{
+	struct group_order order;
+	int r = group_new_order(after, count, &order);
+
+	if (r < 0)
+		return r;
+	r = order_check(supervisor, group->shared.group, &order, error);
+	if (r < 0) {
+		free(order.after);
+		return r;
+	}
+	free(group->order.after);
+	group->order = order;
+	order_judge(supervisor, group);
+	return 0;
+}
+
 void supervisor_remove_group(struct supervisor *supervisor, struct group *group)
 {
 	if (group->phase != GROUP_UP)
 		return;
 	roll_end(&supervisor->context, group);
-	/* Unless that was passed on. */
-	if (!group->is_serving || list_is_linked(&group->fresh))
-		supervisor_unblock(supervisor, group->shared.group);
-	list_remove(&group->fresh);
 	group_leave(&supervisor->context, group);
+	order_release(supervisor, group->shared.group);
 	supervisor->gone++;
 }
 

@@ -33,6 +33,12 @@ enum group_phase {
 	GROUP_PHASES,
 };
 
+/* Groups that it starts after and stops before. */
+struct group_order {
+	int *after; /* [count] */
+	uint32_t count;
+};
+
 struct group_chunk {
 	uint32_t first;
 	uint32_t count;
@@ -47,9 +53,10 @@ struct group {
 	uint32_t slot_count; /* slots that were ever used */
 	uint32_t wanted;     /* how many workers there shall be */
 	uint32_t filled; /* slots 0 … filled - 1 know that they are wanted */
-	struct spec *order; /* the one whose `after` holds; NULL: after none */
-	uint32_t blocked;   /* those that it waits for */
-	bool is_serving;    /* all its workers have been ready */
+	struct group_order order;
+	bool is_blocked; /* it has not begun, and some of those do not serve */
+	bool is_needed;	 /* see order_find_needed */
+	bool is_serving; /* all its workers have been ready since it has any */
 	enum group_phase phase;
 	struct list work;  /* in context.work */
 	struct list fresh; /* in context.fresh */
@@ -59,6 +66,17 @@ struct group {
 /* Takes the spec on success, and opens its listeners. */
 int group_new(struct context *context, int32_t id, struct spec *take_spec,
 	      struct group **ret_group, struct text *error);
+
+/* What is remembered for its give-up rule, to be freed with free(3): -ENOMEM.
+ */
+int group_new_giveup(const struct spec *spec, struct giveup *ret_giveup);
+/* A copy; -ENOMEM. */
+int group_new_order(const int *after, uint32_t count,
+		    struct group_order *ret_order);
+
+/* Every change of what the context counts of groups stands between these. */
+void group_open_counts(struct context *context, const struct group *group);
+void group_close_counts(struct context *context, const struct group *group);
 
 /* Closes the pidfds of workers that did not even die of SIGKILL. */
 void group_forget_workers(struct context *context, struct group *group);
@@ -70,10 +88,10 @@ struct group *group_free(struct context *context, struct group *group);
 int group_start(struct context *context, struct group *group);
 void group_unstart(struct group *group);
 
-/* It starts after that group and stops before it. */
 bool group_is_after(const struct group *group, int32_t id);
-/* What this spec is after holds from now on. */
-void group_order(struct group *group, struct spec *spec);
+
+/* It was launched once. */
+bool group_has_begun(const struct group *group);
 
 /* Says where it listens, and that its workers are being started, unless they
  * wait for another group. */
@@ -99,8 +117,8 @@ void group_want(struct context *context, struct group *group, uint32_t workers);
 /* Wants nobody any more and is gone with its last worker. */
 void group_leave(struct context *context, struct group *group);
 
-/* A group that it waited for is ready, or will never be. */
-void group_unblock(struct context *context, struct group *group);
+/* It waits for no other group any more. */
+void group_begin(struct context *context, struct group *group);
 
 /* Launches what is missing and goes on with the roll, at most budget launches;
  * returns what of it is left. Leaves context.work when there is nothing more to

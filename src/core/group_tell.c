@@ -42,7 +42,7 @@ void group_tell_starting(struct context *context, const struct group *group)
 void group_tell(struct context *context, const struct group *group)
 {
 	group_tell_listeners(context, group, NULL);
-	if (group->blocked == 0)
+	if (!group->is_blocked)
 		group_tell_starting(context, group);
 }
 

@@ -251,6 +251,21 @@ int muster_change_group(struct muster *muster, int group,
 	return r;
 }
 
+int muster_set_after(struct muster *muster, int group, const int *after,
+		     uint32_t count)
+{
+	struct group *target = muster ? muster_group(muster, group) : NULL;
+	struct text error;
+
+	if (!target || (count > 0 && !after) ||
+	    muster->supervisor.phase > SUPERVISOR_RUNNING)
+		return -EINVAL;
+	error = muster_begin(muster);
+	muster_tick(muster);
+	return supervisor_set_after(&muster->supervisor, target, after, count,
+				    &error);
+}
+
 int muster_remove_group(struct muster *muster, int group)
 {
 	struct group *target = muster ? muster_group(muster, group) : NULL;

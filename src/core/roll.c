@@ -393,5 +393,5 @@ void roll_drop(struct context *context, struct group *group, struct slot *slot)
 		roll_dismiss(context, slot);
 	slot_step(context, slot->current, WORKER_UNWANTED);
 	roll_set_stage(group, slot, SLOT_SETTLED);
-	group_follow(context, slot);
+	roll_follow(context, group, slot);
 }

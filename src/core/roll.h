@@ -30,7 +30,8 @@ uint32_t roll_advance(struct context *context, struct group *group,
 void roll_follow(struct context *context, struct group *group,
 		 struct slot *slot);
 
-/* The slot is not wanted any more: its workers stop. */
+/* The slot is not wanted any more: its workers stop. What follows for the group
+ * is the caller's to see to. */
 void roll_drop(struct context *context, struct group *group, struct slot *slot);
 
 /* Forgets the roll; slots stay as they are. */

@@ -3,6 +3,7 @@
  */
 #include "base/nsec.h"
 #include "core/messages.h"
+#include "core/order.h"
 #include "core/roll.h"
 #include "core/supervisor.h"
 #include "loop/clock.h"
@@ -37,30 +38,17 @@ static void supervisor_tell_stop(struct supervisor *supervisor)
 	supervisor_tell(supervisor, &event);
 }
 
-static bool supervisor_is_needed(const struct supervisor *supervisor,
-				 uint32_t id)
-{
-	for (uint32_t i = 0; i < supervisor->group_count; i++) {
-		const struct group *group = supervisor->groups[i];
-
-		if (group && slot_shared_live(&group->shared) > 0 &&
-		    group_is_after(group, (int32_t)id))
-			return true;
-	}
-	return false;
-}
-
 /* In the reverse order of addition. A group that others are after goes on until
  * those have ended; all the rest is told in one turn. */
 void supervisor_stop_groups(struct supervisor *supervisor)
 {
+	if (supervisor->has_order)
+		order_find_needed(supervisor);
 	for (uint32_t i = supervisor->group_count; i-- > 0;) {
 		struct group *group = supervisor->groups[i];
 
-		if (!group || group->wanted == 0)
-			continue;
-		if (supervisor->has_order &&
-		    supervisor_is_needed(supervisor, i))
+		if (!group || group->wanted == 0 ||
+		    (group->is_needed && slot_shared_live(&group->shared) > 0))
 			continue;
 		group_want(&supervisor->context, group, 0);
 	}

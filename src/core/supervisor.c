@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/nsec.h"
 #include "core/messages.h"
+#include "core/order.h"
 #include "core/roll.h"
 #include "core/supervisor.h"
 #include "loop/clock.h"
@@ -242,19 +243,6 @@ static void supervisor_work(struct supervisor *supervisor, uint32_t budget)
 	}
 }
 
-/* Those that waited for this group wait for one less. */
-void supervisor_unblock(struct supervisor *supervisor, int32_t id)
-{
-	if (!supervisor->has_order)
-		return;
-	for (uint32_t i = 0; i < supervisor->group_count; i++) {
-		struct group *group = supervisor->groups[i];
-
-		if (group && group->blocked > 0 && group_is_after(group, id))
-			group_unblock(&supervisor->context, group);
-	}
-}
-
 static void supervisor_greet(struct supervisor *supervisor)
 {
 	struct context *context = &supervisor->context;
@@ -263,7 +251,7 @@ static void supervisor_greet(struct supervisor *supervisor)
 
 	while ((node = list_first(&context->fresh)) != NULL) {
 		list_remove(node);
-		supervisor_unblock(
+		order_release(
 			supervisor,
 			CONTAINER_OF(node, struct group, fresh)->shared.group);
 	}

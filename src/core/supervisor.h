@@ -70,16 +70,9 @@ void supervisor_remove_group(struct supervisor *supervisor,
 int supervisor_scale(struct supervisor *supervisor, struct group *group,
 		     uint32_t workers);
 
-/* A group is ready, or will never be: those that wait for it wait for one
- * less. */
-void supervisor_unblock(struct supervisor *supervisor, int32_t id);
-/* The group, which has not begun, waits for those that it is after and that
- * have not been ready yet. */
-void supervisor_order(struct supervisor *supervisor, struct group *group);
-/* -EINVAL when a group of that number cannot be after those. */
-int supervisor_check_order(const struct supervisor *supervisor,
-			   const struct spec *spec, int32_t id,
-			   struct text *error);
+/* See muster_set_after. */
+int supervisor_set_after(struct supervisor *supervisor, struct group *group,
+			 const int *after, uint32_t count, struct text *error);
 
 /* What SIGHUP, SIGTTIN and SIGTTOU ask for. */
 void supervisor_change(struct supervisor *supervisor, enum muster_route route);

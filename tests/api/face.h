@@ -27,6 +27,8 @@
 	X(muster_reload, int, (struct muster *, int)) \
 	X(muster_change_group, int, (struct muster *, int, \
 				     const struct muster_group_options *)) \
+	X(muster_set_after, int, (struct muster *, int, const int *, \
+				  uint32_t)) \
 	X(muster_remove_group, int, (struct muster *, int)) \
 	X(muster_run, int, (struct muster *)) \
 	X(muster_status, int, (const struct muster *)) \

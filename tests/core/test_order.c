@@ -43,49 +43,150 @@ static void who_waits_is_announced_when_it_starts(void **state)
 	assert_int_equal(fake.launches, 2);
 }
 
-/* It has not begun, so what it waits for is what its newest options say. */
-static void who_waits_and_is_changed_waits_for_others(void **state)
+static void who_waits_may_be_let_go(void **state)
 {
-	static const int self[] = {1};
 	struct fixture *fixture = *state;
 
 	begin_waiting(fixture); /* for group 0, which never is ready */
-	fixture->group.workers = 2;
-	assert_int_equal(
-		muster_change_group(fixture->muster, 1, &fixture->group), 0);
+	assert_int_equal(muster_set_after(fixture->muster, 1, NULL, 0), 0);
 	settle(fixture);
-	assert_int_equal(fake.launches, 1);
-	fixture->group.after = self;
-	assert_int_equal(
-		muster_change_group(fixture->muster, 1, &fixture->group),
-		-EINVAL);
-	fixture->group.after_count = 0;
-	assert_int_equal(
-		muster_change_group(fixture->muster, 1, &fixture->group), 0);
-	settle(fixture);
-	assert_int_equal(fake.launches, 3);
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_STARTING), 2);
+	assert_int_equal(fake.launches, 2);
+	/* Who has begun waits for nobody any more. */
+	assert_int_equal(muster_set_after(fixture->muster, 1, (int[]){0}, 1),
+			 0);
+	assert_int_equal(muster_set_workers(fixture->muster, 1, 3), 0);
+	settle(fixture);
+	assert_int_equal(fake.launches, 4);
 }
 
-/* Its place in the order stays what it was. */
-static void who_has_begun_stops_before_those_it_was_after(void **state)
+/* What it is after is no business of its options. */
+static void who_waits_and_is_changed_waits_on(void **state)
 {
 	struct fixture *fixture = *state;
 
 	begin_waiting(fixture);
-	say_ready(fake.processes[0]);
-	turn(fixture);
-	turn(fixture); /* what was unblocked is launched by the next one */
-	assert_int_equal(fake.launches, 2);
+	fixture->group.workers = 2;
 	fixture->group.after_count = 0;
 	assert_int_equal(
 		muster_change_group(fixture->muster, 1, &fixture->group), 0);
 	settle(fixture);
+	assert_int_equal(fake.launches, 1);
+	say_ready(fake.processes[0]);
+	settle(fixture);
+	turn(fixture);
 	assert_int_equal(fake.launches, 3);
+}
+
+/* The order of the stop is the one of then. */
+static void who_is_after_others_stops_before_them(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->group.workers = 1;
+	begin(fixture);
+	add_group(fixture);
+	add_group(fixture);
+	settle(fixture);
+	assert_int_equal(muster_set_after(fixture->muster, 0, (int[]){1}, 1),
+			 0);
+	assert_int_equal(muster_set_after(fixture->muster, 1, (int[]){2}, 1),
+			 0);
 	assert_int_equal(muster_stop(fixture->muster), 0);
-	assert_int_equal(fake.processes[2]->sent[SIGTERM], 1);
-	assert_int_equal(fake.processes[0]->sent[SIGTERM], 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(fake.processes[i]->sent[SIGTERM], i == 0);
+	turn(fixture);
+	assert_int_equal(fake.processes[1]->sent[SIGTERM], 1);
+	assert_int_equal(fake.processes[2]->sent[SIGTERM], 0);
 	assert_int_equal(finish(fixture), 0);
+}
+
+/* A stop would wait for ever. */
+static void no_group_is_after_itself_by_whatever_others(void **state)
+{
+	static const int orders[][2] = {{1, 1}, {1, 0}, {1, 2}};
+	struct fixture *fixture = *state;
+
+	begin(fixture);
+	add_group(fixture);
+	add_group(fixture);
+	assert_int_equal(muster_set_after(fixture->muster, 0, (int[]){1}, 1),
+			 0);
+	assert_int_equal(muster_set_after(fixture->muster, 2, (int[]){0}, 1),
+			 0);
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++)
+		assert_int_equal(muster_set_after(fixture->muster, orders[i][0],
+						  &orders[i][1], 1),
+				 -EINVAL);
+	assert_string_equal(muster_error(fixture->muster),
+			    "after a group that is after this one, or after "
+			    "itself");
+	assert_int_equal(muster_set_after(fixture->muster, 1, (int[]){3}, 1),
+			 -EINVAL);
+	assert_int_equal(muster_set_after(fixture->muster, 1, (int[]){-1}, 1),
+			 -EINVAL);
+	assert_int_equal(muster_set_after(fixture->muster, 3, NULL, 0),
+			 -EINVAL);
+	assert_int_equal(muster_stop(fixture->muster), 0);
+	assert_int_equal(finish(fixture), 0);
+}
+
+/* That it had nobody to wait for says nothing of those who come. */
+static void a_group_of_none_that_grows_is_waited_for(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->group.ready = MUSTER_READY_NOTIFY;
+	fixture->group.workers = 0;
+	begin(fixture);
+	settle(fixture);
+	assert_int_equal(muster_set_workers(fixture->muster, 0, 2), 0);
+	fixture->group.ready = MUSTER_READY_EXEC;
+	fixture->group.workers = 1;
+	fixture->group.after = (int[]){0};
+	fixture->group.after_count = 1;
+	add_group(fixture);
+	settle(fixture);
+	assert_int_equal(fake.launches, 2);
+	/* Nobody for a moment is no reason either. */
+	assert_int_equal(muster_set_workers(fixture->muster, 0, 0), 0);
+	assert_int_equal(muster_set_workers(fixture->muster, 0, 1), 0);
+	turn(fixture);
+	settle(fixture);
+	assert_null(fake_worker(shared_of(fixture, 1)->edition->plan, 0));
+	say_ready(fake_worker(shared_of(fixture, 0)->edition->plan, 0));
+	turn(fixture);
+	turn(fixture);
+	assert_non_null(fake_worker(shared_of(fixture, 1)->edition->plan, 0));
+	/* Both, and all: in the beginning, with nobody, and now. */
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_SERVING), 4);
+}
+
+/* Slots 1 and 2 are ready, and go; slot 0 stays and is not. */
+static void who_is_being_dropped_serves_nobody(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->group.ready = MUSTER_READY_NOTIFY;
+	fixture->group.workers = 3;
+	begin(fixture);
+	turn(fixture);
+	say_ready(fake.processes[1]);
+	say_ready(fake.processes[2]);
+	turn(fixture);
+	assert_int_equal(muster_set_workers(fixture->muster, 0, 1), 0);
+	turn(fixture);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_SERVING), 0);
+}
+
+static void who_waits_when_all_stop_is_not_announced(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_waiting(fixture);
+	assert_int_equal(muster_stop(fixture->muster), 0);
+	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_STARTING), 1);
 }
 
 static void who_is_named_twice_is_waited_for_once(void **state)
@@ -111,8 +212,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(who_waits_is_announced_when_it_starts),
-		fixture_test(who_waits_and_is_changed_waits_for_others),
-		fixture_test(who_has_begun_stops_before_those_it_was_after),
+		fixture_test(who_waits_may_be_let_go),
+		fixture_test(who_waits_and_is_changed_waits_on),
+		fixture_test(who_is_after_others_stops_before_them),
+		fixture_test(no_group_is_after_itself_by_whatever_others),
+		fixture_test(a_group_of_none_that_grows_is_waited_for),
+		fixture_test(who_is_being_dropped_serves_nobody),
+		fixture_test(who_waits_when_all_stop_is_not_announced),
 		fixture_test(who_is_named_twice_is_waited_for_once),
 	};
 

@@ -33,25 +33,11 @@ static int sim_pick_group(struct sim *sim)
 	return found && found->phase == GROUP_UP ? (int)group : -1;
 }
 
-/* Behind one or two that were added before, whatever has become of them. */
-static void sim_choose_order(struct sim *sim,
-			     struct muster_group_options *options, int after[2],
-			     uint32_t count)
-{
-	if (count == 0 || !sim_chance(sim, sim->orders))
-		return;
-	options->after = after;
-	options->after_count = 1 + sim_below(sim, 2);
-	for (uint32_t i = 0; i < options->after_count; i++)
-		after[i] = (int)(count - 1 - sim_below(sim, count) / 2);
-	sim->tally.ordered++;
-}
-
 void sim_add_group(struct sim *sim)
 {
 	struct muster_group_options options;
 	uint32_t groups = 0;
-	int after[2];
+	int after[SIM_AFTER];
 	int group;
 
 	for (uint32_t i = 0; i < sim->supervisor->group_count; i++)
@@ -59,23 +45,21 @@ void sim_add_group(struct sim *sim)
 	if (groups >= SIM_GROUPS || sim->supervisor->group_count == SIM_NUMBERS)
 		return;
 	sim_choose_options(sim, &options);
-	sim_choose_order(sim, &options, after, sim->supervisor->group_count);
+	options.after = after;
+	options.after_count =
+		sim_choose_order(sim, after, sim->supervisor->group_count);
 	group = muster_add_group(sim->muster, &options);
 	if (group < 0)
 		sim_fail(sim, "a group cannot be added: %d", group);
-	sim->groups[group] = (struct sim_group){
-		.credit_ns = NSEC_NEVER,
-	};
+	sim_order_added(sim, group, &options);
 	sim->tally.added += sim->supervisor->phase == SUPERVISOR_RUNNING;
 }
 
 static void sim_change(struct sim *sim, int group)
 {
 	struct muster_group_options options;
-	int after[2];
 
 	sim_choose_options(sim, &options);
-	sim_choose_order(sim, &options, after, (uint32_t)group);
 	if (muster_change_group(sim->muster, group, &options) < 0)
 		sim_fail(sim, "group %d cannot be changed", group);
 	sim->groups[group].is_changed = true;
@@ -101,6 +85,10 @@ void sim_act_changes(struct sim *sim)
 		break;
 	case 3:
 		fake_signal(SIGHUP);
+		break;
+	case 4:
+		if (group >= 0 && sim->orders > 0)
+			sim_act_order(sim, group);
 		break;
 	default:
 		if (muster_reload(sim->muster, group) < 0)

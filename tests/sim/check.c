@@ -165,29 +165,6 @@ static void sim_check_roll(const struct sim *sim, const struct group *group)
 			 group->shared.group);
 }
 
-/* It waits for those that it is after and that were never ready, and for nobody
- * else or for ever; nobody waits for a group that shall have no worker. */
-static void sim_check_order(const struct sim *sim, const struct group *group)
-{
-	uint32_t blocked = 0;
-
-	for (uint32_t i = 0; i < sim->supervisor->group_count; i++) {
-		const struct group *before = sim->supervisor->groups[i];
-
-		if (before && before->phase == GROUP_UP &&
-		    (!before->is_serving || list_is_linked(&before->fresh)) &&
-		    group_is_after(group, (int32_t)i))
-			blocked++;
-	}
-	if (group->phase == GROUP_UP && group->blocked != blocked)
-		sim_fail(sim, "group %d: waits for %u, counted %u",
-			 group->shared.group, blocked, group->blocked);
-	if (group->phase == GROUP_UP && !group->is_serving &&
-	    group->wanted == 0)
-		sim_fail(sim, "group %d: is waited for, without a worker",
-			 group->shared.group);
-}
-
 static void sim_check_group(const struct sim *sim, const struct group *group,
 			    struct sim_count *total)
 {
@@ -215,7 +192,7 @@ static void sim_check_group(const struct sim *sim, const struct group *group,
 				 group->shared.counts[state]);
 	sim_check_roll(sim, group);
 	if (sim->supervisor->phase == SUPERVISOR_RUNNING)
-		sim_check_order(sim, group);
+		sim_check_waits(sim, group);
 	total->armed += count.armed;
 	total->live += count.live;
 }

@@ -48,6 +48,7 @@ static void sim_judge_started(struct sim *sim, const struct muster_event *event)
 	if (sim->is_stopping && !sim_is_followed(sim, event->group))
 		sim_fail(sim, "slot %u was launched after the stop",
 			 event->slot);
+	sim_judge_begin(sim, event);
 	if (event->generation <= group->generations[event->slot])
 		sim_fail(sim, "slot %u: generation %u after %u", event->slot,
 			 event->generation, group->generations[event->slot]);
@@ -231,6 +232,8 @@ static void sim_judge(struct sim *sim, const struct muster_event *event)
 		sim_judge_stopping(sim, event);
 		break;
 	case MUSTER_EVENT_SERVING:
+		sim_judge_serving(sim, event);
+		break;
 	case MUSTER_EVENT_STATUS:
 	case MUSTER_EVENT_SCALED:
 	case MUSTER_EVENT_ORPHANS:

@@ -30,6 +30,8 @@
 /* Numbers of groups are not used again. */
 #define SIM_NUMBERS 64U
 #define SIM_SLOTS 600U
+/* A group is after so many, at most. */
+#define SIM_AFTER 2U
 #define SIM_KILL_NS (2 * NSEC_PER_SEC)
 /* What a worker may ask for in addition, on every rung. */
 #define SIM_EXTEND_NS (5 * NSEC_PER_SEC)
@@ -42,6 +44,10 @@ struct sim_group {
 	uint64_t credit_ns;	/* of a bucket counted the plain way */
 	uint64_t credit_time_ns;
 	bool is_changed; /* its workers live by different rules */
+	bool has_begun;
+	bool has_served; /* once, or it shall have no worker */
+	uint32_t after_count;
+	int after[SIM_AFTER];
 };
 
 /* How often something happened in the whole run: a simulation in which it does
@@ -74,6 +80,7 @@ struct sim_tally {
 	uint64_t said;
 	uint64_t added;	  /* while others run */
 	uint64_t ordered; /* groups behind others */
+	uint64_t circles; /* orders that were refused */
 	uint64_t mutated;
 	uint64_t unready;    /* not ready in time */
 	uint64_t silenced;   /* by the watchdog */
@@ -127,6 +134,18 @@ void sim_choose_readiness(struct sim *sim,
 void sim_add_group(struct sim *sim);
 void sim_act_changes(struct sim *sim);
 void sim_act_messages(struct sim *sim);
+
+/* order.c: groups that are after others. */
+uint32_t sim_choose_order(struct sim *sim, int after[SIM_AFTER],
+			  uint32_t limit);
+void sim_order_added(struct sim *sim, int group,
+		     const struct muster_group_options *options);
+void sim_act_order(struct sim *sim, int group);
+void sim_judge_begin(struct sim *sim, const struct muster_event *event);
+void sim_judge_serving(struct sim *sim, const struct muster_event *event);
+/* To be called after a turn, before its news is taken. */
+void sim_note_served(struct sim *sim);
+void sim_check_waits(const struct sim *sim, const struct group *group);
 
 /* life.c */
 void sim_choose_options(struct sim *sim, struct muster_group_options *options);

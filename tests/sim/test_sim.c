@@ -77,7 +77,7 @@ static void sim_check_stuck(const struct sim *sim)
 	for (uint32_t i = 0; i < supervisor->group_count; i++) {
 		const struct group *group = supervisor->groups[i];
 
-		if (group && group->blocked == 0 &&
+		if (group && !group->is_blocked &&
 		    group->filled < group->wanted)
 			sim_fail(sim, "waits for ever, somebody is missing");
 	}
@@ -122,6 +122,7 @@ static int sim_turn(struct sim *sim)
 		sim_fail(sim, "%u launches after a stop", launches);
 	if (r > 0)
 		sim_check_idle(sim, timeout_ns, interruptions);
+	sim_note_served(sim);
 	sim_take_news(sim, r);
 	sim_check(sim);
 	return r;
@@ -203,7 +204,7 @@ static uint64_t sim_number(const char *name, uint64_t otherwise)
 	X(clone_failures) X(exec_failures) X(unwatched) X(give_ups) X(jumps) \
 	X(scalings) X(kills) X(freed_alive) X(by_number) X(readies) X(rolls) \
 	X(rolled) X(aborted) X(refused) X(removed) X(changes) X(said) \
-	X(added) X(ordered) X(mutated) X(unready) X(silenced) X(last_words)
+	X(added) X(ordered) X(circles) X(mutated) X(unready) X(silenced) X(last_words)
 // clang-format on
 
 static void sim_check_tally(const struct sim_tally *tally)

@@ -235,11 +235,21 @@ static void a_service_that_waits_starts_when_it_need_not_any_more(void **state)
 	struct launcher *launcher = START(stage, OPTIONS("-c", file));
 
 	(void)launcher_log(launcher, "[service a, slot 0");
+	/* Another one it is by now, and waits on. */
+	(void)write_file(stage, stage_text(stage,
+					   "%s[service:b]\nworkers = 2\n"
+					   "stop_timeout = 5s\n"
+					   "after = a\n",
+					   other));
+	reload(launcher, "1 changed, 0 new, 0 removed, 2 unchanged");
+	reload(launcher, "0 changed, 0 new, 0 removed, 3 unchanged");
+	assert_int_equal(lines_count(&launcher->log, "[service b, slot"), 0);
+	/* Nothing else has changed. */
 	(void)write_file(stage, stage_text(stage,
 					   "%s[service:b]\nworkers = 2\n"
 					   "stop_timeout = 5s\n",
 					   other));
-	reload(launcher, "1 changed, 0 new, 0 removed, 2 unchanged");
+	reload(launcher, "0 changed, 0 new, 0 removed, 3 unchanged");
 	(void)launcher_hear(launcher, "ready");
 	(void)launcher_hear(launcher, "ready");
 	assert_other_untouched(launcher);
