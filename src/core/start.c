@@ -21,6 +21,7 @@
 #include "proc/limits.h"
 #include "proc/parent.h"
 #include "proc/pidfd.h"
+#include "proc/reaper.h"
 
 /* Descriptors of our own besides one for each worker: engine, signals, parent,
  * ourselves, and what a listener to come needs. */
@@ -136,6 +137,21 @@ static int start_loop(struct supervisor *supervisor, bool has_room,
 		context->spawner.signals_groups = false;
 	}
 	return 0;
+}
+
+/* Before there is a worker that could leave one. */
+static int start_adopt(struct supervisor *supervisor, struct text *error)
+{
+	int r;
+
+	if (!supervisor->options.is_subreaper)
+		return 0;
+	r = reaper_set(true);
+	if (r < 0)
+		text_format(error, "cannot become a subreaper: %s",
+			    strerror(-r));
+	supervisor->is_reaper = r == 0;
+	return r < 0 ? r : 0;
 }
 
 static void start_tell(struct supervisor *supervisor,
@@ -277,7 +293,9 @@ static int start_open(struct supervisor *supervisor, struct text *error)
 	if (r < 0)
 		return r;
 	text_init(error, error->data, error->size);
-	r = start_groups(supervisor, error);
+	r = start_adopt(supervisor, error);
+	if (r == 0)
+		r = start_groups(supervisor, error);
 	if (r == 0)
 		start_tell_all(supervisor, &shortfall);
 	return r;
@@ -302,6 +320,9 @@ static void start_put_back(struct supervisor *supervisor)
 	if (supervisor->is_tied)
 		(void)parent_tie(0); /* takes it back; cannot fail */
 	supervisor->is_tied = false;
+	if (supervisor->is_reaper)
+		(void)reaper_set(false); /* as before; it worked before */
+	supervisor->is_reaper = false;
 	if (context->raised_nofile)
 		limits_restore_nofile(&context->nofile);
 	context->raised_nofile = false;

@@ -36,6 +36,7 @@ struct supervisor {
 	bool was_serving;     /* all groups were, when it was last told */
 	int parent_fd;	      /* -1 */
 	bool is_tied;	      /* to the parent, by its death's signal */
+	bool is_reaper;	      /* orphans come to us, as they did not before */
 	uint64_t kill_due_ns; /* in KILLING: when to leave without them */
 	bool is_late;	      /* the last wait began after that */
 	uint64_t turns;

@@ -116,6 +116,41 @@ static void a_refused_engine_says_why_and_may_be_tried_again(void **state)
 	assert_string_equal(muster_error(fixture->muster), "");
 }
 
+static void orphans_come_to_who_asks_for_them_until_the_end(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->options.is_owner = true;
+	fixture->options.is_subreaper = true;
+	make(fixture);
+	add_group(fixture);
+	fake.reaper_error = EPERM;
+	assert_int_equal(muster_start(fixture->muster), -EPERM);
+	assert_string_equal(muster_error(fixture->muster),
+			    "cannot become a subreaper: Operation not "
+			    "permitted");
+	assert_int_equal(fake.loops, 0);
+	fake.reaper_error = 0;
+	assert_int_equal(muster_start(fixture->muster), 0);
+	assert_true(fake.is_reaper);
+	assert_true(fake.loop_options.reaps_orphans);
+	fixture->muster = muster_free(fixture->muster);
+	assert_false(fake.is_reaper);
+}
+
+/* Who was it before stays it. */
+static void who_adopted_before_adopts_afterwards(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fake.is_reaper = true;
+	fixture->options.is_owner = true;
+	fixture->options.is_subreaper = true;
+	begin(fixture);
+	fixture->muster = muster_free(fixture->muster);
+	assert_true(fake.is_reaper);
+}
+
 static void a_spawn_path_that_does_not_work_says_why(void **state)
 {
 	struct fixture *fixture = *state;
@@ -265,6 +300,8 @@ int main(void)
 		fixture_test(the_first_turn_starts),
 		fixture_test(engine_and_groups_are_told_before_the_workers),
 		fixture_test(a_refused_engine_says_why_and_may_be_tried_again),
+		fixture_test(orphans_come_to_who_asks_for_them_until_the_end),
+		fixture_test(who_adopted_before_adopts_afterwards),
 		fixture_test(a_spawn_path_that_does_not_work_says_why),
 		fixture_test(too_few_descriptors_are_EMFILE_for_a_guest),
 		fixture_test(too_few_descriptors_cost_an_owner_only_the_pidfds),

@@ -135,6 +135,8 @@ struct fake_world {
 	int spawner_error;
 	int parent_error; /* errno of parent_open, 0 */
 	int tie_error;
+	int reaper_error; /* errno of reaper_set(true), 0 */
+	bool is_reaper;
 	int notify_error;     /* errno of notify_open, 0 */
 	uint32_t notify_room; /* what its queue is said to hold; more may be
 				 said before a turn all the same */

@@ -1,6 +1,6 @@
 /*
- * host.c - stands behind proc/parent.h, proc/limits.h, proc/tty.h and
- * proc/listen.h: what is around the launcher.
+ * host.c - stands behind proc/parent.h, proc/limits.h, proc/tty.h,
+ * proc/reaper.h and proc/listen.h: what is around the launcher.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "proc/limits.h"
 #include "proc/listen.h"
 #include "proc/parent.h"
+#include "proc/reaper.h"
 #include "proc/tty.h"
 
 int parent_open(int *ret_pidfd)
@@ -57,6 +58,16 @@ void limits_restore_nofile(const struct rlimit *before)
 int limits_lowest_free_fd(void)
 {
 	return fake.lowest_free_fd;
+}
+
+int reaper_set(bool adopts)
+{
+	int adopted = fake.is_reaper;
+
+	if (adopts && fake.reaper_error != 0)
+		return -fake.reaper_error;
+	fake.is_reaper = adopts;
+	return adopted;
 }
 
 bool tty_is_foreground(void)
