@@ -51,6 +51,15 @@ uint32_t slot_shared_ready(const struct slot_shared *shared)
 	return shared->counts[WORKER_READY] + shared->counts[WORKER_RELIEVED];
 }
 
+/* Where executing is all that is asked of a worker it must be seen once before
+ * anybody relies on it, and of each newcomer for which another one goes. A
+ * restart need not wait: its command did execute. */
+static bool slot_is_to_wait(const struct slot_shared *shared)
+{
+	return shared->edition->spec->ready == MUSTER_READY_EXEC &&
+	       (shared->former || !shared->restart.has_executed);
+}
+
 /* Launches the worker's next process; on failure the worker must be told. */
 static int slot_launch(struct context *context, struct worker *worker)
 {
@@ -61,10 +70,7 @@ static int slot_launch(struct context *context, struct worker *worker)
 		.report = worker->report,
 		.slot = slot->id,
 		.generation = slot->generation + 1,
-		/* A roll goes on only when the program executes. */
-		.waits =
-			slot->shared->former &&
-			slot->shared->edition->spec->ready == MUSTER_READY_EXEC,
+		.waits = slot_is_to_wait(slot->shared),
 	};
 	uint64_t launching_ns = clock_now_ns();
 	struct spawn_child child;
@@ -218,14 +224,18 @@ static struct worker_verdict slot_end(struct context *context,
  * was waited for has one. */
 static void slot_launched(struct context *context, struct worker *worker)
 {
+	struct slot_shared *shared = worker->slot->shared;
 	const struct worker_news ready = {
 		.event = WORKER_IS_READY,
 		.now_ns = context->now_ns,
 	};
 
-	if (worker->edition->spec->ready == MUSTER_READY_EXEC &&
-	    worker->report->step == MUSTER_STEP_NONE)
-		(void)slot_ask(context, worker, &ready);
+	if (worker->edition->spec->ready != MUSTER_READY_EXEC ||
+	    worker->report->step != MUSTER_STEP_NONE)
+		return;
+	if (slot_is_to_wait(shared))
+		shared->restart.has_executed = true;
+	(void)slot_ask(context, worker, &ready);
 }
 
 /* A clone that fails is an end like others, of a worker without a pid. The

@@ -189,6 +189,38 @@ static void who_waits_when_all_stop_is_not_announced(void **state)
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_STARTING), 1);
 }
 
+/* It was launched, but it never executed. */
+static void nobody_relies_on_a_command_that_cannot_be_executed(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fake.birth.step = MUSTER_STEP_EXEC;
+	fake.birth.error = ENOENT;
+	fixture->group.workers = 3;
+	begin(fixture);
+	fixture->group.after = (int[]){0};
+	fixture->group.after_count = 1;
+	add_group(fixture);
+	(void)run_for(fixture, NSEC_PER_SEC);
+	assert_int_equal(fake.launches, 3);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_READY), 0);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_SERVING), 0);
+}
+
+/* One proves it for all, and a restart need not prove it again. */
+static void a_command_is_seen_executing_once(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->group.workers = 3;
+	begin(fixture);
+	settle(fixture);
+	fake_exit(fake.processes[1], 0);
+	settle(fixture);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(fake.processes[i]->was_waited_for, i == 0);
+}
+
 static void who_is_named_twice_is_waited_for_once(void **state)
 {
 	static const int after[] = {0, 0};
@@ -219,6 +251,9 @@ int main(void)
 		fixture_test(a_group_of_none_that_grows_is_waited_for),
 		fixture_test(who_is_being_dropped_serves_nobody),
 		fixture_test(who_waits_when_all_stop_is_not_announced),
+		fixture_test(
+			nobody_relies_on_a_command_that_cannot_be_executed),
+		fixture_test(a_command_is_seen_executing_once),
 		fixture_test(who_is_named_twice_is_waited_for_once),
 	};
 

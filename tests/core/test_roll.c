@@ -91,7 +91,7 @@ static void a_newcomer_is_waited_for_until_it_executes(void **state)
 	struct fixture *fixture = *state;
 
 	begin_with(fixture, 1);
-	assert_false(fake.processes[0]->was_waited_for);
+	assert_true(fake.processes[0]->was_waited_for);
 	assert_int_equal(muster_reload(fixture->muster, 0), 0);
 	settle(fixture);
 	assert_true(fake.processes[1]->was_waited_for);

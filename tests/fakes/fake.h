@@ -66,7 +66,10 @@ struct fake_process {
 	int status;
 	uint8_t sent[FAKE_SIGNALS]; /* sticks at 255 */
 	uint8_t group_kills;
-	bool was_waited_for; /* until it executed */
+	bool was_waited_for;   /* until it executed */
+	enum muster_step step; /* where it fails, and with which errno; told by
+				  fake_report */
+	int error;
 	/* the test's own */
 	bool has_said_ready;
 	bool has_said_stopping;
@@ -200,6 +203,8 @@ uint32_t fake_open_pidfds(void);
 struct fake_process *fake_new_process(const struct spawn_request *request,
 				      bool has_pidfd);
 void fake_close_pidfd(int fd);
+/* The child writes why it did not execute. */
+void fake_report(struct fake_process *process);
 
 /* It ends at this time, unless it was to end earlier. */
 void fake_end_at(struct fake_process *process, uint64_t death_ns, int code,

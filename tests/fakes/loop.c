@@ -286,6 +286,7 @@ static void news_tell_end(const struct loop *loop, struct fake_process *process,
 	fake_note(FAKE_TOLD, process->pid, -1);
 	process->watch = NULL; /* may serve a successor at once */
 	process->told_wait = fake.waits;
+	fake_report(process);
 	if (loop->peeks && process->code != 0)
 		process->state = FAKE_ZOMBIE;
 	else

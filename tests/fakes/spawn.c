@@ -99,15 +99,18 @@ static void spawn_blame(const struct spawn_request *request)
 			   request->slot);
 }
 
-/* What the child would have written by the time anybody looks. */
+/* What the child has written when the launch returns: all of it where that
+ * waited, and otherwise not yet why it fails. */
 static void spawn_live(struct fake_process *process)
 {
 	const struct fake_birth *birth = &fake.birth;
 
 	process->report->exec_ns = nsec_add(fake.now_ns, fake.exec_takes_ns);
 	if (birth->step != MUSTER_STEP_NONE) {
-		process->report->step = birth->step;
-		process->report->error = (uint32_t)birth->error;
+		process->step = birth->step;
+		process->error = birth->error;
+		if (process->was_waited_for)
+			fake_report(process);
 		fake_end_at(process, fake.now_ns, CLD_EXITED, 127);
 	} else if (birth->life_ns != NSEC_NEVER) {
 		fake_end_at(process, nsec_add(fake.now_ns, birth->life_ns),

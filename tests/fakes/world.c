@@ -236,6 +236,14 @@ void fake_close_pidfd(int fd)
 	fake.owners[fd - FAKE_FD_FIRST] = -1;
 }
 
+void fake_report(struct fake_process *process)
+{
+	if (process->step == MUSTER_STEP_NONE)
+		return;
+	process->report->step = process->step;
+	process->report->error = (uint32_t)process->error;
+}
+
 struct fake_process *fake_new_process(const struct spawn_request *request,
 				      bool has_pidfd)
 {

@@ -76,6 +76,33 @@ static void ready_waits_for_every_service(void **state)
 	(void)close(fd);
 }
 
+/* Nobody relies on it, neither here nor above. */
+static void what_cannot_be_executed_is_never_ready(void **state)
+{
+	struct stage *stage = *state;
+	struct variables variables = {.socket = stage_path(stage, "notify")};
+	int fd = messages_open(variables.socket);
+	const char *file = CONFIG(stage,
+				  "[service:a]\n"
+				  "command = %s/nothing\n"
+				  "workers = 3\n"
+				  "[service:b]\n"
+				  "command = sleep 50\n"
+				  "after = a\n",
+				  stage->directory);
+	struct launcher *launcher =
+		START(stage, OPTIONS("-c", file), .prepare = set_variables,
+		      .argument = &variables);
+
+	/* Nothing is left that could start. */
+	assert_int_equal(launcher_end(launcher), 127);
+	while (is_readable_within(fd, 0))
+		assert_null(strstr(messages_take(stage, fd), "READY"));
+	assert_int_equal(lines_count(&launcher->log, "are ready"), 0);
+	assert_int_equal(lines_count(&launcher->log, "[service b, slot"), 0);
+	(void)close(fd);
+}
+
 static void a_reload_is_told_from_its_begin_to_its_end(void **state)
 {
 	struct stage *stage = *state;
@@ -217,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(ready_is_said_when_every_worker_runs),
 		STAGE_TEST(ready_waits_for_every_service),
+		STAGE_TEST(what_cannot_be_executed_is_never_ready),
 		STAGE_TEST(a_reload_is_told_from_its_begin_to_its_end),
 		STAGE_TEST(a_reload_that_changes_nothing_is_over_at_once),
 		STAGE_TEST(a_stop_before_that_is_no_readiness),
