@@ -153,7 +153,9 @@ enum muster_why {
 	MUSTER_WHYS,
 };
 
-/* A socket, opened once and kept, and handed to each worker of the group. */
+/* A socket, opened once and kept, and handed to each worker of the group. While
+ * the launcher runs a group may take over the socket of another that names the
+ * same address; but for a port of 0, which is another one for each. */
 struct muster_listener {
 	const char *name;    /* for LISTEN_FDNAMES; NULL is "unknown" */
 	const char *address; /* "tcp:HOST:PORT", "tcp:[::1]:0", "unix:/path",

@@ -65,8 +65,8 @@ int supervisor_reload(struct supervisor *supervisor, struct group *group)
 		return change_mutate(supervisor, group);
 	/* Anew even so: the command may lie elsewhere in PATH by now. */
 	text_init(&nothing, buffer, sizeof(buffer));
-	r = edition_new(spec_ref(spec), group->shared.edition, &edition,
-			&nothing);
+	r = edition_new(&supervisor->context, spec_ref(spec),
+			group->shared.edition, &edition, &nothing);
 	if (r < 0) {
 		spec_free(spec);
 		return r;
@@ -109,7 +109,7 @@ int supervisor_change_group(struct supervisor *supervisor, struct group *group,
 		return -EINVAL;
 	r = group_reserve(context, group, workers);
 	if (r == 0)
-		r = edition_new(take_spec, former, &edition, error);
+		r = edition_new(context, take_spec, former, &edition, error);
 	if (r < 0)
 		return r;
 	assert(edition);

@@ -50,12 +50,13 @@ struct context {
 
 	uint32_t counts[WORKER_STATES]; /* of all workers of all groups */
 
-	uint32_t parked;    /* groups that shall have none */
-	uint32_t unserving; /* groups that have never been ready */
-	struct list fresh;  /* group.fresh: they have just become ready */
-	struct list work;   /* group.work: something can be launched */
-	struct list graves; /* edition.grave: freed when the turn's news is
-			       taken */
+	uint32_t parked;       /* groups that shall have none */
+	uint32_t unserving;    /* groups that have never been ready */
+	struct list fresh;     /* group.fresh: they have just become ready */
+	struct list work;      /* group.work: something can be launched */
+	struct list listeners; /* listener.link: all sockets that are open */
+	struct list graves;    /* edition.grave: freed when the turn's news is
+				  taken */
 
 	struct refusals refusals;
 	uint32_t notify_room; /* messages that can wait there */

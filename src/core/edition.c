@@ -11,34 +11,27 @@
 #include "base/cleanup.h"
 #include "base/nsec.h"
 #include "core/edition.h"
+#include "proc/address.h"
 
 static void listener_unref(struct listener *listener)
 {
 	if (!listener || --listener->refs > 0)
 		return;
+	list_remove(&listener->link);
 	listen_close(&listener->socket);
 	free(listener->asked);
 	free(listener);
 }
 
-static struct listener *edition_find_listener(const struct edition *edition,
-					      const char *asked)
-{
-	for (uint32_t i = 0; edition && i < edition->spec->listener_count; i++)
-		if (edition->listeners[i] &&
-		    strcmp(edition->listeners[i]->asked, asked) == 0)
-			return edition->listeners[i];
-	return NULL;
-}
-
-static int listener_new(const char *asked, struct listener **ret_listener,
-			struct text *error)
+static int listener_new(struct context *context, const char *asked,
+			struct listener **ret_listener, struct text *error)
 {
 	struct listener *listener = calloc(1, sizeof(*listener));
 	int r;
 
 	if (!listener)
 		return -ENOMEM;
+	list_init(&listener->link);
 	listener->refs = 1;
 	listener->socket = LISTEN_SOCKET_NULL;
 	listener->asked = strdup(asked);
@@ -52,11 +45,53 @@ static int listener_new(const char *asked, struct listener **ret_listener,
 		return r;
 	}
 	text_init(error, error->data, error->size);
+	list_append(&context->listeners, &listener->link);
 	*ret_listener = listener;
 	return 0;
 }
 
-static int edition_open_listener(struct edition *edition, uint32_t i,
+static struct listener *edition_find_listener(const struct edition *edition,
+					      const char *asked)
+{
+	for (uint32_t i = 0; edition && i < edition->spec->listener_count; i++)
+		if (edition->listeners[i] &&
+		    strcmp(edition->listeners[i]->asked, asked) == 0)
+			return edition->listeners[i];
+	return NULL;
+}
+
+/* Each that asks for a port of the kernel's choice gets one of its own. */
+static bool edition_names_port(const char *asked)
+{
+	char unwanted[1];
+	struct text nothing;
+	struct address address;
+
+	text_init(&nothing, unwanted, sizeof(unwanted));
+	return address_parse(asked, &address, &nothing) == 0 &&
+	       (address.kind != ADDRESS_TCP || address.port != 0);
+}
+
+static struct listener *edition_seek_listener(const struct context *context,
+					      const struct edition *former,
+					      const char *asked)
+{
+	struct listener *known = edition_find_listener(former, asked);
+	struct list *node = context->listeners.next;
+
+	/* Two that begin with the same address are a mistake. */
+	if (known || !context->loop || !edition_names_port(asked))
+		return known;
+	for (; node != &context->listeners; node = node->next) {
+		known = CONTAINER_OF(node, struct listener, link);
+		if (strcmp(known->asked, asked) == 0)
+			return known;
+	}
+	return NULL;
+}
+
+static int edition_open_listener(struct context *context,
+				 struct edition *edition, uint32_t i,
 				 const struct edition *former,
 				 struct text *error)
 {
@@ -65,16 +100,18 @@ static int edition_open_listener(struct edition *edition, uint32_t i,
 
 	if (!asked)
 		return 0;
-	known = edition_find_listener(former, asked);
+	known = edition_seek_listener(context, former, asked);
 	if (!known)
-		return listener_new(asked, &edition->listeners[i], error);
+		return listener_new(context, asked, &edition->listeners[i],
+				    error);
 	known->refs++;
 	edition->listeners[i] = known;
 	return 0;
 }
 
-int edition_new(struct spec *take_spec, const struct edition *former,
-		struct edition **ret_edition, struct text *error)
+int edition_new(struct context *context, struct spec *take_spec,
+		const struct edition *former, struct edition **ret_edition,
+		struct text *error)
 {
 	struct edition *edition = calloc(1, sizeof(*edition));
 	int r = 0;
@@ -89,7 +126,7 @@ int edition_new(struct spec *take_spec, const struct edition *former,
 	if (!edition->listeners)
 		r = -ENOMEM;
 	for (uint32_t i = 0; r == 0 && i < take_spec->listener_count; i++)
-		r = edition_open_listener(edition, i, former, error);
+		r = edition_open_listener(context, edition, i, former, error);
 	if (r < 0) {
 		(void)spec_ref(take_spec); /* it stays the caller's */
 		edition_free(edition);

@@ -4,8 +4,9 @@
  *
  * A roll moves a group from one edition to the next. An edition lives as long
  * as the group or one of its workers refers to it, and to the end of that
- * turn's news, which points into it. Sockets are shared by all editions that
- * listen on the same address: those that stay are never closed.
+ * turn's news, which points into it. Sockets are shared by all editions of all
+ * groups that listen on the same address: those that stay are never closed, and
+ * while the launcher runs one group may take over what another one still has.
  */
 #pragma once
 
@@ -18,6 +19,7 @@
 
 /* A socket, and what it was asked for: a port of 0 is another when bound. */
 struct listener {
+	struct list link; /* in context.listeners */
 	uint32_t refs;
 	char *asked;
 	struct listen_socket socket;
@@ -34,10 +36,12 @@ struct edition {
 	struct plan *plan;	     /* NULL before the start */
 };
 
-/* An edition with one reference; takes the spec on success. Sockets of former
- * (NULL: there is none) are taken over. */
-int edition_new(struct spec *take_spec, const struct edition *former,
-		struct edition **ret_edition, struct text *error);
+/* An edition with one reference; takes the spec on success. former (NULL: there
+ * is none) is the one before: a socket whose port the kernel chose is nobody
+ * else's. */
+int edition_new(struct context *context, struct spec *take_spec,
+		const struct edition *former, struct edition **ret_edition,
+		struct text *error);
 
 /* Makes the plan, to which it fits the pool; loop and spawner are there now.
  */

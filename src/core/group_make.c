@@ -116,7 +116,8 @@ int group_new(struct context *context, int32_t id, struct spec *take_spec,
 	if (r == 0)
 		r = group_reserve(context, group, take_spec->workers);
 	if (r == 0)
-		r = edition_new(take_spec, NULL, &group->shared.edition, error);
+		r = edition_new(context, take_spec, NULL,
+				&group->shared.edition, error);
 	if (r < 0) {
 		group_free(context, group);
 		return r;

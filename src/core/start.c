@@ -342,6 +342,7 @@ void supervisor_init(struct supervisor *supervisor)
 	list_init(&context->work);
 	list_init(&context->fresh);
 	list_init(&context->graves);
+	list_init(&context->listeners);
 }
 
 int supervisor_start(struct supervisor *supervisor, struct text *error)

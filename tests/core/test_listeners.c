@@ -136,6 +136,94 @@ static void a_group_that_cannot_start_while_running_leaves_nothing(void **state)
 	assert_int_equal(fake_live(), 2);
 }
 
+static const struct muster_listener one[] = {{.address = "tcp:*:80"}};
+static const struct muster_listener other[] = {{.address = "unix:/run/x"}};
+static const struct muster_listener any[] = {{.address = "tcp:*:0"}};
+
+static void set_listener(struct fixture *fixture,
+			 const struct muster_listener *listener)
+{
+	fixture->group.listeners = listener;
+	fixture->group.listener_count = 1;
+}
+
+static int source_of(const struct fixture *fixture, int group)
+{
+	return shared_of(fixture, group)->edition->plan->moves[0].source;
+}
+
+/* A service by another name: its clients do not notice. */
+static void a_group_takes_over_the_socket_of_one_that_leaves(void **state)
+{
+	struct fixture *fixture = *state;
+	int source;
+
+	set_listener(fixture, one);
+	fake.birth.manners = FAKE_HANGS;
+	begin(fixture);
+	settle(fixture);
+	source = source_of(fixture, 0);
+	assert_int_equal(muster_remove_group(fixture->muster, 0), 0);
+	add_group(fixture);
+	settle(fixture);
+	assert_int_equal(source_of(fixture, 1), source);
+	assert_int_equal(fake.listeners, 1);
+	fake_crash(fake.processes[0], SIGKILL);
+	settle(fixture);
+	turn(fixture);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_REMOVED), 1);
+	assert_int_equal(fake.listeners, 1);
+}
+
+static void change_listener(struct fixture *fixture, int group,
+			    const struct muster_listener *listener)
+{
+	set_listener(fixture, listener);
+	assert_int_equal(
+		muster_change_group(fixture->muster, group, &fixture->group),
+		0);
+}
+
+static void two_groups_may_change_their_sockets(void **state)
+{
+	struct fixture *fixture = *state;
+	int sources[2];
+
+	set_listener(fixture, one);
+	begin(fixture);
+	set_listener(fixture, other);
+	add_group(fixture);
+	settle(fixture);
+	for (int i = 0; i < 2; i++)
+		sources[i] = source_of(fixture, i);
+	change_listener(fixture, 0, other);
+	change_listener(fixture, 1, one);
+	settle(fixture);
+	turn(fixture);
+	assert_int_equal(source_of(fixture, 0), sources[1]);
+	assert_int_equal(source_of(fixture, 1), sources[0]);
+	assert_int_equal(fake.listeners, 2);
+}
+
+static void a_port_of_the_kernels_choice_is_ones_own(void **state)
+{
+	struct fixture *fixture = *state;
+	int source;
+
+	set_listener(fixture, any);
+	begin(fixture);
+	settle(fixture);
+	add_group(fixture);
+	settle(fixture);
+	source = source_of(fixture, 0);
+	assert_int_not_equal(source_of(fixture, 1), source);
+	/* It keeps it in a change. */
+	change_listener(fixture, 0, any);
+	settle(fixture);
+	assert_int_equal(source_of(fixture, 0), source);
+	assert_int_equal(fake.listeners, 2);
+}
+
 static void the_launchers_pidfd_is_opened_once_for_all(void **state)
 {
 	struct fixture *fixture = *state;
@@ -164,6 +252,9 @@ int main(void)
 			a_busy_address_is_told_by_name_and_nothing_is_left),
 		fixture_test(
 			a_group_that_cannot_start_while_running_leaves_nothing),
+		fixture_test(a_group_takes_over_the_socket_of_one_that_leaves),
+		fixture_test(two_groups_may_change_their_sockets),
+		fixture_test(a_port_of_the_kernels_choice_is_ones_own),
 		fixture_test(the_launchers_pidfd_is_opened_once_for_all),
 	};
 
