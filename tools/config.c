@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "addresses.h"
+#include "base/cleanup.h"
 #include "config.h"
 
 struct assignments config_assignments(const struct config *config,
@@ -169,10 +171,39 @@ static int config_check_defaults(const struct config *config,
 	return q < 0 ? q : r;
 }
 
+/* One address, one service. */
+static int config_check_listeners(const struct config_section *section,
+				  const struct service_options *service,
+				  struct addresses *addresses,
+				  struct complaints *complaints)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < service->group.listener_count; i++) {
+		const char *address = service->listeners[i].address;
+		const char *other = NULL;
+		int q = address ? addresses_claim(addresses, address,
+						  section->name, &other)
+				: 0;
+
+		if (q == -ENOMEM)
+			return q;
+		if (q == 0)
+			continue;
+		complain(complaints, section->line,
+			 "service \"%.64s\": listens on %.128s, as service "
+			 "\"%.64s\" does",
+			 section->name, address, other);
+		r = -EINVAL;
+	}
+	return r;
+}
+
 static int config_check_services(const struct config *config,
 				 const struct inherited *inherited,
 				 struct complaints *complaints)
 {
+	_cleanup_(addresses_fini) struct addresses addresses = {0};
 	int r = 0;
 
 	for (uint32_t i = 0; i < config->section_count; i++) {
@@ -180,6 +211,10 @@ static int config_check_services(const struct config *config,
 		int q = config_build(config, &config->sections[i], inherited,
 				     &service, complaints);
 
+		if (q == 0)
+			q = config_check_listeners(&config->sections[i],
+						   &service, &addresses,
+						   complaints);
 		service_fini(&service);
 		r = q < 0 ? q : r;
 	}

@@ -103,6 +103,23 @@ static void an_address_is_looked_at_without_being_opened(void **state)
 	       "muster.conf:3: key \"listen\" \"name=unix:x\": not an");
 }
 
+static void two_services_do_not_listen_on_one_address(void **state)
+{
+	REFUSE(*state,
+	       "[DEFAULT]\n"
+	       "command = x\n"
+	       "[service:a]\n"
+	       "listen = unix:/a tcp:*:0\n"
+	       "[service:b]\n"
+	       "listen = tcp:*:0 tcp:*:0 x=unix:/a\n"
+	       "[service:c]\n"
+	       "listen = unix:/c unix:/c\n",
+	       "muster.conf:5: service \"b\": listens on unix:/a, as service "
+	       "\"a\" does",
+	       "muster.conf:7: service \"c\": listens on unix:/c, as service "
+	       "\"c\" does");
+}
+
 static void a_section_is_whole_known_and_there_once(void **state)
 {
 	REFUSE(*state, GOOD "[service:x\n",
@@ -273,6 +290,7 @@ int main(void)
 		STAGE_TEST(a_file_of_faults_is_told_in_short),
 		STAGE_TEST(a_key_stands_where_it_means_something),
 		STAGE_TEST(an_address_is_looked_at_without_being_opened),
+		STAGE_TEST(two_services_do_not_listen_on_one_address),
 		STAGE_TEST(a_section_is_whole_known_and_there_once),
 		STAGE_TEST(a_name_of_any_length_leaves_room_for_what_is_wrong),
 		STAGE_TEST(a_key_is_there_once_unless_it_is_a_list),
