@@ -194,26 +194,30 @@ static void reload_tell(const struct reload *reload,
 	text_add(&text, " [decided in ");
 	text_add_duration(&text, nsec_since(clock_now_ns(), begun_ns));
 	text_add(&text, "]");
-	log_line(reload->log, LOG_NOTICE, text.data, text.length);
+	log_line(reload->log, result->failed > 0 ? LOG_WARNING : LOG_NOTICE,
+		 text.data, text.length);
 }
 
-void reload_again(struct reload *reload)
+int reload_again(struct reload *reload)
 {
 	struct launcher_options launcher = reload->line;
 	uint64_t begun_ns = clock_now_ns();
 	struct config config = {0};
-	struct roster_result result;
+	struct roster_result result = {0};
+	int r = reload_read(reload, &config, &launcher);
 
-	if (reload_read(reload, &config, &launcher) < 0) {
+	if (r < 0) {
 		log_format(reload->log, LOG_ERROR,
 			   "%s: configuration unchanged", reload->line.config);
 	} else {
 		reload->log->level = launcher.log_level;
 		reload_tell_fixed(reload, &config);
-		if (reload_apply(reload, &config, false, &result) == 0)
+		r = reload_apply(reload, &config, false, &result);
+		if (r == 0)
 			reload_tell(reload, &result, begun_ns);
 	}
 	config_fini(&config);
+	return r == 0 && result.failed > 0 ? -EINVAL : r;
 }
 
 void reload_scale(struct reload *reload, bool is_more)

@@ -27,8 +27,8 @@ int reload_prepare(struct reload *reload, struct options *options,
 int reload_start(struct reload *reload, const struct config *config);
 
 /* Reads the file again and makes what runs like it; a file with a fault changes
- * nothing. One line says what came of it. */
-void reload_again(struct reload *reload);
+ * nothing. One line says what came of it. -errno when not all could be done. */
+int reload_again(struct reload *reload);
 
 /* One worker more or less, where it is clear of which service. */
 void reload_scale(struct reload *reload, bool is_more);

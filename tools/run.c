@@ -86,8 +86,9 @@ static void run_take_events(struct run *run)
 		upstream_take(&run->upstream, &event);
 	}
 	/* TERM wins, and a burst of SIGHUP is one wish. */
-	if (run->wants_reload && !run->is_stopping)
-		reload_again(run->reload);
+	if (run->wants_reload && !run->is_stopping &&
+	    reload_again(run->reload) < 0)
+		upstream_fail_reload(&run->upstream);
 	run->wants_reload = false;
 	upstream_end_turn(&run->upstream);
 	if (log_flush(&run->log) > 0)

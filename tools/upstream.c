@@ -18,6 +18,8 @@
 #define UPSTREAM_RELOAD_TURNS 2U
 /* For a stop without a deadline: systemd takes "for ever" for nothing said. */
 #define UPSTREAM_LONGEST_NS (UINT64_C(366) * 86400 * NSEC_PER_SEC)
+/* A socket that is not connected cannot be watched for room. */
+#define UPSTREAM_RETRY_NS (100 * NSEC_PER_MSEC)
 /* What a kill may take after the deadline. */
 #define UPSTREAM_KILL_NS (10 * NSEC_PER_SEC)
 
@@ -31,30 +33,35 @@ static void upstream_complain(struct upstream *upstream, int error)
 	upstream->is_broken = true;
 }
 
-static void upstream_say(struct upstream *upstream, const struct text *message)
+/* 0 or the errno. */
+static int upstream_say(struct upstream *upstream, const struct text *message)
 {
 	ssize_t n;
 
 	if (upstream->fd < 0)
-		return;
+		return 0;
 	n = sendto(upstream->fd, message->data, message->length,
 		   MSG_NOSIGNAL | MSG_DONTWAIT,
 		   (const struct sockaddr *)&upstream->address,
 		   upstream->address_length);
-	if (n < 0)
-		upstream_complain(upstream, errno);
-	else
-		upstream->is_broken = false;
+	if (n < 0) {
+		int error = errno;
+
+		upstream_complain(upstream, error);
+		return error;
+	}
+	upstream->is_broken = false;
+	return 0;
 }
 
-static void upstream_say_words(struct upstream *upstream, const char *words)
+static int upstream_say_words(struct upstream *upstream, const char *words)
 {
 	char buffer[UPSTREAM_MESSAGE];
 	struct text message;
 
 	text_init(&message, buffer, sizeof(buffer));
 	text_add(&message, words);
-	upstream_say(upstream, &message);
+	return upstream_say(upstream, &message);
 }
 
 /* A sign of life is late at twice the time between two. */
@@ -100,17 +107,20 @@ void upstream_close(struct upstream *upstream)
 	upstream->is_rolling = NULL;
 }
 
-static void upstream_say_ready(struct upstream *upstream,
-			       const struct muster_event *event)
+/* The one message that must not be lost: whoever waits for it may give up. A
+ * queue that is full just now is tried again. */
+static void upstream_say_ready(struct upstream *upstream)
 {
 	char buffer[UPSTREAM_MESSAGE];
 	struct text message;
 
+	upstream->state = UPSTREAM_OWING;
+	if (upstream_say_words(upstream, "READY=1") == EAGAIN)
+		return;
 	upstream->state = UPSTREAM_READY;
-	upstream_say_words(upstream, "READY=1");
 	text_init(&message, buffer, sizeof(buffer));
-	text_format(&message, "STATUS=%u workers are ready", event->count);
-	upstream_say(upstream, &message);
+	text_format(&message, "STATUS=%u workers are ready", upstream->ready);
+	(void)upstream_say(upstream, &message); /* it has complained */
 	upstream->watchdog_due_ns = clock_now_ns();
 }
 
@@ -123,6 +133,7 @@ static void upstream_say_reloading(struct upstream *upstream)
 
 	upstream->state = UPSTREAM_RELOADING;
 	upstream->turns_to_go = UPSTREAM_RELOAD_TURNS;
+	upstream->has_failed = false;
 	text_init(&message, buffer, sizeof(buffer));
 	text_add(&message, "RELOADING=1\nMONOTONIC_USEC=");
 	text_add_u64(&message, clock_now_ns() / NSEC_PER_USEC);
@@ -157,8 +168,10 @@ void upstream_take(struct upstream *upstream, const struct muster_event *event)
 		return;
 	switch ((int)event->kind) {
 	case MUSTER_EVENT_SERVING:
-		if (event->group < 0 && upstream->state == UPSTREAM_STARTING)
-			upstream_say_ready(upstream, event);
+		if (event->group >= 0 || upstream->state != UPSTREAM_STARTING)
+			break;
+		upstream->ready = event->count;
+		upstream_say_ready(upstream);
 		break;
 	case MUSTER_EVENT_SIGNAL:
 		if (event->route == MUSTER_ROUTE_RELOAD &&
@@ -169,8 +182,11 @@ void upstream_take(struct upstream *upstream, const struct muster_event *event)
 	case MUSTER_EVENT_RELOAD:
 		upstream_mark(upstream, event->group, event->signo == 0);
 		break;
-	case MUSTER_EVENT_ROLLED:
 	case MUSTER_EVENT_ABORTED:
+		upstream->has_failed = true;
+		upstream_mark(upstream, event->group, false);
+		break;
+	case MUSTER_EVENT_ROLLED:
 	case MUSTER_EVENT_REMOVED:
 		upstream_mark(upstream, event->group, false);
 		break;
@@ -205,7 +221,14 @@ static void upstream_end_reload(struct upstream *upstream)
 	if (upstream->turns_to_go > 0 || upstream->rolling > 0)
 		return;
 	upstream->state = UPSTREAM_READY;
-	upstream_say_words(upstream, "READY=1\nSTATUS=Reloaded");
+	(void)upstream_say_words(
+		upstream, upstream->has_failed ? "READY=1\nSTATUS=Reload failed"
+					       : "READY=1\nSTATUS=Reloaded");
+}
+
+void upstream_fail_reload(struct upstream *upstream)
+{
+	upstream->has_failed = true;
 }
 
 void upstream_end_turn(struct upstream *upstream)
@@ -214,6 +237,8 @@ void upstream_end_turn(struct upstream *upstream)
 
 	if (upstream->fd < 0)
 		return;
+	if (upstream->state == UPSTREAM_OWING)
+		upstream_say_ready(upstream);
 	if (upstream->state == UPSTREAM_RELOADING)
 		upstream_end_reload(upstream);
 	if (upstream->watchdog_ns == 0 || upstream->watchdog_due_ns == 0)
@@ -221,7 +246,7 @@ void upstream_end_turn(struct upstream *upstream)
 	now_ns = clock_now_ns();
 	if (now_ns < upstream->watchdog_due_ns)
 		return;
-	upstream_say_words(upstream, "WATCHDOG=1");
+	(void)upstream_say_words(upstream, "WATCHDOG=1");
 	upstream->watchdog_due_ns = nsec_add(now_ns, upstream->watchdog_ns);
 }
 
@@ -231,6 +256,8 @@ uint64_t upstream_timeout_ns(const struct upstream *upstream)
 		return MUSTER_FOREVER;
 	if (upstream->state == UPSTREAM_RELOADING && upstream->turns_to_go > 0)
 		return 0;
+	if (upstream->state == UPSTREAM_OWING)
+		return UPSTREAM_RETRY_NS;
 	if (upstream->watchdog_ns == 0 || upstream->watchdog_due_ns == 0)
 		return MUSTER_FOREVER;
 	return nsec_since(upstream->watchdog_due_ns, clock_now_ns());

@@ -16,6 +16,7 @@
 
 enum upstream_state {
 	UPSTREAM_STARTING,
+	UPSTREAM_OWING, /* it serves, and could not say so yet */
 	UPSTREAM_READY,
 	UPSTREAM_RELOADING,
 	UPSTREAM_STOPPING,
@@ -33,6 +34,8 @@ struct upstream {
 	int group_room;
 	uint32_t rolling;     /* how many of them */
 	uint32_t turns_to_go; /* until a reload has begun its rolls */
+	uint32_t ready;	      /* so many were, when it began to serve */
+	bool has_failed;      /* the reload, in part at least */
 	bool is_broken;	      /* one line has said so */
 };
 
@@ -44,6 +47,9 @@ void upstream_close(struct upstream *upstream);
 
 /* Takes a piece of news, and says what follows from it. */
 void upstream_take(struct upstream *upstream, const struct muster_event *event);
+
+/* The file was read again and not all of it could be done. */
+void upstream_fail_reload(struct upstream *upstream);
 
 /* A stop has begun that may take so long. */
 void upstream_stop(struct upstream *upstream, uint32_t workers,

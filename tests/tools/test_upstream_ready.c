@@ -103,6 +103,32 @@ static void what_cannot_be_executed_is_never_ready(void **state)
 	(void)close(fd);
 }
 
+/* Its queue is full when muster is ready, and is emptied then. */
+static void ready_is_said_as_soon_as_there_is_room_for_it(void **state)
+{
+	struct stage *stage = *state;
+	struct variables variables = {.socket = stage_path(stage, "notify")};
+	int fd = messages_open(variables.socket);
+	int full = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	struct launcher *launcher;
+
+	assert_true(full >= 0);
+	(void)strcpy(name.sun_path, variables.socket);
+	while (sendto(full, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&name,
+		      sizeof(name)) == 1)
+		;
+	launcher = START(stage, WORKER("say=ready"), .prepare = set_variables,
+			 .argument = &variables);
+	(void)launcher_log(launcher, "NOTIFY_SOCKET: Resource temporarily");
+	(void)messages_wait(stage, fd, "READY=1");
+	(void)messages_wait(stage, fd, "STATUS=1 workers are ready");
+	launcher_stop(stage, launcher, 0);
+	assert_int_equal(lines_count(&launcher->log, "NOTIFY_SOCKET"), 1);
+	(void)close(full);
+	(void)close(fd);
+}
+
 static void a_reload_is_told_from_its_begin_to_its_end(void **state)
 {
 	struct stage *stage = *state;
@@ -122,7 +148,7 @@ static void a_reload_is_told_from_its_begin_to_its_end(void **state)
 	/* systemd takes an earlier time for another reload's. */
 	assert_true((uint64_t)line_number(message, "MONOTONIC_USEC=") >=
 		    begun_us);
-	(void)messages_wait(stage, fd, "READY=1\n");
+	(void)messages_wait(stage, fd, "READY=1\nSTATUS=Reloaded");
 	(void)launcher_log(launcher, "Reloaded, roll 1");
 	launcher_stop(stage, launcher, 0);
 	(void)close(fd);
@@ -143,7 +169,18 @@ static void a_reload_that_changes_nothing_is_over_at_once(void **state)
 	(void)config_write(stage, "nonsense");
 	launcher_signal(launcher, SIGHUP);
 	(void)messages_wait(stage, fd, "RELOADING=1\n");
-	(void)messages_wait(stage, fd, "READY=1\n");
+	(void)messages_wait(stage, fd, "READY=1\nSTATUS=Reload failed");
+	(void)config_write(stage, "[service:a]\n"
+				  "command = sleep 50\n");
+	launcher_signal(launcher, SIGHUP);
+	(void)messages_wait(stage, fd, "READY=1\nSTATUS=Reloaded");
+	/* The new workers never are ready. */
+	(void)config_write(stage, "[service:a]\n"
+				  "command = sleep 50\n"
+				  "ready = notify\n"
+				  "ready_timeout = 50ms\n");
+	launcher_signal(launcher, SIGHUP);
+	(void)messages_wait(stage, fd, "READY=1\nSTATUS=Reload failed");
 	(void)launcher_log(launcher, "configuration unchanged");
 	launcher_stop(stage, launcher, 0);
 	(void)messages_wait(stage, fd, "STOPPING=1\n");
@@ -245,6 +282,7 @@ int main(void)
 		STAGE_TEST(ready_is_said_when_every_worker_runs),
 		STAGE_TEST(ready_waits_for_every_service),
 		STAGE_TEST(what_cannot_be_executed_is_never_ready),
+		STAGE_TEST(ready_is_said_as_soon_as_there_is_room_for_it),
 		STAGE_TEST(a_reload_is_told_from_its_begin_to_its_end),
 		STAGE_TEST(a_reload_that_changes_nothing_is_over_at_once),
 		STAGE_TEST(a_stop_before_that_is_no_readiness),
