@@ -55,6 +55,11 @@ enum log_level report_level(const struct muster_event *event)
 	/* A worker that the signal did not reach. */
 	if (event->kind == MUSTER_EVENT_STOPPING && event->code != 0)
 		return LOG_WARNING;
+	/* One that is told to stop for what it is. */
+	if (event->kind == MUSTER_EVENT_STOPPING &&
+	    (event->why == MUSTER_WHY_NOT_READY ||
+	     event->why == MUSTER_WHY_WATCHDOG))
+		return LOG_WARNING;
 	/* Workers that are left behind. */
 	if (event->kind == MUSTER_EVENT_DONE && event->count > 0)
 		return LOG_ERROR;

@@ -2,6 +2,7 @@
  * report_worker.c - the lines of a worker's life. Written for every restart, so
  * they are put together without printf.
  */
+#include <signal.h>
 #include <string.h>
 
 #include "base/nsec.h"
@@ -187,6 +188,23 @@ static void report_denied(struct report *report,
 	report_line(report, report_level(event), &text);
 }
 
+/* What it did, or did not do, that a signal is the answer to. */
+static void report_fault(struct report *report,
+			 const struct muster_event *event, const char *fault)
+{
+	char line[REPORT_LINE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	text_add(&text, "Child ");
+	text_add_i64(&text, event->pid);
+	text_add(&text, fault);
+	text_add_signal(&text, event->signo);
+	report_add_worker(&text, event);
+	text_add(&text, "]");
+	report_line(report, report_level(event), &text);
+}
+
 void report_told_to_stop(struct report *report,
 			 const struct muster_event *event)
 {
@@ -195,6 +213,14 @@ void report_told_to_stop(struct report *report,
 
 	if (event->code != 0) {
 		report_denied(report, event);
+		return;
+	}
+	if (event->why == MUSTER_WHY_NOT_READY) {
+		report_fault(report, event, " was not ready in time, sent ");
+		return;
+	}
+	if (event->why == MUSTER_WHY_WATCHDOG) {
+		report_fault(report, event, " was silent for too long, sent ");
 		return;
 	}
 	text_init(&text, line, sizeof(line));
@@ -212,6 +238,11 @@ void report_overdue(struct report *report, const struct muster_event *event)
 	char line[REPORT_LINE];
 	struct text text;
 
+	/* Who was silent gets the stop signal, too, before SIGKILL. */
+	if (event->signo != SIGKILL) {
+		report_fault(report, event, " did not end on SIGABRT, sent ");
+		return;
+	}
 	text_init(&text, line, sizeof(line));
 	text_add(&text, "Graceful shutdown timeout exceeded, child ");
 	text_add_i64(&text, event->pid);

@@ -340,8 +340,8 @@ struct muster_stats {
 	uint64_t restart_count;
 	uint32_t ready;
 	uint32_t orphans;     /* reaped */
-	uint64_t turn_max_ns; /* the longest turn, from the end of its wait on
-			       */
+	uint64_t turn_max_ns; /* the longest turn, from the end of its wait on;
+				 without what the caller does between turns */
 };
 
 #define MUSTER_STATS_INIT MUSTER_INIT_(struct muster_stats)

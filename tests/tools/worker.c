@@ -238,7 +238,7 @@ static void worker_read_until(int fd, int wanted_end)
 	}
 }
 
-static void step_after(const char *milliseconds)
+void step_after(const char *milliseconds)
 {
 	int ms = worker_number(milliseconds);
 	const struct itimerspec when = {
@@ -345,6 +345,7 @@ static const struct step {
 	{"notify", step_notify},
 	{"notify-long", step_notify_long},
 	{"notify-bytes", step_notify_bytes},
+	{"ping", step_ping},
 };
 
 /* Skips "g1:" and "s0:"; NULL when the step is for another worker. */

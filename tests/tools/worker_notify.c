@@ -38,6 +38,17 @@ void step_notify(const char *text)
 	notify_send(text, strlen(text));
 }
 
+void step_ping(const char *text)
+{
+	const char *colon = strchr(text, ':');
+	unsigned long count = colon ? strtoul(colon + 1, NULL, 10) : 0;
+
+	for (; count > 0; count--) {
+		step_after(text); /* it reads as far as the colon */
+		step_notify("WATCHDOG=1");
+	}
+}
+
 void step_notify_long(const char *size)
 {
 	static const char ready[] = "READY=1\nX=";

@@ -6,6 +6,7 @@
 
 /* worker.c */
 int worker_signo(const char *name);
+void step_after(const char *milliseconds);
 
 /* One message with this text. */
 void step_notify(const char *text);
@@ -13,5 +14,7 @@ void step_notify(const char *text);
 void step_notify_long(const char *size);
 /* READY=1 and every byte there is, NUL too. */
 void step_notify_bytes(const char *unused);
+/* MS:COUNT: so many WATCHDOG=1, one every MS milliseconds. */
+void step_ping(const char *text);
 /* Waits for a signal that was blocked when it was launched. */
 void step_await(const char *name);
