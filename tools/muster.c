@@ -6,6 +6,7 @@
  * instead of ending it (B15, B29). SIGPIPE and SIGXFSZ are among them for the
  * log's sake: a reader that left or a full file is an errno there.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,9 +93,11 @@ static int main_help(int argc, char **argv)
 /* What was printed must have reached its reader. */
 static int main_finish(int status)
 {
-	if (fflush(stdout) != 0 && status == 0)
-		return EXIT_USAGE;
-	return status;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	(void)fprintf(stderr, "muster: error: standard output: %s\n",
+		      strerror(errno));
+	return status == 0 ? EXIT_USAGE : status;
 }
 
 int main(int argc, char **argv)

@@ -12,6 +12,7 @@
 #include "base/nsec.h"
 #include "core/spec.h"
 #include "core/supervisor.h"
+#include "core/tell.h"
 #include "loop/clock.h"
 #include "muster/muster.h"
 #include "policy/exit.h"
@@ -307,13 +308,7 @@ static void muster_add_stats(struct muster_stats *sum,
 	sum->running += slot_shared_live(shared);
 	sum->waiting += shared->counts[WORKER_WAITING];
 	sum->ready += slot_shared_ready(shared);
-	sum->started += shared->stats.started;
-	sum->exited += shared->stats.exited;
-	sum->signaled += shared->stats.signaled;
-	sum->launch_failures += shared->stats.launch_failures;
-	sum->restarts += shared->stats.restarts;
-	sum->throttled += shared->stats.throttled;
-	sum->overdue += shared->stats.overdue;
+	tell_add_stats(sum, &shared->stats);
 }
 
 int muster_get_stats(const struct muster *muster, int group,
@@ -328,6 +323,8 @@ int muster_get_stats(const struct muster *muster, int group,
 		return -EINVAL;
 	supervisor = &muster->supervisor;
 	restarts = &supervisor->context.restarts;
+	if (group == -1)
+		tell_add_stats(&sum, &supervisor->removed);
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
 		if (supervisor->groups[i] &&
 		    (group == -1 || (uint32_t)group == i))

@@ -14,6 +14,7 @@
 #include "core/order.h"
 #include "core/roll.h"
 #include "core/supervisor.h"
+#include "core/tell.h"
 #include "loop/clock.h"
 #include "policy/exit.h"
 #include "policy/route.h"
@@ -127,7 +128,9 @@ static void supervisor_weigh(struct supervisor *supervisor,
 		.slot = worker->slot->id,
 		.generation = worker->generation,
 		.name = worker->slot->shared->name,
-		.text = worker->edition->plan->path,
+		.text = how->step == MUSTER_STEP_DIRECTORY
+				? worker->edition->spec->directory
+				: worker->edition->plan->path,
 		.why = why,
 		.exit = *how,
 	};
@@ -277,6 +280,7 @@ void supervisor_clean(struct supervisor *supervisor)
 
 		if (!group || group->phase != GROUP_GONE)
 			continue;
+		tell_add_stats(&supervisor->removed, &group->shared.stats);
 		supervisor->groups[i] = group_free(context, group);
 		supervisor->gone--;
 	}

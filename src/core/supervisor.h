@@ -31,8 +31,9 @@ struct supervisor {
 	pid_t term_pid;	       /* its sender */
 	struct group **groups; /* [group_count]; NULL: removed */
 	uint32_t group_count;
-	uint32_t gone;	      /* groups that leave, to be freed */
-	bool has_order;	      /* some group is after another */
+	uint32_t gone;		     /* groups that leave, to be freed */
+	struct muster_stats removed; /* counters of those that were */
+	bool has_order;		     /* some group is after another */
 	bool was_serving;     /* all groups were, when it was last told */
 	int parent_fd;	      /* -1 */
 	bool is_tied;	      /* to the parent, by its death's signal */

@@ -74,6 +74,17 @@ void tell_signal(struct context *context, struct worker *worker,
 		tell_failure(context, worker, &event);
 }
 
+void tell_add_stats(struct muster_stats *sum, const struct muster_stats *more)
+{
+	sum->started += more->started;
+	sum->exited += more->exited;
+	sum->signaled += more->signaled;
+	sum->launch_failures += more->launch_failures;
+	sum->restarts += more->restarts;
+	sum->throttled += more->throttled;
+	sum->overdue += more->overdue;
+}
+
 static void tell_tally(struct slot_shared *shared,
 		       const struct muster_exit *how)
 {

@@ -19,5 +19,8 @@ void tell_exit(struct context *context, struct worker *worker,
 	       const struct muster_exit *how,
 	       const struct worker_verdict *verdict, bool was_failure);
 
+/* Adds what was counted of workers, and not what they are now. */
+void tell_add_stats(struct muster_stats *sum, const struct muster_stats *more);
+
 /* A stop that the worker is to blame for. */
 bool tell_is_failure(enum muster_why why);

@@ -332,6 +332,27 @@ static void a_stop_by_HUP_lets_the_worker_go_on(void **state)
 	assert_int_equal(finish(fixture), 0);
 }
 
+static void who_is_removed_counts_in_all(void **state)
+{
+	struct muster_stats stats = MUSTER_STATS_INIT;
+	struct fixture *fixture = *state;
+
+	begin_with(fixture, 3);
+	add_group(fixture);
+	settle(fixture);
+	fake_exit(worker_of(fixture, 1), 0);
+	settle(fixture);
+	assert_int_equal(muster_remove_group(fixture->muster, 0), 0);
+	settle(fixture);
+	turn(fixture);
+	assert_int_equal(muster_get_stats(fixture->muster, 0, &stats), -EINVAL);
+	assert_int_equal(muster_get_stats(fixture->muster, -1, &stats), 0);
+	assert_int_equal(stats.running, 3);
+	assert_int_equal(stats.started, 7);
+	assert_int_equal(stats.restarts, 1);
+	assert_int_equal(stats.exited, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +374,7 @@ int main(void)
 		fixture_test(an_aborted_change_goes_back_to_the_options_before),
 		fixture_test(a_stop_by_HUP_lets_the_worker_go_on),
 		fixture_test(a_removed_group_stops_and_the_others_go_on),
+		fixture_test(who_is_removed_counts_in_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
