@@ -194,14 +194,15 @@ static int log_drain(struct log *log)
 
 /* Whether a line of this level is to be written now. A turn that has more to
  * say than the buffer holds loses nothing as long as the reader takes it; a
- * reader who does not is asked again only by the next flush. */
+ * reader who does not is asked for each line until the buffer is full, and then
+ * only by the next flush. */
 static bool log_admits(struct log *log, enum log_level level)
 {
 	if (log->fd < 0 || level > log->level)
 		return false;
 	log_tell(log);
 	if (log->dropped == 0 && log->length > LOG_FULL_LENGTH)
-		(void)log_drain(log); /* what fails is told by log_flush */
+		(void)log_drain(log); /* what is lost has been counted */
 	if (log->dropped == 0)
 		return true;
 	log->dropped++;

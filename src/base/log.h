@@ -4,10 +4,10 @@
  * Lines gather in a bounded buffer; log_flush, or the line that finds it full,
  * writes them together, in slices of whole lines that a pipe takes whole or not
  * at all, so that they do not mix with what the workers write to the same pipe.
- * A reader that stalls fills the
- * buffer, then further lines are dropped whole and counted, and the count is
- * told in a line of its own, where they are missing, once the reader has taken
- * half of the buffer. Nothing here is thread-safe.
+ * A reader that stalls fills the buffer, then further lines are dropped whole
+ * and counted, and the count is told in a line of its own, where they are
+ * missing, once the reader has taken half of the buffer. Nothing here is
+ * thread-safe.
  *
  * How not to block without changing the descriptor's shared flags: a pipe or a
  * terminal is opened anew through /proc/self/fd with O_NONBLOCK, a socket is

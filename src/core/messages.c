@@ -14,29 +14,49 @@
 /* Anybody may be refused as often as he likes: it is said once in a while. */
 #define MESSAGES_TELL_NS NSEC_PER_SEC
 
-static void messages_watch(struct context *context, int fd)
+/* Nobody would hear it otherwise. */
+static int messages_watch(struct context *context, int fd)
 {
-	/* What cannot be watched is taken with the next end of a worker. */
-	(void)loop_watch_fd(context->loop, fd, POLLIN, 0);
+	return loop_watch_fd(context->loop, fd, POLLIN, 0);
+}
+
+static int messages_open_notify(struct context *context)
+{
+	int r;
+
+	if (context->notify_fd >= 0)
+		return 0;
+	r = notify_open(&context->notify_fd, context->notify_address,
+			&context->notify_room);
+	if (r == 0)
+		r = messages_watch(context, context->notify_fd);
+	if (r < 0)
+		context->notify_fd = fd_close(context->notify_fd);
+	return r;
+}
+
+static int messages_open_newline(struct context *context)
+{
+	int r;
+
+	if (context->newline_fd >= 0)
+		return 0;
+	r = notify_open_pair(&context->newline_fd, &context->newline_send_fd);
+	if (r == 0)
+		r = messages_watch(context, context->newline_fd);
+	if (r < 0) {
+		context->newline_fd = fd_close(context->newline_fd);
+		context->newline_send_fd = fd_close(context->newline_send_fd);
+	}
+	return r;
 }
 
 int messages_open(struct context *context, const struct spec *spec)
 {
-	int r = 0;
+	int r = spec_wants_messages(spec) ? messages_open_notify(context) : 0;
 
-	if (spec_wants_messages(spec) && context->notify_fd < 0) {
-		r = notify_open(&context->notify_fd, context->notify_address,
-				&context->notify_room);
-		if (r == 0)
-			messages_watch(context, context->notify_fd);
-	}
-	if (r == 0 && spec->ready == MUSTER_READY_FD &&
-	    context->newline_fd < 0) {
-		r = notify_open_pair(&context->newline_fd,
-				     &context->newline_send_fd);
-		if (r == 0)
-			messages_watch(context, context->newline_fd);
-	}
+	if (r == 0 && spec->ready == MUSTER_READY_FD)
+		r = messages_open_newline(context);
 	return r;
 }
 
@@ -200,7 +220,7 @@ void messages_take(struct context *context, int fd)
 	if (fd == context->notify_fd && context->notify_room < budget)
 		budget = context->notify_room;
 	messages_drain(context, fd, budget);
-	messages_watch(context, fd);
+	(void)messages_watch(context, fd); /* its place is free */
 }
 
 void messages_take_all(struct context *context)
@@ -212,6 +232,7 @@ void messages_take_all(struct context *context)
 
 bool messages_are_awaited(const struct worker *worker)
 {
-	return worker->life.state == WORKER_STARTING &&
-	       worker->edition->spec->ready != MUSTER_READY_EXEC;
+	const struct spec *spec = worker->edition->spec;
+
+	return spec->ready == MUSTER_READY_FD || spec_wants_messages(spec);
 }

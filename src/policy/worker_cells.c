@@ -291,8 +291,9 @@ void worker_extend(struct step *step)
 	worker_arm(step, nsec_max(step->life->due_ns, due_ns));
 }
 
-/* A stop like others, but nobody asked for it and nothing needs to be sent. */
-/* It has as much time as if it had been told, whatever it would be told by. */
+/* A stop like others, but nobody asked for it and nothing needs to be sent. It
+ * has as much time as if it had been told, and that also where it would be told
+ * by SIGKILL, after which there is nothing to wait for. */
 static void worker_leave(struct step *step, bool is_wanted)
 {
 	uint64_t grace_ns = step->rules->ladder.rungs[LADDER_STOP].grace_ns;

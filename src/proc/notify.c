@@ -122,7 +122,7 @@ static int notify_bind(int fd, struct sockaddr_un *ret_address,
 	return 0;
 }
 
-/* Where it cannot be read, more than anybody sets. */
+/* Where it cannot be read, or is larger, the most that anybody looks at. */
 static uint32_t notify_room(void)
 {
 	_cleanup_fd_ int fd = open("/proc/sys/net/unix/max_dgram_qlen",
@@ -133,7 +133,7 @@ static uint32_t notify_room(void)
 	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
 		return NOTIFY_ROOM_MAX;
 	text[strcspn(text, "\n")] = '\0';
-	if (parse_u64_range(text, 0, NOTIFY_ROOM_MAX - 1, &length) < 0)
+	if (parse_u64(text, &length) < 0 || length >= NOTIFY_ROOM_MAX)
 		return NOTIFY_ROOM_MAX;
 	return (uint32_t)length + 1;
 }

@@ -42,7 +42,8 @@ struct notify_message {
 	char status[NOTIFY_STATUS_SIZE]; /* valid UTF-8 without controls */
 };
 
-/* More messages than wait on either socket, whatever the system's settings. */
+/* So many wait on either socket at most, as far as anybody looks: a larger
+ * queue than that is not heard to its end at once. */
 #define NOTIFY_ROOM_MAX 4096U
 
 /* A datagram socket with an abstract address of the kernel's choice, close on

@@ -119,6 +119,27 @@ static void the_dead_of_a_turn_are_listened_to_once(void **state)
 	assert_true(count_refused(fixture) <= 2 * ROOM);
 }
 
+/* More than a turn takes by itself stand before them. */
+static void the_last_words_of_who_served_are_heard(void **state)
+{
+	struct notify_message last = {.fields = NOTIFY_STATUS};
+	struct fixture *fixture = *state;
+
+	begin_with_notify(fixture, 1);
+	say_ready(worker_of(fixture, 0)->pid);
+	settle(fixture);
+	fixture->supervisor->context.notify_room = 200;
+	say_many(100);
+	last.pid = worker_of(fixture, 0)->pid;
+	(void)strcpy(last.status, "disk full");
+	fake_say(&last);
+	fake_exit(worker_of(fixture, 0), 1);
+	turn(fixture);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_STATUS), 1);
+	assert_true(last_event(fixture, MUSTER_EVENT_STATUS)->number <
+		    last_event(fixture, MUSTER_EVENT_EXITED)->number);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +147,7 @@ int main(void)
 		fixture_test(what_was_refused_is_told_before_the_end),
 		fixture_test(a_turn_hears_no_more_than_the_queue_holds),
 		fixture_test(the_dead_of_a_turn_are_listened_to_once),
+		fixture_test(the_last_words_of_who_served_are_heard),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

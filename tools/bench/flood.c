@@ -80,10 +80,13 @@ static int flood_find_socket(pid_t worker, struct sockaddr_un *ret_name,
 		return -errno;
 	content[count] = '\0';
 	for (char *at = content; at < content + count; at += strlen(at) + 1) {
-		size_t length = strlen(at) - strlen(variable);
+		size_t length;
 
 		if (strncmp(at, variable, strlen(variable)) != 0)
 			continue;
+		length = strlen(at + strlen(variable));
+		if (length >= sizeof(ret_name->sun_path))
+			return -ENAMETOOLONG;
 		*ret_name = (struct sockaddr_un){.sun_family = AF_UNIX};
 		memcpy(ret_name->sun_path + 1, at + strlen(variable), length);
 		*ret_size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
@@ -178,11 +181,14 @@ static int flood_round(const struct bench *bench, enum bench_engine engine,
 	_cleanup_(news_fini) struct news news = {0};
 	_cleanup_(session_end) struct session session = SESSION_NONE;
 	const char *const arguments[] = {
-		"-w",	     "10",	     "--throttle",
-		"off",	     "--engine",     bench_engine_names[engine],
-		"--pass-fd", "10",	     "--ready",
-		"notify",    "--log-format", "json",
-		"--",	     bench->worker,  NULL,
+		"-w",		"10",
+		"--throttle",	"off",
+		"--engine",	bench_engine_names[engine],
+		"--pass-fd",	BENCH_PAGE_FD_TEXT,
+		"--ready",	"notify",
+		"--log-format", "json",
+		"--",		bench->worker,
+		NULL,
 	};
 	_Static_assert(FLOOD_WORKERS == 10, "as the option says");
 	const struct session_options options = {

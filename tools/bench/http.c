@@ -32,6 +32,7 @@
 #define HTTP_KILLS 1000U
 /* A worker needs some ten to serve. */
 #define HTTP_KILL_NS (15 * NSEC_PER_MSEC)
+#define HTTP_DEADLINE_NS (10 * NSEC_PER_SEC)
 #define HTTP_RELOAD_NS (100 * NSEC_PER_MSEC)
 
 struct http {
@@ -41,6 +42,7 @@ struct http {
 	int port;
 	size_t seen; /* of the news, for pids */
 	pid_t pids[HTTP_WORKERS];
+	pid_t killed[HTTP_WORKERS];
 	uint64_t cut; /* connections of killed workers */
 };
 
@@ -138,7 +140,6 @@ static void http_note_pids(struct http *http)
 {
 	const char *line;
 
-	session_drain(&http->session);
 	while ((line = news_line(&http->news, &http->seen)) != NULL) {
 		int64_t slot = news_number(line, "slot");
 
@@ -148,14 +149,33 @@ static void http_note_pids(struct http *http)
 	}
 }
 
+/* Whoever is in the slot after the one that was killed there last. */
+static int http_find(struct http *http, uint32_t slot, pid_t *ret_pid)
+{
+	uint64_t begin_ns = bench_now_ns();
+	pid_t former = http->killed[slot];
+
+	do {
+		session_drain(&http->session);
+		http_note_pids(http);
+		if (http->pids[slot] != former) {
+			*ret_pid = http->pids[slot];
+			return 0;
+		}
+		bench_sleep_ns(NSEC_PER_MSEC);
+	} while (nsec_since(bench_now_ns(), begin_ns) < HTTP_DEADLINE_NS);
+	return -ETIMEDOUT;
+}
+
 static int http_kill_one(struct http *http, uint32_t slot)
 {
-	pid_t pid;
+	pid_t pid = 0;
 	uint32_t count = 0;
-	int r;
+	int r = http_find(http, slot, &pid);
 
-	http_note_pids(http);
-	pid = http->pids[slot];
+	if (r < 0)
+		return r;
+	http->killed[slot] = pid;
 	if (kill(pid, SIGSTOP) < 0)
 		return -errno;
 	r = proc_await_state(pid, 'T');

@@ -55,7 +55,7 @@ static int idle_start(const struct bench *bench, struct idle_table *table,
 		const char *const arguments[] = {
 			"-w",	     number,
 			"--engine",  bench_engine_names[i],
-			"--pass-fd", "10",
+			"--pass-fd", BENCH_PAGE_FD_TEXT,
 			"--ready",   "notify",
 			"--",	     bench->worker,
 			NULL,

@@ -12,6 +12,7 @@
 /* The number under which the worker finds the page: above the listener's 3, so
  * that launchers have something to keep, and low, so that it costs little. */
 #define BENCH_PAGE_FD 10
+#define BENCH_PAGE_FD_TEXT "10"
 #define BENCH_LISTEN_FD 3
 /* The first descriptor that no worker gets. */
 #define BENCH_KEEP 11

@@ -155,12 +155,15 @@ static int reload_measure(const struct bench *bench,
 	_cleanup_(session_end) struct session session = SESSION_NONE;
 	char workers[16];
 	const char *const arguments[] = {
-		"-w",	       workers,	       "--throttle",
-		"off",	       "--engine",     bench_engine_names[what->engine],
-		"--pass-fd",   "10",	       "--ready",
-		what->ready,   "--log-format", "json",
-		"--log-level", "debug",	       "--",
-		bench->worker, NULL,
+		"-w",		workers,
+		"--throttle",	"off",
+		"--engine",	bench_engine_names[what->engine],
+		"--pass-fd",	BENCH_PAGE_FD_TEXT,
+		"--ready",	what->ready,
+		"--log-format", "json",
+		"--log-level",	"debug",
+		"--",		bench->worker,
+		NULL,
 	};
 	const struct session_options options = {
 		.launcher = BENCH_MUSTER,

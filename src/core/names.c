@@ -1,13 +1,8 @@
 /*
- * words.c - the public functions about words: those for the public enums, one
- * table each, and what an address says. Pure.
+ * names.c - words for the public enums, one table each.
  */
-#include <errno.h>
-
 #include "base/cleanup.h"
-#include "base/text.h"
 #include "muster/muster.h"
-#include "proc/address.h"
 
 static const char *name_of(const char *const *names, size_t count,
 			   unsigned int value)
@@ -55,17 +50,4 @@ const char *muster_step_name(enum muster_step step)
 	};
 
 	return name_of(names, ARRAY_LEN(names), (unsigned int)step);
-}
-
-int muster_check_address(const char *address, char *ret_reason, size_t size)
-{
-	char unwanted[1];
-	struct address parsed;
-	struct text reason;
-
-	if (!address || (!ret_reason && size > 0))
-		return -EINVAL;
-	text_init(&reason, size > 0 ? ret_reason : unwanted,
-		  size > 0 ? size : sizeof(unwanted));
-	return address_parse(address, &parsed, &reason);
 }
