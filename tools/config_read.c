@@ -255,7 +255,8 @@ int config_parse(struct config *config, const char *data, size_t length,
 		return -ENOMEM;
 	reader.free = config->text;
 	r = config_read_lines(&reader);
-	if (r == 0 && config->section_count == 0)
+	/* It may have been in a line that means nothing. */
+	if (r == 0 && config->section_count == 0 && complaints->count == 0)
 		complain(complaints, 0, "no [service:NAME] section");
 	config->is_faulty = complaints->count > 0;
 	return r == 0 && config->is_faulty ? -EINVAL : r;

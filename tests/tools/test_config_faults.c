@@ -138,6 +138,8 @@ static void a_section_is_whole_known_and_there_once(void **state)
 	REFUSE(*state, "[DEFAULT]\nworkers = 1\n",
 	       "muster.conf: no [service:NAME] section");
 	REFUSE(*state, "", "muster.conf: no [service:NAME] section");
+	REFUSE(*state, "[Service:a]\ncommand = x\n",
+	       "muster.conf:1: section [Service:a]: expected [DEFAULT] or");
 }
 
 /* A line is told as far as it fits, and its end says what is wrong. */
@@ -180,8 +182,7 @@ static void a_line_is_a_section_a_value_or_goes_on_with_one(void **state)
 	       "muster.conf:4: it begins with a blank");
 	REFUSE(*state, "  [service:a]\ncommand = x\n",
 	       "muster.conf:1: it begins with a blank",
-	       "muster.conf:2: key \"command\": no section",
-	       "no [service:NAME] section");
+	       "muster.conf:2: key \"command\": no section");
 	REFUSE(*state, "[service:a]\ncommand = 'x\nworkers = 1\n",
 	       "muster.conf:2: key \"command\": a quote or a backslash is left "
 	       "open");
