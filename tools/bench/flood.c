@@ -151,8 +151,7 @@ static int flood_sample(const struct bench *bench, struct session *session,
 	int r = is_flooded ? flooder_start(session, &flooder) : 0;
 
 	if (r == 0)
-		r = restart_samples(bench, session, RESTART_ANY,
-				    &ret_result->latency);
+		r = restart_samples(bench, session, &ret_result->latency);
 	if (r == 0 && is_flooded)
 		r = flooder_await(&flooder);
 	if (r == 0 && is_flooded)

@@ -94,7 +94,7 @@ static int reference_ours(const struct bench *bench,
 	int r = session_start(bench, &options, &session);
 
 	if (r == 0)
-		r = restart_samples(bench, &session, RESTART_ANY, &stats);
+		r = restart_samples(bench, &session, &stats);
 	if (r < 0)
 		return r;
 	*ret_round = (struct reference_round){

@@ -72,7 +72,7 @@ static int restart_sample(struct session *session, uint32_t victim,
 }
 
 int restart_samples(const struct bench *bench, struct session *session,
-		    enum restart_victim victim, struct stats *ret_stats)
+		    struct stats *ret_stats)
 {
 	_cleanup_free_ uint64_t *samples =
 		calloc(bench->samples, sizeof(*samples));
@@ -82,12 +82,11 @@ int restart_samples(const struct bench *bench, struct session *session,
 	if (!samples)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < RESTART_WARM_UP + bench->samples; i++) {
-		uint32_t any = restart_pick(&state, session->workers);
-		int r = restart_sample(
-			session,
-			victim == RESTART_ANY ? any : session->page->last_slot,
-			i < RESTART_WARM_UP ? &warm_up_ns
-					    : &samples[i - RESTART_WARM_UP]);
+		uint32_t victim = restart_pick(&state, session->workers);
+		int r = restart_sample(session, victim,
+				       i < RESTART_WARM_UP
+					       ? &warm_up_ns
+					       : &samples[i - RESTART_WARM_UP]);
 
 		if (r < 0)
 			return r;
@@ -130,7 +129,7 @@ static int restart_measure(const struct bench *bench,
 		(double)nsec_since(started_ns, session->page->exec_ns) /
 		(double)NSEC_PER_USEC;
 	session->log_bytes = 0;
-	r = restart_samples(bench, session, RESTART_ANY, &ret_result->latency);
+	r = restart_samples(bench, session, &ret_result->latency);
 	if (r == 0 && restart_is_stormy(what))
 		r = restart_storm(session, &ret_result->storm_us);
 	return r;

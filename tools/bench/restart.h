@@ -40,15 +40,10 @@ struct restart_result *restart_result(const struct restart_table *table,
 				      enum bench_launcher launcher,
 				      uint32_t round);
 
-/* Whom to kill next. */
-enum restart_victim {
-	RESTART_ANY,
-	RESTART_NEWEST, /* the last that was started */
-};
-
-/* Restarts workers, bench->samples times after some to warm up. 0 or -errno. */
+/* Restarts random workers, bench->samples times after some to warm up. 0 or
+ * -errno. */
 int restart_samples(const struct bench *bench, struct session *session,
-		    enum restart_victim victim, struct stats *ret_stats);
+		    struct stats *ret_stats);
 
 /* Prints the tables and judges. */
 void restart_report(struct bench *bench, const struct restart_table *table);
