@@ -151,10 +151,14 @@ void group_want(struct context *context, struct group *group, uint32_t workers)
 	group_settle(context, group);
 }
 
-void group_begin(struct context *context, struct group *group)
+void group_block(struct context *context, struct group *group, bool is_blocked)
 {
+	bool is_released = group->is_blocked && !is_blocked;
+
+	group->is_blocked = is_blocked;
 	/* Before the start of the launcher everything is told at once. */
-	if (group->phase == GROUP_UP && group->wanted > 0 && context->loop)
+	if (is_released && group->phase == GROUP_UP && group->wanted > 0 &&
+	    context->loop)
 		group_tell_starting(context, group);
 	group_queue(context, group);
 }

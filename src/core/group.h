@@ -117,8 +117,8 @@ void group_want(struct context *context, struct group *group, uint32_t workers);
 /* Wants nobody any more and is gone with its last worker. */
 void group_leave(struct context *context, struct group *group);
 
-/* It waits for no other group any more. */
-void group_begin(struct context *context, struct group *group);
+/* It waits for another group from now on, or for none any more. */
+void group_block(struct context *context, struct group *group, bool is_blocked);
 
 /* Launches what is missing and goes on with the roll, at most budget launches;
  * returns what of it is left. Leaves context.work when there is nothing more to

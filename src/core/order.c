@@ -88,9 +88,8 @@ int order_check(const struct supervisor *supervisor, int32_t id,
 
 void order_judge(struct supervisor *supervisor, struct group *group)
 {
-	bool waited = group->is_blocked;
+	bool is_blocked = false;
 
-	group->is_blocked = false;
 	if (group->order.count > 0)
 		supervisor->has_order = true;
 	for (uint32_t i = 0; !group_has_begun(group) && i < group->order.count;
@@ -98,11 +97,9 @@ void order_judge(struct supervisor *supervisor, struct group *group)
 		const struct group *before =
 			order_find(supervisor, group->order.after[i]);
 
-		if (before && !before->is_serving)
-			group->is_blocked = true;
+		is_blocked |= before && !before->is_serving;
 	}
-	if (waited && !group->is_blocked)
-		group_begin(&supervisor->context, group);
+	group_block(&supervisor->context, group, is_blocked);
 }
 
 void order_release(struct supervisor *supervisor, int32_t id)

@@ -312,7 +312,9 @@ static uint64_t supervisor_until(const struct supervisor *supervisor,
 {
 	uint64_t until_ns = NSEC_NEVER;
 
+	/* A group may be ready since a call between two turns. */
 	if (timeout_ns == 0 || !list_is_empty(&supervisor->context.work) ||
+	    !list_is_empty(&supervisor->context.fresh) ||
 	    supervisor_is_over(supervisor))
 		return 0;
 	if (timeout_ns != MUSTER_FOREVER)

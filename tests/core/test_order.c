@@ -60,6 +60,24 @@ static void who_waits_may_be_let_go(void **state)
 	assert_int_equal(fake.launches, 4);
 }
 
+/* Before its first turn. */
+static void who_is_told_to_wait_waits(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->group.ready = MUSTER_READY_NOTIFY;
+	begin(fixture);
+	add_group(fixture);
+	assert_int_equal(muster_set_after(fixture->muster, 1, (int[]){0}, 1),
+			 0);
+	settle(fixture);
+	assert_int_equal(fake.launches, 1);
+	say_ready(fake.processes[0]);
+	settle(fixture);
+	turn(fixture);
+	assert_int_equal(fake.launches, 2);
+}
+
 /* What it is after is no business of its options. */
 static void who_waits_and_is_changed_waits_on(void **state)
 {
@@ -162,6 +180,18 @@ static void a_group_of_none_that_grows_is_waited_for(void **state)
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_SERVING), 4);
 }
 
+/* Between two turns, and nothing else happens. */
+static void who_waits_is_let_go_without_a_wait(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_waiting(fixture);
+	assert_int_equal(muster_set_workers(fixture->muster, 0, 0), 0);
+	(void)run_for(fixture, NSEC_PER_MSEC);
+	assert_non_null(fake_worker(shared_of(fixture, 1)->edition->plan, 0));
+	assert_true(fake.now_ns < FAKE_START_NS + NSEC_PER_SEC);
+}
+
 /* Slots 1 and 2 are ready, and go; slot 0 stays and is not. */
 static void who_is_being_dropped_serves_nobody(void **state)
 {
@@ -245,10 +275,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(who_waits_is_announced_when_it_starts),
 		fixture_test(who_waits_may_be_let_go),
+		fixture_test(who_is_told_to_wait_waits),
 		fixture_test(who_waits_and_is_changed_waits_on),
 		fixture_test(who_is_after_others_stops_before_them),
 		fixture_test(no_group_is_after_itself_by_whatever_others),
 		fixture_test(a_group_of_none_that_grows_is_waited_for),
+		fixture_test(who_waits_is_let_go_without_a_wait),
 		fixture_test(who_is_being_dropped_serves_nobody),
 		fixture_test(who_waits_when_all_stop_is_not_announced),
 		fixture_test(

@@ -267,7 +267,9 @@ uint64_t sim_progress(const struct sim *sim)
 			continue;
 		progress = progress * 1000003 + group->roll.number +
 			   7 * group->roll.busy +
-			   13 * group->roll.pending_count;
+			   13 * group->roll.pending_count +
+			   17 * group->is_blocked +
+			   19 * list_is_linked(&group->fresh);
 		progress = progress * 1000003 + group->filled;
 		for (int state = 0; state < WORKER_STATES; state++)
 			progress = progress * 1000003 +

@@ -71,6 +71,8 @@ static void sim_check_stuck(const struct sim *sim)
 {
 	const struct supervisor *supervisor = sim->supervisor;
 
+	if (!list_is_empty(&supervisor->context.fresh))
+		sim_fail(sim, "waits for ever, a group is ready untold");
 	if (supervisor->context.deadlines.count > 0 ||
 	    supervisor->context.refusals.count > 0)
 		sim_fail(sim, "waits for ever in spite of a deadline");
