@@ -73,7 +73,7 @@ static void run_take_wish(struct run *run, const struct muster_event *event)
 		reload_scale(run->reload, event->route == MUSTER_ROUTE_MORE);
 }
 
-static void run_take_events(struct run *run)
+static void run_drain(struct run *run)
 {
 	struct muster_event event = MUSTER_EVENT_INIT;
 
@@ -85,11 +85,26 @@ static void run_take_events(struct run *run)
 		run_take_wish(run, &event);
 		upstream_take(&run->upstream, &event);
 	}
-	/* TERM wins, and a burst of SIGHUP is one wish. */
-	if (run->wants_reload && !run->is_stopping &&
-	    reload_again(run->reload) < 0)
-		upstream_fail_reload(&run->upstream);
+}
+
+/* TERM wins, and a burst of SIGHUP is one wish. What a reload brings about is
+ * news of this turn: the names in it are gone with the next. */
+static void run_reload(struct run *run)
+{
+	bool is_wanted = run->wants_reload && !run->is_stopping;
+
 	run->wants_reload = false;
+	if (!is_wanted)
+		return;
+	if (reload_again(run->reload) < 0)
+		upstream_fail_reload(&run->upstream);
+	run_drain(run);
+}
+
+static void run_take_events(struct run *run)
+{
+	run_drain(run);
+	run_reload(run);
 	upstream_end_turn(&run->upstream);
 	if (log_flush(&run->log) > 0)
 		run_watch_log(run);

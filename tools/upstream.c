@@ -220,10 +220,12 @@ static void upstream_end_reload(struct upstream *upstream)
 		upstream->turns_to_go--;
 	if (upstream->turns_to_go > 0 || upstream->rolling > 0)
 		return;
-	upstream->state = UPSTREAM_READY;
-	(void)upstream_say_words(
-		upstream, upstream->has_failed ? "READY=1\nSTATUS=Reload failed"
-					       : "READY=1\nSTATUS=Reloaded");
+	/* Whoever was told of the beginning waits for this. */
+	if (upstream_say_words(upstream,
+			       upstream->has_failed
+				       ? "READY=1\nSTATUS=Reload failed"
+				       : "READY=1\nSTATUS=Reloaded") != EAGAIN)
+		upstream->state = UPSTREAM_READY;
 }
 
 void upstream_fail_reload(struct upstream *upstream)
@@ -256,7 +258,8 @@ uint64_t upstream_timeout_ns(const struct upstream *upstream)
 		return MUSTER_FOREVER;
 	if (upstream->state == UPSTREAM_RELOADING && upstream->turns_to_go > 0)
 		return 0;
-	if (upstream->state == UPSTREAM_OWING)
+	if (upstream->state == UPSTREAM_OWING ||
+	    (upstream->state == UPSTREAM_RELOADING && upstream->rolling == 0))
 		return UPSTREAM_RETRY_NS;
 	if (upstream->watchdog_ns == 0 || upstream->watchdog_due_ns == 0)
 		return MUSTER_FOREVER;

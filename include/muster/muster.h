@@ -120,8 +120,8 @@ muster_change_group(struct muster *muster, int group,
 
 /* Says after which groups, count of them, a group starts and before which it
  * stops, in the place of what its options said. Who has begun waits for nobody
- * any more. -EINVAL for one that does not exist, and when the group would be
- * after itself, by whatever others; -ENOMEM. */
+ * any more. -EINVAL for a number that was never given, and when the group would
+ * be after itself, by whatever others; -ENOMEM. */
 MUSTER_PUBLIC int muster_set_after(struct muster *muster, int group,
 				   const int *after, uint32_t count);
 

@@ -6,6 +6,17 @@
 
 #include "core/order.h"
 
+/* It was never launched, so nobody else refers to its edition, and no news
+ * does. Of others there may be some. */
+static void add_undo(struct context *context, struct group *group)
+{
+	struct edition *edition = group->shared.edition;
+
+	group_free(context, group);
+	list_remove(&edition->grave);
+	edition_free(edition);
+}
+
 int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
 			 struct text *error)
 {
@@ -32,8 +43,7 @@ int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
 		r = supervisor_start_group(supervisor, groups[count], error);
 	if (r < 0) {
 		(void)spec_ref(take_spec); /* it stays the caller's */
-		group_free(&supervisor->context, groups[count]);
-		edition_bury(&supervisor->context);
+		add_undo(&supervisor->context, groups[count]);
 		supervisor->group_count--;
 		return r;
 	}

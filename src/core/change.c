@@ -37,11 +37,12 @@ static int change_mutate(struct supervisor *supervisor, struct group *group)
 }
 
 /* All that can fail of a roll to this edition. */
-static int change_prepare(struct context *context, struct edition *edition)
+static int change_prepare(struct supervisor *supervisor,
+			  struct edition *edition)
 {
-	int r = messages_open(context, edition->spec);
+	int r = supervisor_prepare(supervisor, edition->spec);
 
-	return r < 0 ? r : edition_start(context, edition);
+	return r < 0 ? r : edition_start(&supervisor->context, edition);
 }
 
 static void change_roll(struct context *context, struct group *group,
@@ -71,7 +72,7 @@ int supervisor_reload(struct supervisor *supervisor, struct group *group)
 		spec_free(spec);
 		return r;
 	}
-	r = change_prepare(&supervisor->context, edition);
+	r = change_prepare(supervisor, edition);
 	if (r < 0) {
 		edition_free(edition);
 		return r;
@@ -115,7 +116,7 @@ int supervisor_change_group(struct supervisor *supervisor, struct group *group,
 	assert(edition);
 	r = group_new_giveup(take_spec, &fresh);
 	if (r == 0)
-		r = change_prepare(context, edition);
+		r = change_prepare(supervisor, edition);
 	if (r < 0) {
 		(void)spec_ref(take_spec); /* it stays the caller's */
 		edition_free(edition);
@@ -146,6 +147,7 @@ int supervisor_scale(struct supervisor *supervisor, struct group *group,
 	if (supervisor->phase != SUPERVISOR_NEW)
 		change_tell(supervisor, group, &event);
 	group_want(context, group, workers);
+	order_review(supervisor, group->shared.group);
 	return 0;
 }
 
@@ -174,7 +176,7 @@ void supervisor_remove_group(struct supervisor *supervisor, struct group *group)
 		return;
 	roll_end(&supervisor->context, group);
 	group_leave(&supervisor->context, group);
-	order_release(supervisor, group->shared.group);
+	order_review(supervisor, group->shared.group);
 	supervisor->gone++;
 }
 

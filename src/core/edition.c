@@ -60,18 +60,6 @@ static struct listener *edition_find_listener(const struct edition *edition,
 	return NULL;
 }
 
-/* Each that asks for a port of the kernel's choice gets one of its own. */
-static bool edition_names_port(const char *asked)
-{
-	char unwanted[1];
-	struct text nothing;
-	struct address address;
-
-	text_init(&nothing, unwanted, sizeof(unwanted));
-	return address_parse(asked, &address, &nothing) == 0 &&
-	       (address.kind != ADDRESS_TCP || address.port != 0);
-}
-
 static struct listener *edition_seek_listener(const struct context *context,
 					      const struct edition *former,
 					      const char *asked)
@@ -80,7 +68,7 @@ static struct listener *edition_seek_listener(const struct context *context,
 	struct list *node = context->listeners.next;
 
 	/* Two that begin with the same address are a mistake. */
-	if (known || !context->loop || !edition_names_port(asked))
+	if (known || !context->loop || !address_is_fixed(asked))
 		return known;
 	for (; node != &context->listeners; node = node->next) {
 		known = CONTAINER_OF(node, struct listener, link);

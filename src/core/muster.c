@@ -258,10 +258,11 @@ int muster_set_after(struct muster *muster, int group, const int *after,
 	struct group *target = muster ? muster_group(muster, group) : NULL;
 	struct text error;
 
+	if (muster)
+		error = muster_begin(muster);
 	if (!target || (count > 0 && !after) ||
 	    muster->supervisor.phase > SUPERVISOR_RUNNING)
 		return -EINVAL;
-	error = muster_begin(muster);
 	muster_tick(muster);
 	return supervisor_set_after(&muster->supervisor, target, after, count,
 				    &error);

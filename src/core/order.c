@@ -56,7 +56,7 @@ static int order_leads_to(const struct supervisor *supervisor, int32_t id,
 	order_walk_on(&walk, order);
 	while (walk.count > 0) {
 		const struct group *group =
-			supervisor->groups[walk.next[--walk.count]];
+			order_find(supervisor, walk.next[--walk.count]);
 
 		if (group)
 			order_walk_on(&walk, &group->order);
@@ -102,34 +102,52 @@ void order_judge(struct supervisor *supervisor, struct group *group)
 	group_block(&supervisor->context, group, is_blocked);
 }
 
-void order_release(struct supervisor *supervisor, int32_t id)
+void order_review(struct supervisor *supervisor, int32_t id)
 {
 	if (!supervisor->has_order)
 		return;
 	for (uint32_t i = 0; i < supervisor->group_count; i++) {
 		struct group *group = supervisor->groups[i];
 
-		if (group && group->is_blocked && group_is_after(group, id))
+		if (group && !group_has_begun(group) &&
+		    group_is_after(group, id))
 			order_judge(supervisor, group);
 	}
 }
 
+/* Those that it is after; true when one of them was not known as needed. */
+static bool order_need(struct supervisor *supervisor, const struct group *group)
+{
+	bool is_news = false;
+
+	for (uint32_t i = 0; i < group->order.count; i++) {
+		struct group *before =
+			order_find(supervisor, group->order.after[i]);
+
+		if (!before || before->is_needed)
+			continue;
+		before->is_needed = true;
+		is_news = true;
+	}
+	return is_news;
+}
+
+/* Whoever has no worker just now passes on what is needed of it. */
 void order_find_needed(struct supervisor *supervisor)
 {
+	bool is_news = true;
+
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
 		if (supervisor->groups[i])
 			supervisor->groups[i]->is_needed = false;
-	for (uint32_t i = 0; i < supervisor->group_count; i++) {
-		const struct group *group = supervisor->groups[i];
+	while (is_news) {
+		is_news = false;
+		for (uint32_t i = supervisor->group_count; i-- > 0;) {
+			const struct group *group = supervisor->groups[i];
 
-		if (!group || slot_shared_live(&group->shared) == 0)
-			continue;
-		for (uint32_t j = 0; j < group->order.count; j++) {
-			struct group *before =
-				order_find(supervisor, group->order.after[j]);
-
-			if (before)
-				before->is_needed = true;
+			if (group && (group->is_needed ||
+				      slot_shared_live(&group->shared) > 0))
+				is_news |= order_need(supervisor, group);
 		}
 	}
 }

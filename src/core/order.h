@@ -19,8 +19,9 @@ int order_check(const struct supervisor *supervisor, int32_t id,
  * order has changed. */
 void order_judge(struct supervisor *supervisor, struct group *group);
 
-/* This group serves, or nobody shall wait for it any more. */
-void order_release(struct supervisor *supervisor, int32_t id);
+/* This group serves now, or does not any more, or goes: who is after it and has
+ * not begun is judged anew. */
+void order_review(struct supervisor *supervisor, int32_t id);
 
 /* In a stop: notes who is needed, for others that live are after it. */
 void order_find_needed(struct supervisor *supervisor);

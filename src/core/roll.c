@@ -159,6 +159,24 @@ static void roll_enlist(struct context *context, struct group *group)
 	}
 }
 
+void roll_end(struct context *context, struct group *group)
+{
+	struct list *node;
+
+	while ((node = list_first(&group->roll.pending)) != NULL)
+		roll_set_stage(group, CONTAINER_OF(node, struct slot, link),
+			       SLOT_SETTLED);
+	for (uint32_t i = 0; group->roll.busy > 0 && i < group->slot_count; i++)
+		roll_set_stage(group, group_slot(group, i), SLOT_SETTLED);
+	group->shared.former = edition_unref(context, group->shared.former);
+}
+
+static void roll_finish(struct context *context, struct group *group)
+{
+	roll_tell_end(context, group);
+	roll_end(context, group);
+}
+
 void roll_start(struct context *context, struct group *group,
 		struct edition *take_edition)
 {
@@ -184,8 +202,11 @@ void roll_start(struct context *context, struct group *group,
 	roll_allow(group);
 	roll_enlist(context, group);
 	roll_tell_start(context, group);
-	if (roll->pending_count + roll->busy == 0)
-		roll_end(context, group); /* nobody is wanted */
+	if (roll->pending_count + roll->busy > 0)
+		return;
+	/* Nobody is wanted, and nobody has seen this one execute. */
+	group->shared.restart.has_executed = false;
+	roll_finish(context, group);
 }
 
 /* Stopped first, replaced when it is gone; who does not run, at once. */
@@ -300,24 +321,6 @@ static void roll_follow_newcomer(struct context *context, struct slot *slot)
 	} else if (state == WORKER_FAILED) {
 		roll_dismiss(context, slot);
 	}
-}
-
-static void roll_finish(struct context *context, struct group *group)
-{
-	roll_tell_end(context, group);
-	roll_end(context, group);
-}
-
-void roll_end(struct context *context, struct group *group)
-{
-	struct list *node;
-
-	while ((node = list_first(&group->roll.pending)) != NULL)
-		roll_set_stage(group, CONTAINER_OF(node, struct slot, link),
-			       SLOT_SETTLED);
-	for (uint32_t i = 0; group->roll.busy > 0 && i < group->slot_count; i++)
-		roll_set_stage(group, group_slot(group, i), SLOT_SETTLED);
-	group->shared.former = edition_unref(context, group->shared.former);
 }
 
 /* Who waits is launched from the former edition when its time has come; who

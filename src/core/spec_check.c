@@ -3,9 +3,11 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 
 #include "core/spec_check.h"
 #include "policy/giveup.h"
+#include "proc/address.h"
 #include "proc/plan.h"
 
 int spec_refuse(struct text *error, const char *what)
@@ -74,6 +76,24 @@ static int spec_check_enums(const struct muster_group_options *options,
 	return 0;
 }
 
+static int spec_check_listeners(const struct muster_group_options *options,
+				struct text *error)
+{
+	for (uint32_t i = 0; i < options->listener_count; i++) {
+		const char *address = options->listeners[i].address;
+
+		for (uint32_t j = 0; address && j < i; j++) {
+			const char *other = options->listeners[j].address;
+
+			if (other && strcmp(other, address) == 0 &&
+			    address_is_fixed(address))
+				return spec_refuse(error, "an address is "
+							  "listened on twice");
+		}
+	}
+	return 0;
+}
+
 int spec_check(const struct muster_group_options *options, struct text *error)
 {
 	if (!options->argv || !options->argv[0])
@@ -100,7 +120,8 @@ int spec_check(const struct muster_group_options *options, struct text *error)
 			return spec_refuse(error, "reserved bytes are not 0");
 	if (options->umask > 0777)
 		return spec_refuse(error, "umask has more than nine bits");
-	if (spec_check_pass_fds(options, error) < 0 ||
+	if (spec_check_listeners(options, error) < 0 ||
+	    spec_check_pass_fds(options, error) < 0 ||
 	    spec_check_ready_fd(options, error) < 0)
 		return -EINVAL;
 	return spec_check_enums(options, error);

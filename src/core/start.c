@@ -219,29 +219,23 @@ static void start_watch_parent(struct supervisor *supervisor)
 	}
 }
 
-static int start_launcher_fd(struct supervisor *supervisor)
+int supervisor_prepare(struct supervisor *supervisor, const struct spec *spec)
 {
 	struct context *context = &supervisor->context;
-	bool is_wanted = false;
 
-	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		is_wanted |= supervisor->groups[i] &&
-			     supervisor->groups[i]
-				     ->shared.edition->spec->wants_launcher_fd;
-	if (!is_wanted || context->launcher_fd >= 0)
-		return 0;
-	context->launcher_fd = pidfd_open_process(context->pid);
-	return context->launcher_fd < 0 ? context->launcher_fd : 0;
+	if (spec->wants_launcher_fd && context->launcher_fd < 0) {
+		context->launcher_fd = pidfd_open_process(context->pid);
+		if (context->launcher_fd < 0)
+			return context->launcher_fd;
+	}
+	return messages_open(context, spec);
 }
 
 int supervisor_start_group(struct supervisor *supervisor, struct group *group,
 			   struct text *error)
 {
-	int r = start_launcher_fd(supervisor);
+	int r = supervisor_prepare(supervisor, group->shared.edition->spec);
 
-	if (r == 0)
-		r = messages_open(&supervisor->context,
-				  group->shared.edition->spec);
 	if (r == 0)
 		r = group_start(&supervisor->context, group);
 	if (r == -EINVAL)

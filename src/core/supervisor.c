@@ -246,6 +246,14 @@ static void supervisor_work(struct supervisor *supervisor, uint32_t budget)
 	}
 }
 
+/* All groups serve, and nobody has been told. */
+static bool supervisor_owes_greeting(const struct supervisor *supervisor)
+{
+	return supervisor->context.unserving == 0 && !supervisor->was_serving &&
+	       supervisor->group_count > 0 &&
+	       supervisor->phase == SUPERVISOR_RUNNING;
+}
+
 static void supervisor_greet(struct supervisor *supervisor)
 {
 	struct context *context = &supervisor->context;
@@ -254,14 +262,13 @@ static void supervisor_greet(struct supervisor *supervisor)
 
 	while ((node = list_first(&context->fresh)) != NULL) {
 		list_remove(node);
-		order_release(
+		order_review(
 			supervisor,
 			CONTAINER_OF(node, struct group, fresh)->shared.group);
 	}
 	if (context->unserving > 0) {
 		supervisor->was_serving = false;
-	} else if (!supervisor->was_serving && supervisor->group_count > 0 &&
-		   supervisor->phase == SUPERVISOR_RUNNING) {
+	} else if (supervisor_owes_greeting(supervisor)) {
 		supervisor->was_serving = true;
 		event.count = context->counts[WORKER_READY] +
 			      context->counts[WORKER_RELIEVED];
@@ -312,9 +319,10 @@ static uint64_t supervisor_until(const struct supervisor *supervisor,
 {
 	uint64_t until_ns = NSEC_NEVER;
 
-	/* A group may be ready since a call between two turns. */
+	/* Calls between two turns may have left something to be done. */
 	if (timeout_ns == 0 || !list_is_empty(&supervisor->context.work) ||
 	    !list_is_empty(&supervisor->context.fresh) ||
+	    supervisor_owes_greeting(supervisor) ||
 	    supervisor_is_over(supervisor))
 		return 0;
 	if (timeout_ns != MUSTER_FOREVER)

@@ -53,6 +53,10 @@ void supervisor_init(struct supervisor *supervisor);
 /* Opens loop and spawner and starts the groups; see muster_start. */
 int supervisor_start(struct supervisor *supervisor, struct text *error);
 
+/* Opens what workers of this spec need of the launcher: its pidfd, the sockets
+ * on which they speak. */
+int supervisor_prepare(struct supervisor *supervisor, const struct spec *spec);
+
 /* Makes ready for launches what a group needs. */
 int supervisor_start_group(struct supervisor *supervisor, struct group *group,
 			   struct text *error);

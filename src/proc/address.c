@@ -116,3 +116,14 @@ int address_parse(const char *string, struct address *ret_address,
 		*ret_address = address;
 	return r;
 }
+
+bool address_is_fixed(const char *string)
+{
+	char unwanted[1];
+	struct text nothing;
+	struct address address;
+
+	text_init(&nothing, unwanted, sizeof(unwanted));
+	return address_parse(string, &address, &nothing) == 0 &&
+	       (address.kind != ADDRESS_TCP || address.port != 0);
+}

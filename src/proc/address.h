@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -34,3 +35,7 @@ struct address {
  * right. */
 int address_parse(const char *string, struct address *ret_address,
 		  struct text *error);
+
+/* It is an address, and always the same: a port of 0 is another one for each
+ * that asks. */
+bool address_is_fixed(const char *string);

@@ -177,6 +177,23 @@ static void a_descriptor_is_passed_once_and_above_the_listeners(void **state)
 	spec_free(check_taken(&options));
 }
 
+static void one_address_is_listened_on_once(void **state)
+{
+	struct muster_listener listeners[] = {
+		{.address = "tcp:*:0"},	  {.fd = 9},
+		{.address = "unix:/run"}, {.address = "tcp:*:0"},
+		{.address = "unix:/run"},
+	};
+	struct muster_group_options options = least();
+
+	(void)state;
+	options.listeners = listeners;
+	options.listener_count = 4;
+	spec_free(check_taken(&options));
+	options.listener_count = 5;
+	check_refused(&options, "an address is listened on twice");
+}
+
 static void counts_that_overflow_are_refused(void **state)
 {
 	static int fds[2];
@@ -353,6 +370,7 @@ int main(void)
 		cmocka_unit_test(descriptors_end_below_the_plans_limit),
 		cmocka_unit_test(
 			a_descriptor_is_passed_once_and_above_the_listeners),
+		cmocka_unit_test(one_address_is_listened_on_once),
 		cmocka_unit_test(counts_that_overflow_are_refused),
 		cmocka_unit_test(counts_without_an_array_are_refused),
 		cmocka_unit_test(reserved_bytes_must_be_zero),

@@ -255,7 +255,8 @@ uint64_t sim_progress(const struct sim *sim)
 	const struct supervisor *supervisor = sim->supervisor;
 	uint64_t progress = supervisor->phase +
 			    7 * supervisor->context.deadlines.count +
-			    11 * supervisor->context.refusals.count;
+			    11 * supervisor->context.refusals.count +
+			    23 * supervisor->was_serving;
 
 	for (size_t i = 0; i < supervisor->context.deadlines.count; i++)
 		progress += supervisor->context.deadlines.nodes[i]->due_ns;

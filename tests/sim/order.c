@@ -55,9 +55,10 @@ static bool sim_leads_to(const struct sim *sim, const int *after,
 		sim_fail(sim, "groups wait for one another in a circle");
 	for (uint32_t i = 0; i < count; i++) {
 		const struct sim_group *before = &sim->groups[after[i]];
+		const struct group *found = sim->supervisor->groups[after[i]];
 
 		if (after[i] == group ||
-		    (sim->supervisor->groups[after[i]] &&
+		    (found && found->phase == GROUP_UP &&
 		     sim_leads_to(sim, before->after, before->after_count,
 				  group, depth + 1)))
 			return true;

@@ -29,6 +29,22 @@ static inline int messages_open(const char *path)
 	return fd;
 }
 
+/* As many messages as a socket at this path takes: it has no room then. */
+static inline void messages_fill(const char *path)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_true(strlen(path) < sizeof(name.sun_path));
+	(void)strcpy(name.sun_path, path);
+	while (sendto(fd, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&name,
+		      sizeof(name)) == 1)
+		;
+	assert_int_equal(errno, EAGAIN);
+	(void)close(fd);
+}
+
 /* The next message. */
 static inline const char *messages_take(struct stage *stage, int fd)
 {

@@ -127,6 +127,22 @@ static void a_parked_service_starts_and_is_parked_again(void **state)
 	launcher_stop(stage, launcher, 0);
 }
 
+/* Nobody of it has to end first. */
+static void a_parked_service_that_is_removed_has_a_name(void **state)
+{
+	struct stage *stage = *state;
+	const char *file =
+		write_file(stage, "[service:nobodys]\nworkers = 0\n");
+	struct launcher *launcher = START(stage, OPTIONS("-c", file));
+
+	(void)launcher_hear(launcher, "ready");
+	(void)write_file(stage, "");
+	reload(launcher, "0 changed, 0 new, 1 removed, 1 unchanged");
+	(void)launcher_log(launcher,
+			   "Service nobodys has stopped and is removed");
+	launcher_stop(stage, launcher, 0);
+}
+
 static void a_new_service_starts(void **state)
 {
 	struct stage *stage = *state;
@@ -300,6 +316,7 @@ int main(void)
 		STAGE_TEST(a_file_with_a_fault_changes_nothing_and_says_so),
 		STAGE_TEST(a_number_of_workers_follows_and_the_others_stay),
 		STAGE_TEST(a_parked_service_starts_and_is_parked_again),
+		STAGE_TEST(a_parked_service_that_is_removed_has_a_name),
 		STAGE_TEST(a_new_service_starts),
 		STAGE_TEST(a_service_that_fails_is_told_and_tried_again),
 		STAGE_TEST(a_swapped_link_is_followed),

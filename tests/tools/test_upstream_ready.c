@@ -109,15 +109,9 @@ static void ready_is_said_as_soon_as_there_is_room_for_it(void **state)
 	struct stage *stage = *state;
 	struct variables variables = {.socket = stage_path(stage, "notify")};
 	int fd = messages_open(variables.socket);
-	int full = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un name = {.sun_family = AF_UNIX};
 	struct launcher *launcher;
 
-	assert_true(full >= 0);
-	(void)strcpy(name.sun_path, variables.socket);
-	while (sendto(full, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&name,
-		      sizeof(name)) == 1)
-		;
+	messages_fill(variables.socket);
 	launcher = START(stage, WORKER("say=ready"), .prepare = set_variables,
 			 .argument = &variables);
 	(void)launcher_log(launcher, "NOTIFY_SOCKET: Resource temporarily");
@@ -125,7 +119,6 @@ static void ready_is_said_as_soon_as_there_is_room_for_it(void **state)
 	(void)messages_wait(stage, fd, "STATUS=1 workers are ready");
 	launcher_stop(stage, launcher, 0);
 	assert_int_equal(lines_count(&launcher->log, "NOTIFY_SOCKET"), 1);
-	(void)close(full);
 	(void)close(fd);
 }
 
@@ -188,6 +181,57 @@ static void a_reload_that_changes_nothing_is_over_at_once(void **state)
 }
 
 /* Nobody is wanted any more, so all that are wanted are ready: not so. */
+/* Nobody is rolled, and that is the end of it. */
+static void a_reload_of_a_parked_service_has_an_end(void **state)
+{
+	static const char *const commands[] = {"sleep 50", "sleep 60"};
+	struct stage *stage = *state;
+	struct variables variables = {.socket = stage_path(stage, "notify")};
+	int fd = messages_open(variables.socket);
+	struct launcher *launcher = NULL;
+
+	for (int i = 0; i < 2; i++) {
+		const char *file = CONFIG(stage,
+					  "[service:a]\n"
+					  "command = sleep 50\n"
+					  "[service:b]\n"
+					  "command = %s\n"
+					  "workers = 0\n",
+					  commands[i]);
+
+		if (launcher)
+			launcher_signal(launcher, SIGHUP);
+		else
+			launcher = START(stage, OPTIONS("-c", file),
+					 .prepare = set_variables,
+					 .argument = &variables);
+		(void)messages_wait(stage, fd,
+				    i == 0 ? "STATUS=" : "READY=1\nSTATUS=Re");
+	}
+	launcher_stop(stage, launcher, 0);
+	(void)close(fd);
+}
+
+/* Its queue is full when the reload is over. */
+static void the_end_of_a_reload_is_not_lost(void **state)
+{
+	struct stage *stage = *state;
+	struct variables variables = {.socket = stage_path(stage, "notify")};
+	int fd = messages_open(variables.socket);
+	struct launcher *launcher =
+		START(stage, WORKER("say=ready"), .prepare = set_variables,
+		      .argument = &variables);
+
+	(void)messages_wait(stage, fd, "STATUS=");
+	messages_fill(variables.socket);
+	launcher_signal(launcher, SIGHUP);
+	(void)launcher_log(launcher, "NOTIFY_SOCKET: Resource temporarily");
+	(void)launcher_log(launcher, "Reloaded, roll 1");
+	(void)messages_wait(stage, fd, "READY=1\nSTATUS=Reloaded");
+	launcher_stop(stage, launcher, 0);
+	(void)close(fd);
+}
+
 static void a_stop_before_that_is_no_readiness(void **state)
 {
 	static const int signals[] = {SIGTERM, SIGINT};
@@ -285,6 +329,8 @@ int main(void)
 		STAGE_TEST(ready_is_said_as_soon_as_there_is_room_for_it),
 		STAGE_TEST(a_reload_is_told_from_its_begin_to_its_end),
 		STAGE_TEST(a_reload_that_changes_nothing_is_over_at_once),
+		STAGE_TEST(a_reload_of_a_parked_service_has_an_end),
+		STAGE_TEST(the_end_of_a_reload_is_not_lost),
 		STAGE_TEST(a_stop_before_that_is_no_readiness),
 		STAGE_TEST(a_sign_of_life_comes_twice_in_the_time_asked_for),
 		STAGE_TEST(a_watchdog_of_another_process_gets_nothing),
