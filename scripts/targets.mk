@@ -59,4 +59,5 @@ check:
 
 .PHONY: check-long
 check-long: check valgrind coverage test-tools-all
+	$(MAKE) VARIANT=asan test-tools
 	SIM_TURNS=2000000 $(BUILD)/tests/sim/test_sim
