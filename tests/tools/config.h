@@ -28,3 +28,14 @@ static inline const char *config_write(struct stage *stage, const char *text)
 
 /* As printf(3); the first argument of many is stage->worker. */
 #define CONFIG(stage, ...) config_write(stage, stage_text(stage, __VA_ARGS__))
+
+/* SIGHUP, and the line that says what came of it has these counts in it. */
+static inline void config_reload(struct launcher *launcher, const char *counts)
+{
+	const char *line;
+
+	launcher_signal(launcher, SIGHUP);
+	line = launcher_log(launcher, "Reloaded /");
+	if (!strstr(line, counts))
+		fail_msg("%s", line);
+}

@@ -20,22 +20,12 @@ static const char *write_file(struct stage *stage, const char *workers)
 		      stage->worker, workers);
 }
 
-static void reload(struct launcher *launcher, const char *counts)
-{
-	const char *line;
-
-	launcher_signal(launcher, SIGHUP);
-	line = launcher_log(launcher, "Reloaded /");
-	if (!strstr(line, counts))
-		fail_msg("%s", line);
-}
-
 /* light has so many workers from now on. */
 static void set_light(struct stage *stage, struct launcher *launcher,
 		      unsigned int count)
 {
 	(void)write_file(stage, stage_text(stage, "%u", count));
-	reload(launcher, "1 changed, 0 new, 0 removed, 1 unchanged");
+	config_reload(launcher, "1 changed, 0 new, 0 removed, 1 unchanged");
 }
 
 /* The next of light's workers that says it is ready is the one of this number.
@@ -97,7 +87,8 @@ static void another_number_is_reached_at_once_and_kept(void **state)
 			1);
 	/* Time enough to launch them again. */
 	for (int i = 0; i < 5; i++)
-		reload(launcher, "0 changed, 0 new, 0 removed, 2 unchanged");
+		config_reload(launcher,
+			      "0 changed, 0 new, 0 removed, 2 unchanged");
 	workers_wait(launcher, "ready", others, 3);
 	launcher_stop(stage, launcher, 0);
 	assert_int_equal(lines_count(&launcher->log, "Started child"), 7);

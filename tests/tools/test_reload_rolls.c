@@ -6,16 +6,6 @@
 #include "tools/config.h"
 #include "tools/sockets.h"
 
-static void reload(struct launcher *launcher, const char *counts)
-{
-	const char *line;
-
-	launcher_signal(launcher, SIGHUP);
-	line = launcher_log(launcher, "Reloaded /");
-	if (!strstr(line, counts))
-		fail_msg("%s", line);
-}
-
 /* A file with this service behind another, which nothing shall happen to. */
 static const char *write_file(struct stage *stage, const char *service)
 {
@@ -47,7 +37,7 @@ static void a_service_that_has_changed_is_rolled_and_no_other(void **state)
 					   "[service:a]\nworkers = 2\n"
 					   "command = '%s' say=changed\n",
 					   stage->worker));
-	reload(launcher, "1 changed, 0 new, 0 removed, 1 unchanged");
+	config_reload(launcher, "1 changed, 0 new, 0 removed, 1 unchanged");
 	(void)launcher_hear(launcher, "changed");
 	(void)launcher_hear(launcher, "changed");
 	(void)launcher_log(launcher, "Reloaded, roll 1");
@@ -55,7 +45,7 @@ static void a_service_that_has_changed_is_rolled_and_no_other(void **state)
 		assert_true(lines_have(
 			&launcher->log,
 			stage_text(stage, "Child %d ", (int)pids[i])));
-	reload(launcher, "0 changed, 0 new, 0 removed, 2 unchanged");
+	config_reload(launcher, "0 changed, 0 new, 0 removed, 2 unchanged");
 	assert_other_untouched(launcher);
 	launcher_stop(stage, launcher, 0);
 }
@@ -80,7 +70,7 @@ static void a_change_in_a_file_of_variables_rolls_its_service(void **state)
 	(void)launcher_log(launcher, "key \"env_file\"");
 	(void)launcher_log(launcher, "configuration unchanged");
 	(void)stage_file(stage, "env", "TEST_A=2\n", 0600);
-	reload(launcher, "1 changed, 0 new, 0 removed, 1 unchanged");
+	config_reload(launcher, "1 changed, 0 new, 0 removed, 1 unchanged");
 	(void)launcher_hear(launcher, "env TEST_A=2");
 	assert_other_untouched(launcher);
 	launcher_stop(stage, launcher, 0);
@@ -95,10 +85,10 @@ static void a_service_that_is_gone_stops_and_may_come_again(void **state)
 
 	launcher_hear_all(launcher, "ready", pids, 2);
 	(void)write_file(stage, "");
-	reload(launcher, "0 changed, 0 new, 1 removed, 1 unchanged");
+	config_reload(launcher, "0 changed, 0 new, 1 removed, 1 unchanged");
 	(void)launcher_log(launcher, "Service a has stopped and is removed");
 	(void)write_file(stage, "[service:a]\n");
-	reload(launcher, "0 changed, 1 new, 0 removed, 1 unchanged");
+	config_reload(launcher, "0 changed, 1 new, 0 removed, 1 unchanged");
 	(void)launcher_hear(launcher, "ready");
 	assert_other_untouched(launcher);
 	launcher_stop(stage, launcher, 0);
@@ -120,7 +110,7 @@ static void a_mutated_service_gets_hup_and_keeps_its_workers(void **state)
 	pid_t told[2];
 
 	launcher_hear_all(launcher, "ready", pids, 2);
-	reload(launcher, "0 changed, 0 new, 0 removed, 2 unchanged");
+	config_reload(launcher, "0 changed, 0 new, 0 removed, 2 unchanged");
 	launcher_hear_all(launcher, "took HUP", told, 2);
 	assert_true((told[0] == pids[0] && told[1] == pids[1]) ||
 		    (told[0] == pids[1] && told[1] == pids[0]));
@@ -156,7 +146,7 @@ static void a_socket_that_stays_is_never_closed(void **state)
 						"listen = unix:%s\n"
 						"healthy_after = 2s\n",
 						path));
-	reload(launcher, "1 changed, 0 new, 0 removed, 1 unchanged");
+	config_reload(launcher, "1 changed, 0 new, 0 removed, 1 unchanged");
 	second = launcher_hear_pid(launcher, "ready");
 	assert_int_equal(socket_answer(fd), second);
 	(void)launcher_log(launcher, "Reloaded, roll 1");
@@ -181,12 +171,12 @@ static void a_socket_may_be_added_and_taken_away(void **state)
 	(void)launcher_hear(launcher, "ready");
 	assert_int_equal(socket_connect_unix(more, &fd), ENOENT);
 	(void)write_listening(stage, both);
-	reload(launcher, "1 changed");
+	config_reload(launcher, "1 changed");
 	(void)launcher_log(launcher, "Reloaded, roll 1");
 	assert_int_equal(socket_connect_unix(more, &fd), 0);
 	(void)close(fd);
 	(void)write_listening(stage, one);
-	reload(launcher, "1 changed");
+	config_reload(launcher, "1 changed");
 	(void)launcher_log(launcher, "Reloaded, roll 2");
 	/* It is closed when the line has been taken, and then removed. */
 	while ((r = socket_connect_unix(more, &fd)) != ENOENT) {
@@ -211,14 +201,15 @@ static void a_change_that_was_given_up_is_tried_again(void **state)
 				"ready = notify\n"
 				"ready_timeout = 50ms\n");
 	for (int i = 0; i < 2; i++) {
-		reload(launcher, "1 changed, 0 new, 0 removed, 1 unchanged");
+		config_reload(launcher,
+			      "1 changed, 0 new, 0 removed, 1 unchanged");
 		(void)launcher_log(launcher, "Reload aborted, the old workers "
 					     "go on");
 	}
 	assert_false(lines_have(&launcher->log,
 				stage_text(stage, "Child %d ", (int)pid)));
 	(void)write_file(stage, "[service:a]\nstop_timeout = 5s\n");
-	reload(launcher, "1 changed, 0 new, 0 removed, 1 unchanged");
+	config_reload(launcher, "1 changed, 0 new, 0 removed, 1 unchanged");
 	(void)launcher_hear(launcher, "ready");
 	launcher_stop(stage, launcher, 0);
 }
@@ -241,15 +232,15 @@ static void a_service_that_waits_starts_when_it_need_not_any_more(void **state)
 					   "stop_timeout = 5s\n"
 					   "after = a\n",
 					   other));
-	reload(launcher, "1 changed, 0 new, 0 removed, 2 unchanged");
-	reload(launcher, "0 changed, 0 new, 0 removed, 3 unchanged");
+	config_reload(launcher, "1 changed, 0 new, 0 removed, 2 unchanged");
+	config_reload(launcher, "0 changed, 0 new, 0 removed, 3 unchanged");
 	assert_int_equal(lines_count(&launcher->log, "[service b, slot"), 0);
 	/* Nothing else has changed. */
 	(void)write_file(stage, stage_text(stage,
 					   "%s[service:b]\nworkers = 2\n"
 					   "stop_timeout = 5s\n",
 					   other));
-	reload(launcher, "0 changed, 0 new, 0 removed, 3 unchanged");
+	config_reload(launcher, "0 changed, 0 new, 0 removed, 3 unchanged");
 	(void)launcher_hear(launcher, "ready");
 	(void)launcher_hear(launcher, "ready");
 	assert_other_untouched(launcher);

@@ -5,16 +5,6 @@
 #include "tools/config.h"
 #include "tools/sockets.h"
 
-static void reload(struct launcher *launcher, const char *counts)
-{
-	const char *line;
-
-	launcher_signal(launcher, SIGHUP);
-	line = launcher_log(launcher, "Reloaded /");
-	if (!strstr(line, counts))
-		fail_msg("%s", line);
-}
-
 /* A service that answers on that socket, with its own name. */
 static const char *service_text(struct stage *stage, const char *name,
 				const char *path)
@@ -49,7 +39,7 @@ static void a_service_by_another_name_has_the_same_socket(void **state)
 	pid_t pid;
 
 	(void)config_write(stage, service_text(stage, "new", path));
-	reload(launcher, "0 changed, 1 new, 1 removed, 0 unchanged [");
+	config_reload(launcher, "0 changed, 1 new, 1 removed, 0 unchanged [");
 	pid = launcher_hear_pid(launcher, "ready new");
 	assert_int_equal(socket_answer(fd), pid);
 	(void)launcher_log(launcher, "Service old has stopped");
@@ -80,7 +70,7 @@ static void two_services_change_their_sockets(void **state)
 	fds[0] = connect_to_held(a, one);
 	fds[1] = connect_to_held(b, two);
 	(void)write_two(stage, two, one);
-	reload(launcher, "2 changed, 0 new, 0 removed, 0 unchanged [");
+	config_reload(launcher, "2 changed, 0 new, 0 removed, 0 unchanged [");
 	for (int i = 0; i < 2; i++)
 		(void)launcher_log(launcher, "Reloaded, roll 1");
 	/* Each by the other's successor. */
@@ -111,9 +101,9 @@ static void a_service_that_comes_back_finds_its_socket(void **state)
 	pid_t pid = launcher_hear_pid(launcher, "ready");
 
 	(void)config_write(stage, rest);
-	reload(launcher, "0 changed, 0 new, 1 removed, 1 unchanged [");
+	config_reload(launcher, "0 changed, 0 new, 1 removed, 1 unchanged [");
 	(void)config_write(stage, both);
-	reload(launcher, "0 changed, 1 new, 0 removed, 1 unchanged [");
+	config_reload(launcher, "0 changed, 1 new, 0 removed, 1 unchanged [");
 	assert_int_not_equal(launcher_hear_pid(launcher, "ready"), pid);
 	(void)launcher_log(launcher, "Service a has stopped and is removed");
 	assert_int_not_equal(socket_ask_unix(path), pid);
