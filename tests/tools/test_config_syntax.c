@@ -167,11 +167,11 @@ static void a_service_outweighs_what_default_says(void **state)
 
 	(void)launcher_hear(launcher, "env TEST_A=default");
 	(void)launcher_hear(launcher, "ready");
+	launcher_stop(stage, launcher, 0);
 	assert_int_equal(lines_count(&launcher->said, "TEST_B=own"), 1);
 	assert_int_equal(lines_count(&launcher->said, "TEST_B="), 1);
 	assert_int_equal(lines_count(&launcher->said, "TEST_C=own words"), 1);
 	assert_int_equal(lines_count(&launcher->log, "Started child"), 1);
-	launcher_stop(stage, launcher, 0);
 }
 
 static void the_command_line_outweighs_default(void **state)

@@ -41,7 +41,7 @@ static void who_gives_signs_of_life_lives(void **state)
 	pid_t pid = launcher_hear_pid(launcher, "lives");
 
 	assert_false(lines_have(&launcher->log, "silent"));
-	assert_true(process_status_has(pid, "State:", "S (sleeping)"));
+	process_status_wait(pid, "State:", "S (sleeping)");
 	launcher_stop(*state, launcher, 0);
 }
 
