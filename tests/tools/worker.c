@@ -208,6 +208,14 @@ static void step_stop(const char *unused)
 	(void)raise(SIGSTOP);
 }
 
+/* From now on everything happens to the launcher at once. */
+static void step_stop_launcher(const char *unused)
+{
+	(void)unused;
+	if (kill(getppid(), SIGSTOP) < 0)
+		worker_fail("kill");
+}
+
 static void step_die(const char *name)
 {
 	int signo = worker_signo(name);
@@ -334,6 +342,7 @@ static const struct step {
 	{"take", step_take},
 	{"setsid", step_setsid},
 	{"stop", step_stop},
+	{"stop-launcher", step_stop_launcher},
 	{"die", step_die},
 	{"exit", step_exit},
 	{"after", step_after},
