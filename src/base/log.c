@@ -41,23 +41,9 @@ static void log_begin(const struct log *log, enum log_level level,
 	text_add(ret_text, ": ");
 }
 
-/* What came from a worker or from outside may not end the line early and not
- * speak to the terminal. */
-static void log_disarm(char *text, size_t length)
-{
-	size_t i;
-
-	for (i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if ((c < ' ' && c != '\t') || c == 0x7f)
-			text[i] = '?';
-	}
-}
-
 static bool log_end(struct log *log, struct text *text)
 {
-	log_disarm(text->data, text->length);
+	text_disarm(text);
 	text_add(text, "\n");
 	if (text->is_cut)
 		return false;

@@ -161,3 +161,13 @@ void text_add_signal(struct text *text, int signo)
 		text_add_i64(text, signo - SIGRTMIN);
 	}
 }
+
+void text_disarm(struct text *text)
+{
+	for (size_t i = 0; i < text->length; i++) {
+		unsigned char c = (unsigned char)text->data[i];
+
+		if ((c < ' ' && c != '\t') || c == 0x7f)
+			text->data[i] = '?';
+	}
+}

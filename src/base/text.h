@@ -35,3 +35,6 @@ void text_vformat(struct text *text, const char *format, va_list arguments)
 void text_add_duration(struct text *text, uint64_t duration_ns);
 /* "SIGTERM", "SIGRTMIN+3", or the bare number for what is no signal. */
 void text_add_signal(struct text *text, int signo);
+/* What came from a worker or from outside may neither end the line early nor
+ * speak to the terminal: control characters but the tab become "?". */
+void text_disarm(struct text *text);

@@ -330,6 +330,21 @@ static void what_is_no_signal_is_a_bare_number(void **state)
 	assert_string_equal(signal_text(SIGRTMAX + 1), number);
 }
 
+static void a_disarmed_text_is_one_line_and_harmless(void **state)
+{
+	char buffer[32];
+	struct text text;
+
+	(void)state;
+	text_init(&text, buffer, sizeof(buffer));
+	text_disarm(&text);
+	assert_string_equal(buffer, "");
+	text_add_bytes(&text, "a\nb\r\033[1m\x7f\0\tc \xc3\xa4~", 16);
+	text_disarm(&text);
+	assert_int_equal(text.length, 16);
+	assert_string_equal(buffer, "a?b??[1m??\tc \xc3\xa4~");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +364,7 @@ int main(void)
 		cmocka_unit_test(any_time_is_read_back_within_half_a_percent),
 		cmocka_unit_test(a_signal_has_its_full_name),
 		cmocka_unit_test(what_is_no_signal_is_a_bare_number),
+		cmocka_unit_test(a_disarmed_text_is_one_line_and_harmless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
