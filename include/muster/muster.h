@@ -163,6 +163,18 @@ MUSTER_PUBLIC const char *muster_step_name(enum muster_step step);
 /* 128 + signal, 126, 127 …: what a shell would return for this end. */
 MUSTER_PUBLIC int muster_exit_code(const struct muster_exit *exit_);
 
+/* An event in words, as muster(1) logs it: one line without a newline, cut to
+ * size bytes with its NUL; control characters are written as "?". Returns its
+ * length, 0 for an event that is not worth a line (ret_line is "" then). Errors
+ * are worded by strerror(3). Strings of the event must still live. -EINVAL. */
+MUSTER_PUBLIC int muster_describe_event(const struct muster_event *event,
+					char *ret_line, size_t size);
+
+/* How much an event matters; MUSTER_LEVEL_DEBUG for one that this library does
+ * not know. */
+MUSTER_PUBLIC enum muster_level
+muster_event_level(const struct muster_event *event);
+
 #ifdef __cplusplus
 }
 #endif

@@ -269,6 +269,16 @@ enum muster_event_kind {
 	MUSTER_EVENTS,
 };
 
+/* How much a piece of news matters. */
+enum muster_level {
+	MUSTER_LEVEL_ERROR,
+	MUSTER_LEVEL_WARNING,
+	MUSTER_LEVEL_NOTICE,
+	MUSTER_LEVEL_INFO,
+	MUSTER_LEVEL_DEBUG,
+	MUSTER_LEVELS,
+};
+
 /* What a signal to the launcher was taken for. */
 enum muster_route {
 	MUSTER_ROUTE_IGNORE,

@@ -40,7 +40,10 @@
 	X(muster_engine_name, const char *, (enum muster_engine)) \
 	X(muster_spawn_name, const char *, (enum muster_spawn)) \
 	X(muster_step_name, const char *, (enum muster_step)) \
-	X(muster_exit_code, int, (const struct muster_exit *))
+	X(muster_exit_code, int, (const struct muster_exit *)) \
+	X(muster_describe_event, int, (const struct muster_event *, char *, \
+				       size_t)) \
+	X(muster_event_level, enum muster_level, (const struct muster_event *))
 
 /* On 64-bit Linux. */
 #define FACE_LAYOUT(SIZE, FIELD) \
@@ -150,6 +153,9 @@
 	X(MUSTER_EVENT_SCALED, 19) X(MUSTER_EVENT_RELOAD, 20) \
 	X(MUSTER_EVENT_ROLLED, 21) X(MUSTER_EVENT_ABORTED, 22) \
 	X(MUSTER_EVENT_REMOVED, 23) X(MUSTER_EVENT_ORPHANS, 24) \
+	X(MUSTER_LEVEL_ERROR, 0) X(MUSTER_LEVEL_WARNING, 1) \
+	X(MUSTER_LEVEL_NOTICE, 2) X(MUSTER_LEVEL_INFO, 3) \
+	X(MUSTER_LEVEL_DEBUG, 4) X(MUSTER_LEVELS, 5) \
 	X(MUSTER_READIES, 3) X(MUSTER_METHODS, 2) \
 	X(MUSTER_ROLL_NONE, INT32_MIN) X(MUSTER_ROUTES, 6) \
 	X(MUSTER_WORKERS_MAX, 1000000)
