@@ -1,88 +1,137 @@
 /*
- * report.c - says what happened to the launcher, and hands a worker's news on
- * to report_worker.c.
+ * report.c - hands the library's words for what happened to the log, and adds
+ * what only this program knows: which of its options a line is about, what it
+ * was asked to run, and how often the same may be said.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/nsec.h"
 #include "base/text.h"
 #include "report.h"
 #include "report_json.h"
-#include "report_level.h"
-#include "report_worker.h"
 
-void report_line(struct report *report, enum log_level level,
-		 const struct text *text)
+/* What is said of each worker: names may be long, and workers many. */
+#define REPORT_LINE 512
+/* What is said once. */
+#define REPORT_LONG_LINE 4096
+
+/* A thousand workers that die at once are throttled one by one: one line a
+ * second says so for all. */
+#define REPORT_THROTTLE_NS NSEC_PER_SEC
+
+_Static_assert((int)LOG_ERROR == MUSTER_LEVEL_ERROR, "levels are cast");
+_Static_assert((int)LOG_WARNING == MUSTER_LEVEL_WARNING, "levels are cast");
+_Static_assert((int)LOG_NOTICE == MUSTER_LEVEL_NOTICE, "levels are cast");
+_Static_assert((int)LOG_INFO == MUSTER_LEVEL_INFO, "levels are cast");
+_Static_assert((int)LOG_DEBUG == MUSTER_LEVEL_DEBUG, "levels are cast");
+_Static_assert((int)LOG_LEVELS == MUSTER_LEVELS, "levels are cast");
+
+static enum log_level report_level(const struct muster_event *event)
 {
-	log_line(report->log, level, text->data, text->length);
+	return (enum log_level)muster_event_level(event);
 }
 
-static void report_news(struct report *report, const struct muster_event *event,
+static void report_text(struct report *report, const struct muster_event *event,
 			const struct text *text)
 {
-	report_line(report, report_level(event), text);
+	if (text->length > 0)
+		log_line(report->log, report_level(event), text->data,
+			 text->length);
 }
 
-static const char *report_signal_meaning(const struct muster_event *event)
+/* The library's words, to which more may be added. */
+static void report_describe(struct text *ret_text, char *line, size_t size,
+			    const struct muster_event *event)
 {
-	switch (event->route) {
-	case MUSTER_ROUTE_STOP:
-		return ", stopping children";
-	case MUSTER_ROUTE_KILL:
-		return event->signo == SIGTERM
-			       ? " again, killing children"
-			       : " signal, instantaneous exiting";
-	case MUSTER_ROUTE_RELOAD:
-		return ", reloading";
-	case MUSTER_ROUTE_MORE:
-	case MUSTER_ROUTE_FEWER:
-		return ", scaling";
-	case MUSTER_ROUTE_IGNORE:
-	case MUSTER_ROUTES:
-		break;
-	}
-	return ", ignored";
+	int length;
+
+	text_init(ret_text, line, size);
+	length = muster_describe_event(event, line, size);
+	if (length > 0)
+		ret_text->length = (size_t)length;
 }
 
-static void report_signal(struct report *report,
-			  const struct muster_event *event)
+/* Cut to size, which is at most REPORT_LONG_LINE. */
+static void report_words(struct report *report,
+			 const struct muster_event *event, size_t size)
+{
+	char line[REPORT_LONG_LINE];
+	struct text text;
+
+	report_describe(&text, line, size, event);
+	report_text(report, event, &text);
+}
+
+static void report_throttle(struct report *report,
+			    const struct muster_event *event)
 {
 	char line[REPORT_LINE];
 	struct text text;
 
-	text_init(&text, line, sizeof(line));
-	text_add(&text, "Caught ");
-	text_add_signal(&text, event->signo);
-	text_add(&text, report_signal_meaning(event));
-	if (event->pid != 0) {
-		text_add(&text, " [from process ");
-		text_add_i64(&text, event->pid);
-		text_add(&text, ", user ");
-		text_add_u64(&text, event->uid);
-		text_add(&text, "]");
+	if (report->throttle_told_ns != 0 &&
+	    nsec_since(event->time_ns, report->throttle_told_ns) <
+		    REPORT_THROTTLE_NS) {
+		report->throttle_untold++;
+		return;
 	}
-	report_news(report, event, &text);
+	text_init(&text, line, sizeof(line));
+	text_format(&text,
+		    "Forking too fast, sleeping [service %s, slot %u, "
+		    "generation %u, launched again in ",
+		    event->name, event->slot, event->generation);
+	text_add_duration(&text, event->delay_ns);
+	if (report->throttle_untold > 0) {
+		text_add(&text, ", and ");
+		text_add_u64(&text, report->throttle_untold);
+		text_add(&text, " more since the last line like this");
+	}
+	text_add(&text, "]");
+	log_line(report->log, LOG_NOTICE, text.data, text.length);
+	report->throttle_told_ns = event->time_ns;
+	report->throttle_untold = 0;
 }
 
+static void report_exited(struct report *report,
+			  const struct muster_event *event)
+{
+	report_words(report, event, REPORT_LINE);
+	if (event->why == MUSTER_WHY_THROTTLE)
+		report_throttle(report, event);
+}
+
+/* That a worker is overdue is one fact, that SIGKILL did not reach it
+ * another. */
+static void report_overdue(struct report *report,
+			   const struct muster_event *event)
+{
+	struct muster_event overdue = *event;
+
+	overdue.code = 0;
+	report_words(report, &overdue, REPORT_LINE);
+	if (event->signo == SIGKILL && event->code != 0)
+		report_words(report, event, REPORT_LINE);
+}
+
+/* A parent that cannot be watched is news to whoever gave the option. */
 static void report_parent(struct report *report,
 			  const struct muster_event *event)
 {
-	if (event->code == 0)
-		log_format(report->log, report_level(event),
-			   "Parent process has died unexpectedly, exiting");
-	else if (event->code == ESRCH)
-		log_format(report->log, report_level(event),
-			   "--die-with-parent: there is no parent process to "
-			   "watch here (PID 1 of its namespace, or the parent "
-			   "has ended), going on without");
-	else
-		log_format(report->log, report_level(event),
-			   "--die-with-parent: the parent cannot be watched: "
-			   "%s, going on without",
-			   strerror(event->code));
+	char line[REPORT_LINE];
+	char words[REPORT_LINE];
+	struct text text;
+
+	report_describe(&text, words, sizeof(words), event);
+	if (event->code != 0) {
+		text_init(&text, line, sizeof(line));
+		text_format(&text, "--die-with-parent: %c%s",
+			    tolower((unsigned char)words[0]), words + 1);
+	}
+	report_text(report, event, &text);
 }
 
 /* execve says ENOENT for a file that is there when its interpreter is not, and
@@ -101,180 +150,69 @@ static void report_add_exec_hint(struct text *text, const struct report *report,
 			    report->command, path ? path : "/bin:/usr/bin");
 }
 
+/* The hint belongs to the name that was sought, within the library's line. */
 static void report_unexecutable(struct report *report,
 				const struct muster_event *event)
 {
-	char line[REPORT_LINE];
+	struct muster_event hinted = *event;
+	char name[REPORT_LINE];
 	struct text text;
 
-	text_init(&text, line, sizeof(line));
-	/* Names may be longer than a line: what happened comes first. */
-	text_format(&text, "Cannot run the command: %s: %s",
-		    muster_step_name(event->exit.step),
-		    strerror(event->exit.code));
-	text_format(&text, ": %s", event->text);
+	text_init(&text, name, sizeof(name));
+	text_add(&text, event->text);
 	report_add_exec_hint(&text, report, event);
-	text_format(&text, " [service %s]", event->name);
-	report_news(report, event, &text);
+	hinted.text = name;
+	report_words(report, &hinted, REPORT_LINE);
 }
 
 static void report_give_up(struct report *report,
 			   const struct muster_event *event)
 {
-	if (event->why == MUSTER_WHY_GIVE_UP)
-		log_format(report->log, report_level(event),
-			   "Giving up service %s: too many workers died young "
-			   "(--give-up)",
-			   event->name);
-	else
-		report_unexecutable(report, event);
-}
-
-static void report_roll(struct report *report, const struct muster_event *event)
-{
-	char line[REPORT_LINE];
+	char line[REPORT_LONG_LINE];
 	struct text text;
 
-	text_init(&text, line, sizeof(line));
-	if (event->kind == MUSTER_EVENT_RELOAD && event->signo != 0)
-		text_format(&text, "Sent %s to %u workers", "SIGHUP",
-			    event->count);
-	else if (event->kind == MUSTER_EVENT_RELOAD)
-		text_format(&text, "Reloading %u workers, roll %u",
-			    event->count, event->roll);
-	else if (event->kind == MUSTER_EVENT_ROLLED)
-		text_format(&text, "Reloaded, roll %u", event->roll);
-	else
-		report_add_abort(&text, event);
-	if (event->kind != MUSTER_EVENT_RELOAD) {
-		text_add(&text, " after ");
-		text_add_duration(&text, event->uptime_ns);
+	if (event->why != MUSTER_WHY_GIVE_UP) {
+		report_unexecutable(report, event);
+		return;
 	}
-	text_format(&text, " [service %s]", event->name);
-	report_news(report, event, &text);
-}
-
-/* What happens to a group as a whole. */
-static void report_group(struct report *report,
-			 const struct muster_event *event)
-{
-	switch ((int)event->kind) {
-	case MUSTER_EVENT_READY:
-		report_ready(report, event);
-		break;
-	case MUSTER_EVENT_STATUS:
-		log_format(report->log, report_level(event),
-			   "Child %d says: %s [service %s, slot %u]",
-			   (int)event->pid, event->text, event->name,
-			   event->slot);
-		break;
-	case MUSTER_EVENT_REFUSED:
-		log_format(report->log, report_level(event),
-			   "Refused %u messages, the last from process %d: %s",
-			   event->count, (int)event->pid, event->text);
-		break;
-	case MUSTER_EVENT_SERVING:
-		if (event->group >= 0)
-			log_format(report->log, report_level(event),
-				   "All %u workers are ready [service %s]",
-				   event->count, event->name);
-		break;
-	case MUSTER_EVENT_SCALED:
-		log_format(report->log, report_level(event),
-			   "Scaling to %u workers [service %s]", event->count,
-			   event->name);
-		break;
-	case MUSTER_EVENT_REMOVED:
-		log_format(report->log, report_level(event),
-			   "Service %s has stopped and is removed",
-			   event->name);
-		break;
-	case MUSTER_EVENT_ORPHANS:
-		log_format(report->log, report_level(event),
-			   "Reaped %u orphans", event->count);
-		break;
-	default:
-		report_roll(report, event);
-	}
+	report_describe(&text, line, sizeof(line), event);
+	text_add(&text, " (--give-up)");
+	report_text(report, event, &text);
 }
 
 static void report_event_line(struct report *report,
 			      const struct muster_event *event)
 {
-	switch (event->kind) {
-	case MUSTER_EVENT_ENGINE:
-		log_format(report->log, report_level(event), "muster %s, %s",
-			   muster_version(), event->text);
-		break;
-	case MUSTER_EVENT_LISTENING:
-		log_format(report->log, report_level(event),
-			   "Listening on %s (%s)", event->text, event->name);
-		break;
-	case MUSTER_EVENT_STARTING:
-		log_format(report->log, report_level(event),
-			   "Starting %u workers [service %s]", event->count,
-			   event->name);
-		break;
-	case MUSTER_EVENT_STARTED:
-		report_started(report, event);
-		break;
+	switch ((int)event->kind) {
 	case MUSTER_EVENT_EXITED:
 		report_exited(report, event);
-		break;
-	case MUSTER_EVENT_STOPPING:
-		report_told_to_stop(report, event);
 		break;
 	case MUSTER_EVENT_OVERDUE:
 		report_overdue(report, event);
 		break;
-	case MUSTER_EVENT_SIGNAL:
-		report_signal(report, event);
-		break;
 	case MUSTER_EVENT_PARENT:
 		report_parent(report, event);
-		break;
-	case MUSTER_EVENT_STOP:
-		log_format(report->log, report_level(event),
-			   "Waiting on %u children to exit", event->count);
 		break;
 	case MUSTER_EVENT_GIVE_UP:
 		report_give_up(report, event);
 		break;
-	case MUSTER_EVENT_LOST:
-		log_format(report->log, report_level(event),
-			   "%u events were lost for want of memory",
-			   event->count);
-		break;
-	case MUSTER_EVENT_DONE:
-		if (event->count > 0)
-			log_format(report->log, report_level(event),
-				   "%u children do not end on SIGKILL "
-				   "(uninterruptible?) and are left behind",
-				   event->count);
-		break;
+	case MUSTER_EVENT_STARTED:
+	case MUSTER_EVENT_STOPPING:
 	case MUSTER_EVENT_READY:
-	case MUSTER_EVENT_SERVING:
-	case MUSTER_EVENT_STATUS:
-	case MUSTER_EVENT_REFUSED:
-	case MUSTER_EVENT_SCALED:
 	case MUSTER_EVENT_RELOAD:
 	case MUSTER_EVENT_ROLLED:
 	case MUSTER_EVENT_ABORTED:
-	case MUSTER_EVENT_REMOVED:
-	case MUSTER_EVENT_ORPHANS:
-		report_group(report, event);
+		report_words(report, event, REPORT_LINE);
 		break;
-	case MUSTER_EVENT_WATCH:
-	case MUSTER_EVENT_NONE:
-	case MUSTER_EVENTS:
-		break;
+	default:
+		report_words(report, event, REPORT_LONG_LINE);
 	}
 }
 
 void report_event(struct report *report, const struct muster_event *event)
 {
 	if (report->log->is_json)
-		report_event_json(report, event);
+		report_event_json(report, report_level(event), event);
 	else
 		report_event_line(report, event);
 }
@@ -304,7 +242,7 @@ static void report_summary_line(struct report *report,
 	text_add(&text, ", longest turn ");
 	text_add_duration(&text, stats->turn_max_ns);
 	text_add(&text, "]");
-	report_line(report, LOG_NOTICE, &text);
+	log_line(report->log, LOG_NOTICE, text.data, text.length);
 }
 
 void report_summary(struct report *report, const struct muster_stats *stats,

@@ -1,8 +1,8 @@
 /*
  * report.h - events -> lines, one fact each; objects when the log is_json.
  *
- * The wording is the reference's where it has one (B31, B41, B64, B72 …), with
- * what it leaves out behind it in brackets.
+ * The words are the library's (muster_describe_event); what is added to them is
+ * what only the program knows.
  */
 #pragma once
 

@@ -8,7 +8,6 @@
 #include "base/cleanup.h"
 #include "base/compat.h"
 #include "report_json.h"
-#include "report_level.h"
 
 /* A name that fills the line would leave no room for what happened. */
 #define REPORT_NAME_MAX 1024U
@@ -264,16 +263,16 @@ static void report_add_members(struct json *json, unsigned int fields,
 		json_add_string(json, "text", event->text, SIZE_MAX);
 }
 
-void report_event_json(struct report *report, const struct muster_event *event)
+void report_event_json(struct report *report, enum log_level level,
+		       const struct muster_event *event)
 {
 	struct log_object object;
 
 	if ((unsigned int)event->kind >= MUSTER_EVENTS ||
 	    !report_kinds[event->kind].name)
 		return;
-	if (!log_open_object(report->log, report_level(event),
-			     report_kinds[event->kind].name, event->time_ns,
-			     &object))
+	if (!log_open_object(report->log, level, report_kinds[event->kind].name,
+			     event->time_ns, &object))
 		return;
 	report_add_members(&object.json, report_kinds[event->kind].fields,
 			   event);
