@@ -1,22 +1,9 @@
 /*
  * backoff.c - exponential delays with jitter.
- *
- * It draws from the seed that it is handed and never from the kernel: a
- * simulation that repeats a seed repeats every delay.
  */
 #include "backoff.h"
 #include "base/nsec.h"
-
-/* splitmix64 (Steele, Lea, Flood 2014): eight bytes of state, and any seed is a
- * good one, 0 too. */
-static uint64_t backoff_draw(uint64_t *seed)
-{
-	uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
+#include "draw.h"
 
 static uint64_t backoff_peak_ns(const struct backoff_rules *rules,
 				uint32_t streak)
@@ -41,5 +28,5 @@ uint64_t backoff_delay_ns(const struct backoff_rules *rules, uint32_t streak,
 
 	/* The remainder prefers small values, for a delay of an hour by less
 	 * than one part in four million: nobody can tell. */
-	return nsec_add(low_ns, backoff_draw(seed) % choices);
+	return nsec_add(low_ns, draw_u64(seed) % choices);
 }
