@@ -31,6 +31,15 @@ static inline uint64_t nsec_mul(uint64_t a_ns, uint64_t factor)
 								 : product_ns;
 }
 
+/* To the nearest nanosecond, as far as a double tells them apart (104 days);
+ * factor is not negative. */
+static inline uint64_t nsec_scale(uint64_t a_ns, double factor)
+{
+	double product = (double)a_ns * factor + 0.5;
+
+	return product < 0x1p64 ? (uint64_t)product : NSEC_NEVER;
+}
+
 /* The time from earlier to later; 0 when later is not later. */
 static inline uint64_t nsec_since(uint64_t later_ns, uint64_t earlier_ns)
 {

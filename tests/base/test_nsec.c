@@ -1,6 +1,7 @@
 /*
  * test_nsec.c - time never wraps.
  */
+#include <float.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -76,6 +77,20 @@ static void no_time_passes_backwards(void **state)
 	assert_true(nsec_since(0, NSEC_NEVER) == 0);
 }
 
+static void a_scaled_time_is_rounded_and_never_wraps(void **state)
+{
+	(void)state;
+	assert_true(nsec_scale(NSEC_PER_SEC, 2 * 0.8) == 1600000000);
+	assert_true(nsec_scale(3, 0.5) == 2);
+	assert_true(nsec_scale(1, 0.4) == 0);
+	assert_true(nsec_scale(NSEC_NEVER, 0) == 0);
+	assert_true(nsec_scale(NSEC_NEVER, 1) == NSEC_NEVER);
+	assert_true(nsec_scale(NSEC_NEVER, 0.5) == UINT64_C(1) << 63);
+	assert_true(nsec_scale(NSEC_NEVER / 2 + 1, 2) == NSEC_NEVER);
+	assert_true(nsec_scale(1, 1e300) == NSEC_NEVER);
+	assert_true(nsec_scale(NSEC_NEVER, DBL_MAX) == NSEC_NEVER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -83,6 +98,7 @@ int main(void)
 		cmocka_unit_test(never_swallows_what_is_added),
 		cmocka_unit_test(a_sum_that_just_fits_is_exact),
 		cmocka_unit_test(no_time_passes_backwards),
+		cmocka_unit_test(a_scaled_time_is_rounded_and_never_wraps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
