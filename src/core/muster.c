@@ -6,10 +6,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/cleanup.h"
 #include "base/nsec.h"
+#include "core/seed.h"
 #include "core/spec.h"
 #include "core/supervisor.h"
 #include "core/tell.h"
@@ -34,17 +34,6 @@ static struct text muster_begin(struct muster *muster)
 
 	text_init(&error, muster->error, sizeof(muster->error));
 	return error;
-}
-
-/* Jitter only: where no randomness can be had, the time will do. */
-static uint64_t muster_seed(uint64_t wanted)
-{
-	uint64_t seed = wanted;
-
-	if (seed == 0 && getrandom(&seed, sizeof(seed), GRND_NONBLOCK) !=
-				 (ssize_t)sizeof(seed))
-		seed = clock_now_ns();
-	return seed;
 }
 
 static bool muster_options_are_valid(const struct muster_options *options)
@@ -93,7 +82,7 @@ int muster_new(const struct muster_options *options, struct muster **ret_muster)
 	if (known.worker_mask)
 		muster_take_mask(&supervisor->context.mask, *known.worker_mask);
 	supervisor_init(supervisor);
-	supervisor->context.seed = muster_seed(known.seed);
+	supervisor->context.seed = seed_choose(known.seed);
 	*ret_muster = muster;
 	return 0;
 }
