@@ -12,11 +12,17 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
+#include <malloc.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+
+#if defined(__GLIBC__)
+#include <sys/single_threaded.h>
+#endif
 
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND UINT64_C(0x100000000)
@@ -52,6 +58,24 @@ static inline const char *compat_error_name(int error)
 	return name ? name : "unknown error";
 #else
 	return strerror(error);
+#endif
+}
+
+/* Freed memory goes back to the kernel, where the C library keeps some. */
+static inline void compat_trim_heap(void)
+{
+#if defined(__GLIBC__)
+	(void)malloc_trim(0);
+#endif
+}
+
+/* The C library never made a thread; false also where it cannot tell. */
+static inline bool compat_is_single_threaded(void)
+{
+#if defined(__GLIBC__)
+	return __libc_single_threaded != 0;
+#else
+	return false;
 #endif
 }
 

@@ -150,6 +150,16 @@ int fd_close(int fd)
 	return -1;
 }
 
+void fd_close_row(int first, int last)
+{
+	if (first < 0 ||
+	    (first < last &&
+	     fd_close_gap((unsigned int)first, (unsigned int)last) == 0))
+		return;
+	for (int fd = first; fd <= last; fd++)
+		(void)close(fd); /* nothing to be done on failure */
+}
+
 int fd_fill_stdio(void)
 {
 	int fd;

@@ -12,6 +12,10 @@
 /* Closes fd when it is one and returns -1, for "fd = fd_close(fd)". */
 int fd_close(int fd);
 
+/* Closes all from first to last, which must all be the caller's to close; none
+ * when first is -1. */
+void fd_close_row(int first, int last);
+
 /* Opens whatever of 0, 1, 2 is closed on /dev/null, or where there is none on
  * a pipe end that nobody holds, so that no later descriptor lands there.
  * Returns 0 or -errno. */

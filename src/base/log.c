@@ -219,6 +219,17 @@ void log_fini(struct log *log)
 	*log = LOG_NULL;
 }
 
+void log_forget(struct log *log)
+{
+	/* A page that is not written is not copied. */
+	if (log->length == 0 && log->dropped == 0)
+		return;
+	log->length = 0;
+	log->dropped = 0;
+	log->notice_end = 0;
+	log->is_mid_line = false;
+}
+
 bool log_open_object(struct log *log, enum log_level level, const char *event,
 		     uint64_t time_ns, struct log_object *ret_object)
 {

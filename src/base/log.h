@@ -65,6 +65,10 @@ struct log {
 int log_init(struct log *log, int fd, enum log_level level, const char *prefix);
 void log_fini(struct log *log); /* flushes once, does not block */
 
+/* In a forked child: goes on with the same sink, without what waits, which is
+ * the parent's to write. */
+void log_forget(struct log *log);
+
 /* Begins nothing and ends nothing: one call is one line, written as
  * "PREFIXLEVEL: line\n", the level being left out for notice and info. Control
  * characters but the tab become "?", so that no worker's words can pass for a
