@@ -58,7 +58,8 @@ static int epoll_open_signals(struct loop *loop,
 	if (!options->signals)
 		return 0;
 	r = sigfd_open(&loop->sigfd, options->signals, options->signal_count,
-		       options->reaps_orphans);
+		       options->reaps_orphans ? SIGFD_CHILD_READ
+					      : SIGFD_CHILD_RESET);
 	if (r < 0)
 		return r;
 	r = epoll_add(state, loop->sigfd.fd, EPOLLIN, EPOLL_SIGNALS);
@@ -74,6 +75,13 @@ static void epoll_close(struct loop *loop)
 	(void)close(state->fd); /* nothing to be done on failure */
 	free(state);
 	loop->state = NULL;
+}
+
+static void epoll_abandon(const struct loop *loop)
+{
+	const struct epoll_state *state = loop->state;
+
+	(void)close(state->fd); /* nothing to be done on failure */
 }
 
 static int epoll_open(struct loop *loop, const struct loop_options *options,
@@ -211,6 +219,7 @@ const struct backend epoll_backend = {
 	.engine = MUSTER_ENGINE_EPOLL,
 	.open = epoll_open,
 	.close = epoll_close,
+	.abandon = epoll_abandon,
 	.watch_exit = epoll_watch_exit,
 	.watch_fd = epoll_watch_fd,
 	.unwatch_fd = epoll_unwatch_fd,

@@ -253,6 +253,15 @@ struct loop *loop_free(struct loop *loop)
 	return NULL;
 }
 
+void loop_abandon(const struct loop *loop)
+{
+	if (!loop)
+		return;
+	if (loop->backend)
+		loop->backend->abandon(loop);
+	sigfd_abandon();
+}
+
 enum muster_engine loop_engine(const struct loop *loop)
 {
 	return loop->backend->engine;
@@ -340,6 +349,12 @@ void loop_close(struct loop *loop, int fd)
 {
 	if (fd >= 0)
 		loop->backend->close_fd(loop, fd);
+}
+
+void loop_close_now(struct loop *loop, int fd)
+{
+	(void)loop;	    /* it knows nothing of it any more */
+	(void)fd_close(fd); /* a pidfd: nothing is lost by a failure */
 }
 
 int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)

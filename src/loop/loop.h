@@ -100,6 +100,12 @@ struct loop_options {
 int loop_new(const struct loop_options *options, struct loop **ret_loop);
 struct loop *loop_free(struct loop *loop);
 
+/* In a child made by fork(2): closes what was inherited without a word to the
+ * kernel about what the parent has armed. The mask stays. Nothing is freed or
+ * written, since each page that is written is a page that is copied: the loop
+ * is not to be used any more. */
+void loop_abandon(const struct loop *loop);
+
 enum muster_engine loop_engine(const struct loop *loop);
 const char *loop_reason(const struct loop *loop);
 /* The signal mask before the loop blocked what it reads. */
@@ -123,6 +129,9 @@ int loop_unwatch_fd(struct loop *loop, int fd);
 
 /* Closes fd, at the next wait if that is cheaper. */
 void loop_close(struct loop *loop, int fd);
+
+/* Closes it now: who forks next does not hand it down. */
+void loop_close_now(struct loop *loop, int fd);
 
 /* Waits until something happens or until_ns (0: only looks). Returns the number
  * of events in the batch, 0 for the deadline, an interruption or orphans,

@@ -120,6 +120,15 @@ static void ring_close(struct loop *loop)
 	loop->state = NULL;
 }
 
+/* Its memory is not in a forked child (io_uring_ring_dontfork(3)), and what is
+ * queued is the parent's to submit. */
+static void ring_abandon(const struct loop *loop)
+{
+	const struct ring_state *state = loop->state;
+
+	(void)close(state->ring.ring_fd); /* nothing to be done on failure */
+}
+
 static int ring_open_proven(struct loop *loop,
 			    const struct loop_options *options,
 			    struct text *reason)
@@ -131,7 +140,8 @@ static int ring_open_proven(struct loop *loop,
 	if (r < 0 || !options->signals)
 		return r;
 	r = sigfd_open(&loop->sigfd, options->signals, options->signal_count,
-		       options->reaps_orphans);
+		       options->reaps_orphans ? SIGFD_CHILD_READ
+					      : SIGFD_CHILD_RESET);
 	return r < 0 ? ring_refuse(reason, "signalfd", -r) : 0;
 }
 
@@ -151,6 +161,9 @@ static int ring_open(struct loop *loop, const struct loop_options *options,
 	r = uring_setup(&state->ring);
 	if (r < 0)
 		return ring_refuse(reason, "io_uring_setup", -r);
+	/* What a forked worker does not have it cannot touch; where this fails
+	 * it has it, and closes the ring all the same. */
+	(void)io_uring_ring_dontfork(&state->ring);
 	loop->state = TAKE_PTR(state);
 	r = ring_open_proven(loop, options, reason);
 	if (r < 0)
@@ -332,6 +345,7 @@ const struct backend ring_backend = {
 	.engine = MUSTER_ENGINE_RING,
 	.open = ring_open,
 	.close = ring_close,
+	.abandon = ring_abandon,
 	.watch_exit = ring_watch_exit,
 	.watch_fd = ring_watch_fd,
 	.unwatch_fd = ring_unwatch_fd,

@@ -7,8 +7,13 @@
 
 #include "loop/sigfd.h"
 
-/* The process's signals have one owner: the one global that there is. */
-static bool sigfd_is_owned;
+/* The process's signals have one owner, NULL while they have none, and may be
+ * held for one to come: the globals that there are. */
+static const struct sigfd *sigfd_owner;
+static struct {
+	unsigned int count;
+	sigset_t saved; /* the mask before the first */
+} sigfd_holds;
 
 static void sigfd_fill(sigset_t *set, const int *signals, uint32_t count)
 {
@@ -17,17 +22,34 @@ static void sigfd_fill(sigset_t *set, const int *signals, uint32_t count)
 		sigaddset(set, signals[i]);
 }
 
+void sigfd_hold(const int *signals, uint32_t count)
+{
+	sigset_t before;
+	sigset_t set;
+
+	sigfd_fill(&set, signals, count);
+	(void)sigprocmask(SIG_BLOCK, &set, &before); /* cannot fail */
+	if (sigfd_holds.count++ == 0)
+		sigfd_holds.saved = sigfd_owner ? sigfd_owner->saved : before;
+}
+
+void sigfd_let_go(void)
+{
+	if (--sigfd_holds.count == 0 && !sigfd_owner)
+		(void)sigprocmask(SIG_SETMASK, &sigfd_holds.saved, NULL);
+}
+
 int sigfd_open(struct sigfd *sigfd, const int *signals, uint32_t count,
-	       bool with_child)
+	       enum sigfd_child child)
 {
 	struct sigaction standard = {.sa_handler = SIG_DFL};
 	sigset_t set;
 	int fd;
 
-	if (sigfd_is_owned)
+	if (sigfd_owner)
 		return -EBUSY;
 	sigfd_fill(&set, signals, count);
-	if (with_child)
+	if (child == SIGFD_CHILD_READ)
 		sigaddset(&set, SIGCHLD);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
@@ -36,10 +58,45 @@ int sigfd_open(struct sigfd *sigfd, const int *signals, uint32_t count,
 	sigaddset(&set, SIGPIPE);
 	/* These cannot fail: valid arguments (sigprocmask(2), sigaction(2)). */
 	(void)sigprocmask(SIG_BLOCK, &set, &sigfd->saved);
-	(void)sigaction(SIGCHLD, &standard, &sigfd->saved_child);
+	(void)sigaction(SIGCHLD, child == SIGFD_CHILD_LEFT ? NULL : &standard,
+			&sigfd->saved_child);
+	if (sigfd_holds.count > 0)
+		sigfd->saved = sigfd_holds.saved;
 	sigfd->fd = fd;
-	sigfd_is_owned = true;
+	sigfd_owner = sigfd;
 	return 0;
+}
+
+void sigfd_reset_child(void)
+{
+	if (sigfd_owner) {
+		(void)sigaction(SIGCHLD, &sigfd_owner->saved_child, NULL);
+		(void)sigprocmask(SIG_SETMASK, &sigfd_owner->saved, NULL);
+	} else if (sigfd_holds.count > 0) {
+		(void)sigprocmask(SIG_SETMASK, &sigfd_holds.saved, NULL);
+	}
+}
+
+void sigfd_abandon(void)
+{
+	/* Nothing is to be done on failure. */
+	if (sigfd_owner)
+		(void)close(sigfd_owner->fd);
+	sigfd_owner = NULL;
+	sigfd_holds.count = 0;
+}
+
+/* Takes back what a broken log has raised, unless somebody waits for it. */
+static void sigfd_forget_pipe(const struct sigfd *sigfd)
+{
+	const struct timespec none = {0, 0};
+	sigset_t set;
+
+	if (sigismember(&sigfd->saved, SIGPIPE) == 1)
+		return;
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	(void)sigtimedwait(&set, NULL, &none); /* EAGAIN: there is none */
 }
 
 void sigfd_close(struct sigfd *sigfd)
@@ -48,7 +105,9 @@ void sigfd_close(struct sigfd *sigfd)
 		return;
 	(void)close(sigfd->fd); /* nothing to be done on failure */
 	sigfd->fd = -1;
-	sigfd_is_owned = false;
+	sigfd_owner = NULL;
+	sigfd_forget_pipe(sigfd);
 	(void)sigaction(SIGCHLD, &sigfd->saved_child, NULL);
-	(void)sigprocmask(SIG_SETMASK, &sigfd->saved, NULL);
+	if (sigfd_holds.count == 0)
+		(void)sigprocmask(SIG_SETMASK, &sigfd->saved, NULL);
 }

@@ -21,13 +21,35 @@ struct sigfd {
 
 #define SIGFD_NULL ((struct sigfd){.fd = -1})
 
-/* Blocks signals[0..count) and SIGPIPE, resets an ignored SIGCHLD (with it
- * ignored the kernel reaps children itself and their status is lost), and opens
- * the descriptor. with_child adds SIGCHLD to what is read. -EBUSY while another
- * one in this process is open, or -errno; then nothing has changed. */
-int sigfd_open(struct sigfd *sigfd, const int *signals, uint32_t count,
-	       bool with_child);
+enum sigfd_child {
+	SIGFD_CHILD_LEFT,  /* SIGCHLD is none of our business */
+	SIGFD_CHILD_RESET, /* not ignored any more: with it ignored the kernel
+			      reaps children itself and their status is lost */
+	SIGFD_CHILD_READ,  /* and read */
+};
 
-/* Closes, and restores mask and disposition. Signals that are still pending are
- * delivered then, as they would have been without us. */
+/* Blocks signals[0..count) for one that is opened later, which reads what has
+ * come until then and has as its mask before the one before this. Each is let
+ * go once: the last puts back the mask, unless one is open, which does so then.
+ */
+void sigfd_hold(const int *signals, uint32_t count);
+void sigfd_let_go(void);
+
+/* Blocks signals[0..count) and SIGPIPE and opens the descriptor. -EBUSY while
+ * another one in this process is open, or -errno; then nothing has changed. */
+int sigfd_open(struct sigfd *sigfd, const int *signals, uint32_t count,
+	       enum sigfd_child child);
+
+/* In a child of this process, before it executes another program: mask and
+ * SIGCHLD as they were before the one that is open. Async-signal-safe. */
+void sigfd_reset_child(void);
+
+/* In a forked child: closes what is open, whosever it was in the parent, and
+ * leaves mask and dispositions as they are; the process's signals are nobody's
+ * then. */
+void sigfd_abandon(void);
+
+/* Closes, and restores mask and disposition, the mask unless it is held.
+ * Signals that are still pending are delivered then, as they would have been
+ * without us; but for SIGPIPE, which our own writes have raised. */
 void sigfd_close(struct sigfd *sigfd);

@@ -31,6 +31,12 @@ static void signal_close(struct loop *loop)
 	loop->state = NULL;
 }
 
+/* It has nothing open. */
+static void signal_abandon(const struct loop *loop)
+{
+	(void)loop;
+}
+
 static int signal_open(struct loop *loop, const struct loop_options *options,
 		       struct text *reason)
 {
@@ -47,7 +53,7 @@ static int signal_open(struct loop *loop, const struct loop_options *options,
 		return -ENOMEM;
 	}
 	r = sigfd_open(&loop->sigfd, options->signals, options->signal_count,
-		       true);
+		       SIGFD_CHILD_READ);
 	if (r < 0) {
 		text_add(reason, "signalfd");
 		return r;
@@ -190,6 +196,7 @@ const struct backend signal_backend = {
 	.engine = MUSTER_ENGINE_SIGNAL,
 	.open = signal_open,
 	.close = signal_close,
+	.abandon = signal_abandon,
 	.watch_exit = signal_watch_exit,
 	.watch_fd = signal_watch_fd,
 	.unwatch_fd = signal_unwatch_fd,

@@ -154,6 +154,15 @@ static void what_is_read_is_blocked_and_the_mask_is_put_back(void **state)
 	assert_int_equal(sigprocmask(SIG_SETMASK, &before, NULL), 0);
 }
 
+/* The log's last line met a reader that had gone. */
+static void a_pipe_that_broke_meanwhile_kills_nobody_at_the_end(void **state)
+{
+	struct loop *loop = engine_open(state);
+
+	assert_int_equal(raise(SIGPIPE), 0);
+	loop_free(loop);
+}
+
 /* With SIGCHLD ignored the kernel would throw the status away. */
 static void an_inherited_ignored_sigchld_still_gives_statuses(void **state)
 {
@@ -273,6 +282,8 @@ int main(void)
 		ENGINE_TESTS(three_hundred_signals_among_exits_are_not_lost),
 		ENGINE_TESTS(a_signal_that_was_ignored_is_an_event),
 		ENGINE_TESTS(what_is_read_is_blocked_and_the_mask_is_put_back),
+		ENGINE_TESTS(
+			a_pipe_that_broke_meanwhile_kills_nobody_at_the_end),
 		ENGINE_TESTS(an_inherited_ignored_sigchld_still_gives_statuses),
 		ENGINE_TESTS(the_disposition_of_sigchld_is_put_back),
 		ENGINE_TESTS(a_signal_nobody_read_is_delivered_after_the_loop),
