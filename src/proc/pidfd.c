@@ -1,5 +1,5 @@
 /*
- * pidfd.c - the three calls; no state, no retry.
+ * pidfd.c - the calls; no state, no retry.
  */
 #include <errno.h>
 #include <signal.h>
@@ -26,6 +26,25 @@ int pidfd_signal(int pidfd, pid_t pid, int signo)
 	/* Refused, or there is no pidfd. An EPERM that is the worker's doing
 	 * (it changed its user) is answered by kill in the same way. */
 	if (pid > 0 && kill(pid, signo) == 0)
+		return 0;
+	return pid > 0 ? -errno : -ESRCH;
+}
+
+int pidfd_signal_value(int pidfd, pid_t pid, int signo, int value)
+{
+	siginfo_t info = {.si_signo = signo, .si_code = SI_QUEUE};
+
+	/* Members of a union: an initialiser would keep the last only. */
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_int = value;
+	if (pidfd >= 0 &&
+	    syscall(SYS_pidfd_send_signal, pidfd, signo, &info, 0) == 0)
+		return 0;
+	if (pidfd >= 0 && errno == ESRCH)
+		return -ESRCH;
+	/* As above. */
+	if (pid > 0 && sigqueue(pid, signo, info.si_value) == 0)
 		return 0;
 	return pid > 0 ? -errno : -ESRCH;
 }

@@ -17,6 +17,10 @@ int pidfd_open_process(pid_t pid);
 /* Sends signo to an unreaped child; pidfd may be -1. 0 or -errno. */
 int pidfd_signal(int pidfd, pid_t pid, int signo);
 
+/* The same with a value, as sigqueue(3) sends one: signalfd(2) shows it as
+ * ssi_int, and our pid. */
+int pidfd_signal_value(int pidfd, pid_t pid, int signo, int value);
+
 /* Sends signo to the process group that pidfd's process leads or led: works
  * after the leader was reaped, and reaches nobody when the number is another's
  * by now (Linux 6.9). -ESRCH when nobody is left; -EINVAL before 6.9. */
