@@ -27,6 +27,9 @@
  * Errors are -errno; errno itself is no part of the contract. A call that fails
  * leaves its ret_ arguments and the object as they were. -EINVAL is bad use of
  * this interface. A worker that fails is no error but an event.
+ *
+ * In a child that the process forks the object is a copy, and the workers are
+ * its parent's: every call answers -ECHILD, and muster_free does nothing.
  */
 #ifndef MUSTER_MUSTER_H
 #define MUSTER_MUSTER_H
@@ -75,8 +78,8 @@ MUSTER_PUBLIC int muster_check_address(const char *address, char *ret_reason,
 /* Chooses the engine and takes the process's signals (an owner only). The first
  * turn does it too; doing it apart shows what is wrong before anything runs.
  * -EOPNOTSUPP or another errno when the engine or spawn path asked for does not
- * work here, -EMFILE when RLIMIT_NOFILE is too small; muster_error says more.
- */
+ * work here, -EBUSY when another object has the signals, -EMFILE when
+ * RLIMIT_NOFILE is too small; muster_error says more. */
 MUSTER_PUBLIC int muster_start(struct muster *muster);
 
 /* One turn: waits at most timeout_ns (MUSTER_FOREVER: without limit, 0: only

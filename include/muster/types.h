@@ -100,7 +100,7 @@ enum muster_parent_death {
 /* Where in a launch something failed. */
 enum muster_step {
 	MUSTER_STEP_NONE,
-	MUSTER_STEP_CLONE, /* no process was made: EAGAIN, ENOMEM, EMFILE … */
+	MUSTER_STEP_CLONE, /* no process was made: EAGAIN, EBUSY (threads) … */
 	MUSTER_STEP_UNSHARE,	 /* own descriptor table (close_range) */
 	MUSTER_STEP_GROUP,	 /* setpgid */
 	MUSTER_STEP_PARENT,	 /* parent-death signal, launcher still there */
@@ -118,6 +118,19 @@ enum muster_exit_kind {
 	MUSTER_EXIT_LAUNCH,  /* never executed its program; code is an errno */
 	MUSTER_EXIT_UNKNOWN, /* dead, but another wait took its status */
 	MUSTER_EXIT_KINDS,
+};
+
+/* Why a forked worker is told to stop: the value of its signal. */
+enum muster_stop_reason {
+	MUSTER_STOP_NONE,     /* it is not */
+	MUSTER_STOP_OPERATOR, /* the launcher is, or somebody sent a signal */
+	MUSTER_STOP_RELOAD,   /* another takes its place */
+	MUSTER_STOP_SCALE,    /* there shall be fewer */
+	MUSTER_STOP_PARENT,   /* the launcher is dead */
+	MUSTER_STOP_GIVE_UP,  /* too many workers died young */
+	MUSTER_STOP_FAILURE,  /* it was not ready in time, or silent; another
+				 service of this process failed */
+	MUSTER_STOP_REASONS,
 };
 
 /* How a worker ended. */
@@ -166,11 +179,29 @@ struct muster_listener {
 /* For max_surge and max_unavailable: none at all. */
 #define MUSTER_ROLL_NONE INT32_MIN
 
+/* What a forked worker knows of itself when its function begins. All of it
+ * lives as long as the worker. */
+struct muster_birth {
+	size_t size;
+	const char *name;	    /* of the group */
+	const char *notify_address; /* where it says what sd_notify(3) says; the
+				       first byte "@" is an abstract address;
+				       NULL: nobody listens */
+	const int *listen_fds;	    /* close-on-exec */
+	uint64_t watchdog_ns;	    /* the longest silence; 0: none */
+	uint64_t mask; /* what it started with, but for blocked_signals */
+	uint32_t listener_count;
+	uint32_t slot;
+	uint32_t generation;
+	pid_t launcher_pid;
+	int launcher_fd; /* a pidfd of it; -1 */
+};
+
 /* A group: workers that run one program under one set of rules. Everything
  * pointed to is borrowed during the call and copied. */
 struct muster_group_options {
 	size_t size;
-	const char *name; /* MUSTER_SERVICE; default: base name of argv[0] */
+	const char *name;	 /* NULL: argv[0]'s base name, or "worker" */
 	const char *const *argv; /* ends with NULL; argv[0] is sought in PATH */
 	const char *const *environment; /* ends with NULL; NULL is empty */
 	const struct muster_listener *listeners;
@@ -207,6 +238,15 @@ struct muster_group_options {
 	uint64_t ready_timeout_ns; /* 0: 60 s, FOREVER: no deadline */
 	uint64_t watchdog_ns;  /* the longest silence, WATCHDOG_USEC; 0: none */
 	const char *directory; /* where workers start; NULL: here */
+	/* In the place of argv, environment and pass_fds: a function of this
+	 * program, run in a fork(2) of it. What it returns (its low byte) is
+	 * the status of an _exit(2): nothing is flushed. It begins with the
+	 * standard disposition of every signal that a launcher reads, with the
+	 * mask that workers start with, and with blocked_signals (bit signo -
+	 * 1) blocked besides. The process must have no other thread. */
+	int (*run)(void *run_data, const struct muster_birth *birth);
+	void *run_data; /* the caller's; handed on */
+	uint64_t blocked_signals;
 };
 
 #define MUSTER_GROUP_OPTIONS_INIT MUSTER_INIT_(struct muster_group_options)
@@ -219,8 +259,8 @@ struct muster_options {
 	enum muster_parent_death parent_death;
 	bool is_owner; /* this process is nothing but a launcher: block and read
 			  signals, raise RLIMIT_NOFILE */
-	bool is_subreaper;   /* orphans of the workers become ours, and are
-				reaped; an owner that is PID 1 is it anyway */
+	bool is_subreaper;   /* an owner's: orphans of the workers become ours,
+				and are reaped; as PID 1 it is so anyway */
 	bool leaves_reload;  /* SIGHUP, SIGTTIN and SIGTTOU are only told: the
 				caller acts */
 	uint8_t reserved[1]; /* zero */
@@ -242,13 +282,12 @@ enum muster_event_kind {
 	MUSTER_EVENT_STOPPING,	/* a worker was told to stop by signo */
 	MUSTER_EVENT_OVERDUE,	/* it did not stop in time, signo was sent */
 	MUSTER_EVENT_SIGNAL,	/* the launcher received signo */
-	MUSTER_EVENT_PARENT,  /* the launcher's parent is gone, or (code) cannot
-				 be watched */
-	MUSTER_EVENT_STOP,    /* the launcher stops; count workers live */
-	MUSTER_EVENT_GIVE_UP, /* the give-up rule of a group was met, or its
-				 command (text) cannot be executed; why, exit */
-	MUSTER_EVENT_WATCH,   /* a descriptor of muster_watch_fd is ready */
-	MUSTER_EVENT_LOST,    /* count events were dropped: nobody took them */
+	MUSTER_EVENT_PARENT,	/* ours is gone, or (code) cannot be watched */
+	MUSTER_EVENT_STOP,	/* the launcher stops; count workers live */
+	MUSTER_EVENT_GIVE_UP,	/* the give-up rule of a group was met, or its
+				   command (text) cannot be executed; why, exit */
+	MUSTER_EVENT_WATCH,	/* a descriptor of muster_watch_fd is ready */
+	MUSTER_EVENT_LOST,  /* count events were dropped: nobody took them */
 	MUSTER_EVENT_DONE,  /* nothing is left to do; code is the status, count
 			       how many did not even obey SIGKILL */
 	MUSTER_EVENT_READY, /* a worker is ready */
@@ -264,8 +303,7 @@ enum muster_event_kind {
 	MUSTER_EVENT_ABORTED, /* it is given up, count slots were rolled; the
 				 worker that did not become ready, why, exit */
 	MUSTER_EVENT_REMOVED, /* a group is gone */
-	MUSTER_EVENT_ORPHANS, /* count children that were not ours were reaped
-			       */
+	MUSTER_EVENT_ORPHANS, /* count children of others were reaped */
 	MUSTER_EVENTS,
 };
 
@@ -308,19 +346,18 @@ struct muster_event {
 	enum muster_why why;
 	enum muster_route route;
 	uint32_t count;
-	uint64_t uptime_ns;  /* EXITED, READY: since the launch; ROLLED,
-				ABORTED: since the roll began */
-	uint64_t latency_ns; /* STARTED of a replacement: from the wake-up that
-				brought the death to the return of the clone.
-				EXITED: from that wake-up to the worker's own
-				execve; 0 when it was no immediate replacement
-				*/
-	uint64_t delay_ns;   /* EXITED: until it is launched again */
-	uint64_t tag;	     /* WATCH: the caller's */
-	const char *name;    /* the group's or the listener's */
-	const char *text;    /* lives until the next muster_turn */
-	uint64_t number;     /* of this event, from 1 on */
-	uint32_t ready;	     /* workers of its group that are ready now */
+	uint64_t uptime_ns; /* EXITED, READY: since the launch; ROLLED,
+			       ABORTED: since the roll began */
+	/* STARTED of a replacement: from the wake-up that brought the death to
+	 * the return of the clone. EXITED: from that wake-up to the worker's
+	 * own execve; 0 when it was no immediate replacement. */
+	uint64_t latency_ns;
+	uint64_t delay_ns; /* EXITED: until it is launched again */
+	uint64_t tag;	   /* WATCH: the caller's */
+	const char *name;  /* the group's or the listener's */
+	const char *text;  /* lives until the next muster_turn */
+	uint64_t number;   /* of this event, from 1 on */
+	uint32_t ready;	   /* workers of its group that are ready now */
 	uint32_t roll; /* how often its group, or this worker's edition of it,
 			  had been rolled */
 };

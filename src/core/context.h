@@ -39,14 +39,17 @@ struct context {
 	struct tally_histogram restarts; /* see muster_stats */
 	struct rlimit nofile;		 /* as it was given to us */
 	bool raised_nofile;
+	bool forks; /* some group's workers are functions */
 	bool has_mask;
-	sigset_t mask;	     /* the workers', when the caller named one */
-	bool was_overdue;    /* some worker did not stop in time */
+	sigset_t mask;	  /* the workers', when the caller named one */
+	bool was_overdue; /* some worker did not stop in time */
+	enum muster_stop_reason stop_reason; /* of the stop of all; NONE */
 	uint64_t now_ns;     /* of this turn: when its wait ended */
 	uint64_t resumed_ns; /* when we ran again after we had not; 0 */
 	uint64_t seed;
 	pid_t pid;	 /* of the launcher */
 	int launcher_fd; /* a pidfd of ourselves; -1 */
+	int parent_fd;	 /* of our parent; -1 */
 
 	uint32_t counts[WORKER_STATES]; /* of all workers of all groups */
 

@@ -12,6 +12,7 @@
 #include "base/nsec.h"
 #include "core/edition.h"
 #include "proc/address.h"
+#include "proc/fork.h"
 
 static void listener_unref(struct listener *listener)
 {
@@ -218,7 +219,7 @@ static struct plan_options edition_plan_options(const struct context *context,
 	};
 }
 
-int edition_start(struct context *context, struct edition *edition)
+static int edition_make_plan(struct context *context, struct edition *edition)
 {
 	struct plan_options options = edition_plan_options(context, edition);
 	_cleanup_free_ char *names = edition_join_names(edition->spec);
@@ -243,6 +244,16 @@ int edition_start(struct context *context, struct edition *edition)
 	if (r == 0)
 		r = plan_new(&options, &edition->plan);
 	return r < 0 ? r : spawn_pool_fit(context->pool, edition->plan);
+}
+
+/* A function needs no plan: its child has a copy of all that we know. */
+int edition_start(struct context *context, struct edition *edition)
+{
+	if (!edition->spec->run)
+		return edition_make_plan(context, edition);
+	context->forks = true;
+	fork_prepare();
+	return 0;
 }
 
 void edition_unstart(struct edition *edition)

@@ -15,6 +15,8 @@
 /* Opens what a spec needs and is not open yet, and watches it. */
 int messages_open(struct context *context, const struct spec *spec);
 void messages_close(struct context *context);
+/* In a forked child: the same, but nothing is written. */
+void messages_abandon(const struct context *context);
 
 bool messages_is_ours(const struct context *context, int fd);
 

@@ -11,21 +11,32 @@
 #include "base/nsec.h"
 #include "core/seed.h"
 #include "core/spec.h"
+#include "core/stats.h"
 #include "core/supervisor.h"
 #include "core/tell.h"
 #include "loop/clock.h"
 #include "muster/muster.h"
 #include "policy/exit.h"
-#include "policy/tally.h"
+#include "proc/fork.h"
 
 struct muster {
 	struct supervisor supervisor;
+	struct fork_mark *mark; /* not ours in a child of this process */
 	char error[512];
 };
 
 const char *muster_version(void)
 {
 	return MUSTER_VERSION;
+}
+
+/* In a child that was forked the object is a copy, and the workers are its
+ * parent's: nothing may be done to them. */
+static int muster_check(const struct muster *muster)
+{
+	if (!muster)
+		return -EINVAL;
+	return fork_mark_is_ours(muster->mark) ? 0 : -ECHILD;
 }
 
 static struct text muster_begin(struct muster *muster)
@@ -73,8 +84,12 @@ int muster_new(const struct muster_options *options, struct muster **ret_muster)
 	if (!muster_options_are_valid(&known))
 		return -EINVAL;
 	muster = calloc(1, sizeof(*muster));
-	if (!muster)
+	if (muster)
+		muster->mark = fork_mark_new();
+	if (!muster || !muster->mark) {
+		free(muster);
 		return -ENOMEM;
+	}
 	supervisor = &muster->supervisor;
 	supervisor->options = known;
 	supervisor->options.worker_mask = NULL; /* it was borrowed */
@@ -89,9 +104,10 @@ int muster_new(const struct muster_options *options, struct muster **ret_muster)
 
 struct muster *muster_free(struct muster *muster)
 {
-	if (!muster)
+	if (muster_check(muster) < 0)
 		return NULL;
 	supervisor_fini(&muster->supervisor);
+	muster->mark = fork_mark_free(muster->mark);
 	free(muster);
 	return NULL;
 }
@@ -103,8 +119,11 @@ int muster_add_group(struct muster *muster,
 	struct spec *spec;
 	int r;
 
-	if (!muster || !options)
+	if (!options)
 		return -EINVAL;
+	r = muster_check(muster);
+	if (r < 0)
+		return r;
 	error = muster_begin(muster);
 	if (muster->supervisor.phase > SUPERVISOR_RUNNING)
 		return -EINVAL;
@@ -121,9 +140,10 @@ int muster_add_group(struct muster *muster,
 int muster_start(struct muster *muster)
 {
 	struct text error;
+	int r = muster_check(muster);
 
-	if (!muster)
-		return -EINVAL;
+	if (r < 0)
+		return r;
 	error = muster_begin(muster);
 	return supervisor_start(&muster->supervisor, &error);
 }
@@ -138,8 +158,11 @@ int muster_turn(struct muster *muster, uint64_t timeout_ns)
 int muster_next_event(struct muster *muster, struct muster_event *ret_event)
 {
 	struct muster_event event;
+	int r = muster_check(muster);
 
-	if (!muster || !ret_event || ret_event->size < sizeof(size_t))
+	if (r < 0)
+		return r;
+	if (!ret_event || ret_event->size < sizeof(size_t))
 		return -EINVAL;
 	if (event_pop(&muster->supervisor.context.events, &event) == 0)
 		return 0;
@@ -155,8 +178,10 @@ static void muster_tick(struct muster *muster)
 
 int muster_stop(struct muster *muster)
 {
-	if (!muster)
-		return -EINVAL;
+	int r = muster_check(muster);
+
+	if (r < 0)
+		return r;
 	muster_tick(muster);
 	supervisor_stop(&muster->supervisor, 0);
 	return 0;
@@ -164,7 +189,11 @@ int muster_stop(struct muster *muster)
 
 int muster_kill(struct muster *muster, int status)
 {
-	if (!muster || status < 0 || status > 255)
+	int r = muster_check(muster);
+
+	if (r < 0)
+		return r;
+	if (status < 0 || status > 255)
 		return -EINVAL;
 	muster_tick(muster);
 	supervisor_kill(&muster->supervisor, status);
@@ -185,10 +214,13 @@ static struct group *muster_group(const struct muster *muster, int group)
 
 int muster_set_workers(struct muster *muster, int group, uint32_t workers)
 {
-	struct group *target = muster ? muster_group(muster, group) : NULL;
+	struct group *target;
+	int r = muster_check(muster);
 
-	if (muster)
-		(void)muster_begin(muster); /* forgets the last error */
+	if (r < 0)
+		return r;
+	(void)muster_begin(muster); /* forgets the last error */
+	target = muster_group(muster, group);
 	if (!target || workers > MUSTER_WORKERS_MAX ||
 	    muster->supervisor.phase > SUPERVISOR_RUNNING)
 		return -EINVAL;
@@ -198,14 +230,17 @@ int muster_set_workers(struct muster *muster, int group, uint32_t workers)
 
 static bool muster_is_running(const struct muster *muster)
 {
-	return muster && muster->supervisor.phase == SUPERVISOR_RUNNING;
+	return muster->supervisor.phase == SUPERVISOR_RUNNING;
 }
 
 int muster_reload(struct muster *muster, int group)
 {
-	struct group *target = muster ? muster_group(muster, group) : NULL;
-	int r = 0;
+	struct group *target;
+	int r = muster_check(muster);
 
+	if (r < 0)
+		return r;
+	target = muster_group(muster, group);
 	if (!muster_is_running(muster) || (!target && group != -1))
 		return -EINVAL;
 	(void)muster_begin(muster);
@@ -222,11 +257,14 @@ int muster_reload(struct muster *muster, int group)
 int muster_change_group(struct muster *muster, int group,
 			const struct muster_group_options *options)
 {
-	struct group *target = muster ? muster_group(muster, group) : NULL;
+	struct group *target;
 	struct text error;
 	struct spec *spec;
-	int r;
+	int r = muster_check(muster);
 
+	if (r < 0)
+		return r;
+	target = muster_group(muster, group);
 	if (!target || !options || !muster_is_running(muster))
 		return -EINVAL;
 	error = muster_begin(muster);
@@ -244,11 +282,14 @@ int muster_change_group(struct muster *muster, int group,
 int muster_set_after(struct muster *muster, int group, const int *after,
 		     uint32_t count)
 {
-	struct group *target = muster ? muster_group(muster, group) : NULL;
+	struct group *target;
 	struct text error;
+	int r = muster_check(muster);
 
-	if (muster)
-		error = muster_begin(muster);
+	if (r < 0)
+		return r;
+	error = muster_begin(muster);
+	target = muster_group(muster, group);
 	if (!target || (count > 0 && !after) ||
 	    muster->supervisor.phase > SUPERVISOR_RUNNING)
 		return -EINVAL;
@@ -259,8 +300,12 @@ int muster_set_after(struct muster *muster, int group, const int *after,
 
 int muster_remove_group(struct muster *muster, int group)
 {
-	struct group *target = muster ? muster_group(muster, group) : NULL;
+	struct group *target;
+	int r = muster_check(muster);
 
+	if (r < 0)
+		return r;
+	target = muster_group(muster, group);
 	if (!target || !muster_is_running(muster))
 		return -EINVAL;
 	muster_tick(muster);
@@ -271,9 +316,11 @@ int muster_remove_group(struct muster *muster, int group)
 int muster_run(struct muster *muster)
 {
 	struct muster_event event = MUSTER_EVENT_INIT;
-	int r;
+	int r = muster_check(muster);
 
-	if (!muster || muster->supervisor.group_count == 0)
+	if (r < 0)
+		return r;
+	if (muster->supervisor.group_count == 0)
 		return -EINVAL;
 	do {
 		r = muster_turn(muster, MUSTER_FOREVER);
@@ -285,48 +332,27 @@ int muster_run(struct muster *muster)
 
 int muster_status(const struct muster *muster)
 {
-	if (!muster)
-		return -EINVAL;
+	int r = muster_check(muster);
+
+	if (r < 0)
+		return r;
 	if (muster->supervisor.phase != SUPERVISOR_DONE)
 		return -EAGAIN;
 	return muster->supervisor.status;
 }
 
-static void muster_add_stats(struct muster_stats *sum,
-			     const struct slot_shared *shared)
-{
-	sum->running += slot_shared_live(shared);
-	sum->waiting += shared->counts[WORKER_WAITING];
-	sum->ready += slot_shared_ready(shared);
-	tell_add_stats(sum, &shared->stats);
-}
-
 int muster_get_stats(const struct muster *muster, int group,
 		     struct muster_stats *ret_stats)
 {
-	struct muster_stats sum = MUSTER_STATS_INIT;
-	const struct tally_histogram *restarts;
-	const struct supervisor *supervisor;
+	struct muster_stats sum;
+	int r = muster_check(muster);
 
-	if (!muster || !ret_stats || ret_stats->size < sizeof(size_t) ||
+	if (r < 0)
+		return r;
+	if (!ret_stats || ret_stats->size < sizeof(size_t) ||
 	    (group != -1 && !muster_group(muster, group)))
 		return -EINVAL;
-	supervisor = &muster->supervisor;
-	restarts = &supervisor->context.restarts;
-	if (group == -1)
-		tell_add_stats(&sum, &supervisor->removed);
-	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		if (supervisor->groups[i] &&
-		    (group == -1 || (uint32_t)group == i))
-			muster_add_stats(&sum, &supervisor->groups[i]->shared);
-	sum.turns = supervisor->turns;
-	sum.turn_max_ns = supervisor->turn_max_ns;
-	sum.orphans = (uint32_t)supervisor->orphans;
-	sum.restart_count = restarts->count;
-	sum.restart_min_ns = restarts->min_ns;
-	sum.restart_p50_ns = tally_quantile(restarts, 50, 100);
-	sum.restart_p99_ns = tally_quantile(restarts, 99, 100);
-	sum.restart_max_ns = restarts->max_ns;
+	sum = stats_sum(&muster->supervisor, group);
 	spec_return_struct(ret_stats, ret_stats->size, &sum, sizeof(sum));
 	return 0;
 }
@@ -334,8 +360,10 @@ int muster_get_stats(const struct muster *muster, int group,
 int muster_watch_fd(struct muster *muster, int fd, uint32_t events,
 		    uint64_t tag)
 {
-	if (!muster)
-		return -EINVAL;
+	int r = muster_check(muster);
+
+	if (r < 0)
+		return r;
 	(void)muster_begin(muster); /* forgets the last error */
 	if (fd < 0 || !muster->supervisor.context.loop)
 		return -EINVAL;
@@ -344,7 +372,11 @@ int muster_watch_fd(struct muster *muster, int fd, uint32_t events,
 
 int muster_unwatch_fd(struct muster *muster, int fd)
 {
-	if (!muster || !muster->supervisor.context.loop)
+	int r = muster_check(muster);
+
+	if (r < 0)
+		return r;
+	if (!muster->supervisor.context.loop)
 		return -EINVAL;
 	return loop_unwatch_fd(muster->supervisor.context.loop, fd);
 }

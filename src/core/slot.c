@@ -7,10 +7,12 @@
 #include <signal.h>
 
 #include "base/nsec.h"
+#include "core/born.h"
 #include "core/slot.h"
 #include "core/tell.h"
 #include "loop/clock.h"
 #include "policy/exit.h"
+#include "proc/fork.h"
 #include "proc/pidfd.h"
 
 void slot_init(struct context *context, struct slot *slot,
@@ -57,6 +59,7 @@ uint32_t slot_shared_ready(const struct slot_shared *shared)
 static bool slot_is_to_wait(const struct slot_shared *shared)
 {
 	return shared->edition->spec->ready == MUSTER_READY_EXEC &&
+	       !shared->edition->spec->run &&
 	       (shared->former || !shared->restart.has_executed);
 }
 
@@ -82,7 +85,12 @@ static int slot_launch(struct context *context, struct worker *worker)
 		(void)edition_unref(context, worker->edition);
 		worker->edition = edition_ref(slot->shared->edition);
 	}
-	r = spawn(&context->spawner, &request, &child);
+	if (slot->shared->edition->spec->run)
+		r = fork_worker(&context->spawner, &request, &child);
+	else
+		r = spawn(&context->spawner, &request, &child);
+	if (r == FORK_CHILD)
+		born_run(context, worker);
 	if (r < 0)
 		return r;
 	slot->generation++;
@@ -111,14 +119,35 @@ static void slot_signal_group(const struct context *context,
 		(void)pidfd_signal_group_by_pid(worker->watch.pid, SIGKILL);
 }
 
+/* What a function is told with the signal that asks it to stop. */
+static enum muster_stop_reason slot_stop_reason(const struct context *context,
+						const struct worker *worker)
+{
+	enum muster_why why = worker->life.stop_why;
+
+	if (worker->life.state != WORKER_STOPPING)
+		return MUSTER_STOP_NONE;
+	if (why == MUSTER_WHY_ROLLED)
+		return MUSTER_STOP_RELOAD;
+	if (why == MUSTER_WHY_NOT_READY || why == MUSTER_WHY_WATCHDOG)
+		return MUSTER_STOP_FAILURE;
+	return context->stop_reason == MUSTER_STOP_NONE ? MUSTER_STOP_SCALE
+							: context->stop_reason;
+}
+
 /* 0 or the errno: EPERM for a worker that became somebody else. ESRCH only
  * means that its end is already on the way to us. */
 static int slot_signal(struct context *context, struct worker *worker,
 		       int signo)
 {
 	const struct loop_watch *watch = &worker->watch;
-	int r = pidfd_signal(watch->pidfd, watch->pid, signo);
+	int r;
 
+	if (worker->edition->spec->run && signo != SIGKILL)
+		r = pidfd_signal_value(watch->pidfd, watch->pid, signo,
+				       slot_stop_reason(context, worker));
+	else
+		r = pidfd_signal(watch->pidfd, watch->pid, signo);
 	if (signo == SIGKILL)
 		slot_signal_group(context, worker);
 	else if (worker->life.state == WORKER_STOPPING)
@@ -339,9 +368,13 @@ struct slot_end slot_exited(struct context *context, struct worker *worker,
 	if (how.kind == MUSTER_EXIT_LAUNCH)
 		slot_note_executed(context, worker);
 	verdict = slot_end(context, worker, &how);
+	/* At once, not by the next wait: a fork would inherit it. */
+	if (context->forks)
+		loop_close_now(context->loop, pidfd);
 	if (verdict.actions & WORKER_SPAWN)
 		slot_spawn(context, worker);
-	loop_close(context->loop, pidfd);
+	if (!context->forks)
+		loop_close(context->loop, pidfd);
 	return (struct slot_end){
 		.how = how,
 		.next = verdict.next,

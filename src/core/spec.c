@@ -198,11 +198,12 @@ static int spec_copy_directory(struct spec *spec,
 static int spec_copy_name(struct spec *spec,
 			  const struct muster_group_options *options)
 {
-	const char *slash = strrchr(options->argv[0], '/');
+	const char *command = options->run ? "worker" : options->argv[0];
+	const char *slash = strrchr(command, '/');
 	const char *name = options->name;
 
 	if (!name)
-		name = slash && slash[1] ? slash + 1 : options->argv[0];
+		name = slash && slash[1] ? slash + 1 : command;
 	spec->name = strdup(name);
 	return spec->name ? 0 : -ENOMEM;
 }
@@ -244,6 +245,9 @@ static int spec_build(struct spec *spec,
 	spec->umask = (mode_t)options->umask;
 	spec->give_up_deaths = options->give_up_deaths;
 	spec->give_up_window_ns = options->give_up_window_ns;
+	spec->run = options->run;
+	spec->run_data = options->run_data;
+	spec->blocked_signals = options->blocked_signals;
 	spec_fill_rules(spec, options);
 	return 0;
 }

@@ -41,6 +41,9 @@ struct spec {
 	bool sets_umask;
 	mode_t umask;
 	struct worker_rules rules;
+	int (*run)(void *run_data, const struct muster_birth *birth);
+	void *run_data;
+	uint64_t blocked_signals; /* of run */
 };
 
 /* Copies a caller's struct of theirs bytes into ours: the shorter is completed

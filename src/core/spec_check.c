@@ -94,12 +94,33 @@ static int spec_check_listeners(const struct muster_group_options *options,
 	return 0;
 }
 
-int spec_check(const struct muster_group_options *options, struct text *error)
+/* A command, or a function. */
+static int spec_check_program(const struct muster_group_options *options,
+			      struct text *error)
 {
+	if (options->run && (options->argv || options->environment))
+		return spec_refuse(error, "a function has no command and no "
+					  "environment");
+	if (options->run && options->pass_fd_count > 0)
+		return spec_refuse(error, "a function has all descriptors, "
+					  "none is to be passed");
+	if (options->run && options->ready == MUSTER_READY_FD)
+		return spec_refuse(error, "a function has no ready descriptor");
+	if (options->run)
+		return 0;
+	if (options->blocked_signals != 0)
+		return spec_refuse(error, "blocked signals are for a function");
 	if (!options->argv || !options->argv[0])
 		return spec_refuse(error, "no command");
 	if (options->argv[0][0] == '\0')
 		return spec_refuse(error, "empty command");
+	return 0;
+}
+
+int spec_check(const struct muster_group_options *options, struct text *error)
+{
+	if (spec_check_program(options, error) < 0)
+		return -EINVAL;
 	if (options->workers > MUSTER_WORKERS_MAX)
 		return spec_refuse(error, "more than 1000000 workers");
 	if (options->give_up_deaths > GIVEUP_DEATHS_MAX)

@@ -162,32 +162,6 @@ static void start_tell(struct supervisor *supervisor,
 	event_push(&supervisor->context.events, event);
 }
 
-static void start_tell_engine(struct supervisor *supervisor,
-			      const struct text *shortfall)
-{
-	const struct context *context = &supervisor->context;
-	const char *reasons[] = {
-		shortfall->data,
-		loop_reason(context->loop),
-		context->spawner.reason,
-	};
-	struct muster_event event = {
-		.kind = MUSTER_EVENT_ENGINE,
-		.text = supervisor->engine,
-	};
-	struct text text;
-
-	text_init(&text, supervisor->engine, sizeof(supervisor->engine));
-	text_format(&text, "engine %s, spawn %s by %s",
-		    muster_engine_name(loop_engine(context->loop)),
-		    muster_spawn_name(context->spawner.mode),
-		    context->spawner.has_clone3 ? "clone3" : "clone");
-	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
-		if (reasons[i][0] != '\0')
-			text_format(&text, "; %s", reasons[i]);
-	start_tell(supervisor, &event);
-}
-
 /* Where pidfds are refused the kernel's own signal must do, in a process that
  * is nothing but a launcher. */
 static int start_tie_to_parent(struct supervisor *supervisor)
@@ -207,10 +181,10 @@ static void start_watch_parent(struct supervisor *supervisor)
 
 	if (supervisor->options.parent_death == MUSTER_PARENT_IGNORED)
 		return;
-	r = parent_open(&supervisor->parent_fd);
+	r = parent_open(&supervisor->context.parent_fd);
 	if (r == 0)
 		r = loop_watch_fd(supervisor->context.loop,
-				  supervisor->parent_fd, POLLIN, 0);
+				  supervisor->context.parent_fd, POLLIN, 0);
 	if (r < 0 && r != -ESRCH)
 		r = start_tie_to_parent(supervisor);
 	if (r < 0) {
@@ -225,7 +199,8 @@ int supervisor_prepare(struct supervisor *supervisor, const struct spec *spec)
 
 	if (spec->wants_launcher_fd && context->launcher_fd < 0) {
 		context->launcher_fd = pidfd_open_process(context->pid);
-		if (context->launcher_fd < 0)
+		/* A function is told by its birth that there is none. */
+		if (context->launcher_fd < 0 && !spec->run)
 			return context->launcher_fd;
 	}
 	return messages_open(context, spec);
@@ -263,7 +238,7 @@ static int start_groups(struct supervisor *supervisor, struct text *error)
 static void start_tell_all(struct supervisor *supervisor,
 			   const struct text *shortfall)
 {
-	start_tell_engine(supervisor, shortfall);
+	supervisor_tell_engine(supervisor, shortfall);
 	start_watch_parent(supervisor);
 	for (uint32_t i = 0; i < supervisor->group_count; i++)
 		if (supervisor->groups[i])
@@ -300,7 +275,7 @@ static void start_put_back(struct supervisor *supervisor)
 {
 	struct context *context = &supervisor->context;
 
-	supervisor->parent_fd = fd_close(supervisor->parent_fd);
+	context->parent_fd = fd_close(context->parent_fd);
 	context->launcher_fd = fd_close(context->launcher_fd);
 	context->loop = loop_free(context->loop);
 	messages_close(context);
@@ -326,9 +301,9 @@ void supervisor_init(struct supervisor *supervisor)
 {
 	struct context *context = &supervisor->context;
 
-	supervisor->parent_fd = -1;
 	context->batch = &supervisor->batch;
 	context->launcher_fd = -1;
+	context->parent_fd = -1;
 	context->notify_fd = -1;
 	context->newline_fd = -1;
 	context->newline_send_fd = -1;

@@ -68,6 +68,8 @@ void supervisor_stop(struct supervisor *supervisor, int status)
 	if (supervisor->phase >= SUPERVISOR_STOPPING)
 		return;
 	supervisor->status = status;
+	if (supervisor->context.stop_reason == MUSTER_STOP_NONE)
+		supervisor->context.stop_reason = MUSTER_STOP_OPERATOR;
 	if (supervisor->phase == SUPERVISOR_NEW) {
 		supervisor_finish(supervisor);
 		return;

@@ -15,8 +15,8 @@
 #include "core/roll.h"
 #include "core/supervisor.h"
 #include "core/tell.h"
+#include "core/weigh.h"
 #include "loop/clock.h"
-#include "policy/exit.h"
 #include "policy/route.h"
 #include "proc/tty.h"
 
@@ -92,7 +92,7 @@ static void supervisor_take_parent(struct supervisor *supervisor)
 {
 	struct muster_event event = {.kind = MUSTER_EVENT_PARENT};
 
-	supervisor->parent_fd = fd_close(supervisor->parent_fd);
+	supervisor->context.parent_fd = fd_close(supervisor->context.parent_fd);
 	supervisor_tell(supervisor, &event);
 	if (supervisor->options.parent_death == MUSTER_PARENT_STOP)
 		supervisor_stop(supervisor, SUPERVISOR_PARENT_STATUS);
@@ -109,46 +109,12 @@ static void supervisor_take_fd(struct supervisor *supervisor,
 		.code = (int32_t)news->fd.revents,
 	};
 
-	if (news->fd.fd == supervisor->parent_fd)
+	if (news->fd.fd == supervisor->context.parent_fd)
 		supervisor_take_parent(supervisor);
 	else if (messages_is_ours(&supervisor->context, news->fd.fd))
 		messages_take(&supervisor->context, news->fd.fd);
 	else
 		supervisor_tell(supervisor, &event);
-}
-
-/* What the end of one worker means for everybody. */
-static void supervisor_weigh(struct supervisor *supervisor,
-			     const struct worker *worker,
-			     const struct muster_exit *how, enum muster_why why)
-{
-	struct muster_event event = {
-		.kind = MUSTER_EVENT_GIVE_UP,
-		.group = worker->slot->shared->group,
-		.slot = worker->slot->id,
-		.generation = worker->generation,
-		.name = worker->slot->shared->name,
-		.text = how->step == MUSTER_STEP_DIRECTORY
-				? worker->edition->spec->directory
-				: worker->edition->plan->path,
-		.why = why,
-		.exit = *how,
-	};
-
-	if (supervisor->phase >= SUPERVISOR_STOPPING)
-		return;
-	if (why == MUSTER_WHY_GIVE_UP || why == MUSTER_WHY_UNEXECUTABLE) {
-		supervisor_tell(supervisor, &event);
-		if (why == MUSTER_WHY_UNEXECUTABLE &&
-		    supervisor->group_count > 1)
-			/* The others need not suffer from it. */
-			supervisor->status = exit_shell_code(how);
-		else
-			supervisor_stop(supervisor, exit_shell_code(how));
-	} else if (why == MUSTER_WHY_RULE && !exit_is_success(how)) {
-		/* Nobody replaces it: if all end so, the last one counts. */
-		supervisor->status = exit_shell_code(how);
-	}
 }
 
 static void supervisor_take_exit(struct supervisor *supervisor,
@@ -161,7 +127,7 @@ static void supervisor_take_exit(struct supervisor *supervisor,
 	end = slot_exited(&supervisor->context, worker, news->exit.code,
 			  news->exit.status);
 	if (end.next == MUSTER_NEXT_NEVER)
-		supervisor_weigh(supervisor, worker, &end.how, end.why);
+		weigh_end(supervisor, worker, &end.how, end.why);
 	group_follow(&supervisor->context, slot);
 }
 

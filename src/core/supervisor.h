@@ -35,7 +35,6 @@ struct supervisor {
 	struct muster_stats removed; /* counters of those that were */
 	bool has_order;		     /* some group is after another */
 	bool was_serving;     /* all groups were, when it was last told */
-	int parent_fd;	      /* -1 */
 	bool is_tied;	      /* to the parent, by its death's signal */
 	bool is_reaper;	      /* orphans come to us, as they did not before */
 	uint64_t kill_due_ns; /* in KILLING: when to leave without them */
@@ -91,6 +90,10 @@ int supervisor_turn(struct supervisor *supervisor, uint64_t timeout_ns);
 
 void supervisor_stop(struct supervisor *supervisor, int status);
 void supervisor_kill(struct supervisor *supervisor, int status);
+
+/* Which engine and spawn path serve; shortfall may be empty. */
+void supervisor_tell_engine(struct supervisor *supervisor,
+			    const struct text *shortfall);
 
 /* News of the launcher, or of the group that it names. */
 void supervisor_tell(struct supervisor *supervisor, struct muster_event *event);

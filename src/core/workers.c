@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/fd.h"
 #include "core/workers.h"
 #include "proc/spawn.h"
 
@@ -38,6 +39,7 @@ static int workers_add_chunk(struct workers *workers)
 		struct worker *worker = &chunk->workers[i];
 
 		worker->report = &chunk->reports[i];
+		worker->watch.pidfd = -1;
 		list_init(&worker->link);
 		list_append(&workers->idle, &worker->link);
 	}
@@ -98,6 +100,38 @@ void workers_give(struct workers *workers, struct worker *worker)
 	worker->slot = NULL;
 	list_prepend(&workers->idle, &worker->link);
 	workers->idle_count++;
+}
+
+/* pidfds are opened one after another: most lie in a row, and a row is closed
+ * by one call. */
+static void workers_close_chunk(const struct workers_chunk *chunk)
+{
+	int first = -1;
+	int last = -1;
+
+	for (uint32_t i = 0; i < WORKERS_CHUNK; i++) {
+		int pidfd = chunk->workers[i].watch.pidfd;
+
+		if (pidfd < 0)
+			continue;
+		if (first >= 0 && pidfd == last + 1) {
+			last = pidfd;
+			continue;
+		}
+		fd_close_row(first, last);
+		first = last = pidfd;
+	}
+	fd_close_row(first, last);
+}
+
+void workers_abandon(const struct workers *workers)
+{
+	const struct workers_chunk *chunk = workers->chunks;
+
+	for (; chunk; chunk = chunk->next) {
+		workers_close_chunk(chunk);
+		spawn_reports_free(chunk->reports, WORKERS_CHUNK);
+	}
 }
 
 void workers_fini(struct workers *workers)

@@ -59,4 +59,8 @@ void workers_forgive(struct workers *workers, uint32_t count);
 struct worker *workers_take(struct workers *workers, struct slot *slot);
 void workers_give(struct workers *workers, struct worker *worker);
 
+/* In a forked worker: closes the pidfds of all the others, and gives up the
+ * memory that their reports are in. */
+void workers_abandon(const struct workers *workers);
+
 void workers_fini(struct workers *workers);

@@ -53,7 +53,7 @@
 	SIZE(muster_listener, 24) \
 	FIELD(muster_listener, name, 0) FIELD(muster_listener, address, 8) \
 	FIELD(muster_listener, fd, 16) \
-	SIZE(muster_group_options, 200) \
+	SIZE(muster_group_options, 224) \
 	FIELD(muster_group_options, size, 0) \
 	FIELD(muster_group_options, name, 8) \
 	FIELD(muster_group_options, argv, 16) \
@@ -89,6 +89,9 @@
 	FIELD(muster_group_options, ready_timeout_ns, 176) \
 	FIELD(muster_group_options, watchdog_ns, 184) \
 	FIELD(muster_group_options, directory, 192) \
+	FIELD(muster_group_options, run, 200) \
+	FIELD(muster_group_options, run_data, 208) \
+	FIELD(muster_group_options, blocked_signals, 216) \
 	SIZE(muster_options, 40) \
 	FIELD(muster_options, size, 0) FIELD(muster_options, engine, 8) \
 	FIELD(muster_options, spawn, 12) \

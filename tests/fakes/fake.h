@@ -66,7 +66,10 @@ struct fake_process {
 	int status;
 	uint8_t sent[FAKE_SIGNALS]; /* sticks at 255 */
 	uint8_t group_kills;
+	bool is_fork;	       /* of fork_worker: there is no plan */
 	bool was_waited_for;   /* until it executed */
+	int value;	       /* of the last signal that had one */
+	uint32_t values;       /* how many signals had one */
 	enum muster_step step; /* where it fails, and with which errno; told by
 				  fake_report */
 	int error;
@@ -140,11 +143,14 @@ struct fake_world {
 	int tie_error;
 	int reaper_error; /* errno of reaper_set(true), 0 */
 	bool is_reaper;
-	int notify_error;     /* errno of notify_open, 0 */
-	uint32_t notify_room; /* what its queue is said to hold; more may be
-				 said before a turn all the same */
-	int pool_error;	      /* errno of spawn_pool_new and _fit, 0 */
-	bool has_no_reports;  /* spawn_reports_new has no memory */
+	int notify_error;	/* errno of notify_open, 0 */
+	uint32_t notify_room;	/* what its queue is said to hold; more may be
+				   said before a turn all the same */
+	int pool_error;		/* errno of spawn_pool_new and _fit, 0 */
+	bool is_forked;		/* this process is a child of the launcher */
+	uint64_t forks;		/* told: launches by fork_worker */
+	uint64_t fork_failures; /* told */
+	bool has_no_reports;	/* spawn_reports_new has no memory */
 	bool may_leave; /* pidfds of who does not die of KILL may be closed */
 	uint32_t interruptions; /* so many waits return early with nothing */
 
@@ -158,6 +164,7 @@ struct fake_world {
 	int notify_fd;	/* likewise; -1 */
 	int newline_fd; /* likewise; -1 */
 	int tied_signo;
+	int forks_prepared; /* how often */
 	bool is_nofile_raised;
 	struct loop_options loop_options; /* of the last loop */
 

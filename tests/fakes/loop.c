@@ -153,6 +153,12 @@ struct loop *loop_free(struct loop *loop)
 	return NULL;
 }
 
+void loop_abandon(const struct loop *loop)
+{
+	(void)loop;
+	fake_blame("nobody is a forked child here");
+}
+
 enum muster_engine loop_engine(const struct loop *loop)
 {
 	return loop->engine;
@@ -228,7 +234,18 @@ int loop_unwatch_fd(struct loop *loop, int fd)
 	return 0;
 }
 
+/* On the ring this is done by the next wait only: a fork before that would have
+ * a copy. */
 void loop_close(struct loop *loop, int fd)
+{
+	const struct fake_process *process = fake_by_fd(fd);
+
+	if (fake.forks_prepared > 0 && process && process->told_wait != 0)
+		fake_blame("the pidfd of %d may be handed down", process->pid);
+	loop_close_now(loop, fd);
+}
+
+void loop_close_now(struct loop *loop, int fd)
 {
 	(void)loop; /* one at a time */
 	if (fd >= 0)

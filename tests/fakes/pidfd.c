@@ -71,6 +71,19 @@ int pidfd_signal(int pidfd, pid_t pid, int signo)
 	return process->state == FAKE_REAPED ? -ESRCH : 0;
 }
 
+int pidfd_signal_value(int pidfd, pid_t pid, int signo, int value)
+{
+	struct fake_process *process = pidfd_find(pidfd, pid);
+
+	if (!process)
+		return -ESRCH;
+	if (!process->is_fork)
+		fake_blame("a program, %d, is sent a value", process->pid);
+	process->value = value;
+	process->values++;
+	return pidfd_signal(pidfd, pid, signo);
+}
+
 static int pidfd_group(struct fake_process *process, int pidfd, int signo)
 {
 	if (!process)

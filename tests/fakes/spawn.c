@@ -1,12 +1,13 @@
 /*
- * spawn.c - stands behind proc/spawn.h: a launch is an entry in the world's
- * table, its failure is the script's.
+ * spawn.c - stands behind proc/spawn.h and proc/fork.h: a launch is an entry in
+ * the world's table, its failure is the script's.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "fakes/fake.h"
+#include "proc/fork.h"
 #include "proc/spawn.h"
 
 struct spawn_pool {
@@ -92,7 +93,9 @@ struct child_report *spawn_reports_free(struct child_report *reports,
 
 static void spawn_blame(const struct spawn_request *request)
 {
-	if (!request->plan || !request->pool || !request->report)
+	if (!request->report)
+		fake_blame("slot %u: no report", request->slot);
+	if (!request->plan || !request->pool)
 		fake_blame("slot %u: an incomplete request", request->slot);
 	else if (request->plan->environment_count > request->pool->room)
 		fake_blame("slot %u: a pool too small for the plan",
@@ -120,13 +123,13 @@ static void spawn_live(struct fake_process *process)
 		fake.on_birth(process);
 }
 
-int spawn(const struct spawner *spawner, const struct spawn_request *request,
-	  struct spawn_child *ret_child)
+static int spawn_launch(const struct spawner *spawner,
+			const struct spawn_request *request,
+			struct spawn_child *ret_child)
 {
 	struct fake_process *process;
 
 	fake.attempts++;
-	spawn_blame(request);
 	*request->report = (struct child_report){0};
 	if (fake.spawn_failures > 0) {
 		fake.spawn_failures--;
@@ -142,4 +145,86 @@ int spawn(const struct spawner *spawner, const struct spawn_request *request,
 		.pidfd = process->pidfd,
 	};
 	return 0;
+}
+
+int spawn(const struct spawner *spawner, const struct spawn_request *request,
+	  struct spawn_child *ret_child)
+{
+	spawn_blame(request);
+	return spawn_launch(spawner, request, ret_child);
+}
+
+/* What a fork would have a copy of: of those whose end is in this turn's batch
+ * their own turn closes it. */
+static void fork_blame_open(void)
+{
+	for (uint32_t i = 0; i < fake.owner_count; i++) {
+		const struct fake_process *owner =
+			fake.owners[i] >= 0 ? fake.processes[fake.owners[i]]
+					    : NULL;
+
+		if (owner && owner->told_wait != 0 &&
+		    owner->told_wait < fake.waits)
+			fake_blame("the pidfd of %d is handed down",
+				   owner->pid);
+	}
+}
+
+/* Behind proc/fork.h: there is never a child to be. */
+void fork_prepare(void)
+{
+	fake.forks_prepared++;
+}
+
+int fork_worker(const struct spawner *spawner,
+		const struct spawn_request *request,
+		struct spawn_child *ret_child)
+{
+	int r;
+
+	if (request->plan || !request->report)
+		fake_blame("slot %u: a fork by a plan, or without a report",
+			   request->slot);
+	if (request->waits)
+		fake_blame("slot %u: a fork that waits", request->slot);
+	if (fake.forks_prepared == 0)
+		fake_blame("slot %u: a fork unprepared", request->slot);
+	fork_blame_open();
+	r = spawn_launch(spawner, request, ret_child);
+	fake.forks += r == 0;
+	fake.fork_failures += r < 0;
+	return r;
+}
+
+void fork_reset_signals(const int *signals, uint32_t count, uint64_t mask)
+{
+	(void)signals;
+	(void)count;
+	(void)mask;
+	fake_blame("nobody is a forked child here");
+}
+
+void fork_settle(const struct fork_setting *setting,
+		 struct child_report *report)
+{
+	(void)setting;
+	(void)report;
+	fake_blame("nobody is a forked child here");
+}
+
+struct fork_mark *fork_mark_new(void)
+{
+	return malloc(1);
+}
+
+struct fork_mark *fork_mark_free(struct fork_mark *mark)
+{
+	free(mark);
+	return NULL;
+}
+
+bool fork_mark_is_ours(const struct fork_mark *mark)
+{
+	(void)mark;
+	return !fake.is_forked;
 }

@@ -58,11 +58,14 @@ void sim_add_group(struct sim *sim)
 static void sim_change(struct sim *sim, int group)
 {
 	struct muster_group_options options;
+	bool had_run =
+		sim->supervisor->groups[group]->shared.edition->spec->run;
 
 	sim_choose_options(sim, &options);
 	if (muster_change_group(sim->muster, group, &options) < 0)
 		sim_fail(sim, "group %d cannot be changed", group);
 	sim->groups[group].is_changed = true;
+	sim->tally.became += had_run != (options.run != NULL);
 	sim->tally.changes++;
 }
 

@@ -24,6 +24,7 @@ static void sim_check_process(const struct sim *sim,
 	    process->generation != worker->generation)
 		sim_fail(sim, "slot %u: %d is another's", slot->id,
 			 process->pid);
+	sim_check_function(sim, worker, process);
 	if (process->watches != 1 || process->watch != &worker->watch)
 		sim_fail(sim, "slot %u: %d is watched %u times", slot->id,
 			 process->pid, process->watches);

@@ -2,6 +2,7 @@
  * life.c - what happens: groups as anybody might want them, workers that die,
  * hang, fail to start, time that jumps, operators that change their minds.
  */
+#include "base/cleanup.h"
 #include "sim/sim.h"
 
 /* The world's hook has no place for a handle. */
@@ -14,7 +15,8 @@ static void sim_give_birth(struct fake_process *process)
 	if (sim_chance(sim, sim->hangs))
 		process->manners = FAKE_HANGS;
 	if (sim_chance(sim, sim->bad_programs)) {
-		process->report->step = MUSTER_STEP_EXEC;
+		process->report->step = process->is_fork ? MUSTER_STEP_DIRECTORY
+							 : MUSTER_STEP_EXEC;
 		process->report->error = ENOENT;
 		fake_end_at(process, fake.now_ns, CLD_EXITED, 127);
 		sim->tally.exec_failures++;
@@ -63,6 +65,7 @@ void sim_choose_options(struct sim *sim, struct muster_group_options *options)
 	options->stop_timeout_ns = stop_ns;
 	sim_choose_throttle(sim, options);
 	sim_choose_readiness(sim, options);
+	sim_choose_function(sim, options);
 	/* ABRT may come before the stop, and take as long as the silence. */
 	stop_ns = nsec_add(stop_ns, options->watchdog_ns);
 	if (stop_ns > sim->max_stop_ns)
@@ -78,6 +81,7 @@ static void sim_choose_weather(struct sim *sim)
 	sim->hangs = sim_chance(sim, 500) ? sim_below(sim, 200) : 0;
 	sim->short_lives = sim_below(sim, 500);
 	sim->bad_programs = 0;
+	sim->functions = sim_below(sim, 1200); /* some rounds have no other */
 	sim->rolls = sim_chance(sim, 600) ? sim_below(sim, 60) : 0;
 	sim->mutes = sim_chance(sim, 300) ? sim_below(sim, 300) : 0;
 	sim->orders = sim_chance(sim, 500) ? sim_below(sim, 1000) : 0;
@@ -168,11 +172,11 @@ static void sim_act_deaths(struct sim *sim)
 
 static void sim_act_failures(struct sim *sim)
 {
-	static const int errors[] = {EAGAIN, ENOMEM, EMFILE};
+	static const int errors[] = {EAGAIN, ENOMEM, EMFILE, EBUSY};
 
 	if (sim_chance(sim, sim->failures)) {
 		fake.spawn_failures = sim_below(sim, 50);
-		fake.spawn_error = errors[sim_below(sim, 3)];
+		fake.spawn_error = errors[sim_below(sim, ARRAY_LEN(errors))];
 		sim->tally.clone_failures += fake.spawn_failures;
 	}
 	if (sim_chance(sim, sim->failures)) {

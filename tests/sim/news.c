@@ -135,6 +135,7 @@ static void sim_judge_removed(struct sim *sim, const struct muster_event *event)
 static void sim_judge_stopping(struct sim *sim,
 			       const struct muster_event *event)
 {
+	sim_judge_reason(sim, event);
 	sim->tally.unready += event->why == MUSTER_WHY_NOT_READY;
 	sim->tally.silenced += event->why == MUSTER_WHY_WATCHDOG;
 }

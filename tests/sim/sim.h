@@ -85,6 +85,11 @@ struct sim_tally {
 	uint64_t unready;    /* not ready in time */
 	uint64_t silenced;   /* by the watchdog */
 	uint64_t last_words; /* ready and dead in one turn */
+	uint64_t forks;
+	uint64_t mixed;		/* turns in which forks and programs live */
+	uint64_t fork_failures; /* launches of functions that fail */
+	uint64_t reasons;	/* functions that were told why */
+	uint64_t became;	/* programs that became functions, or back */
 };
 
 struct sim {
@@ -105,8 +110,9 @@ struct sim {
 	uint32_t bad_programs;
 	uint32_t thefts;
 	uint32_t rolls;
-	uint32_t mutes;	 /* per birth: never says that it is ready */
-	uint32_t orders; /* per group: it is behind another */
+	uint32_t mutes;	    /* per birth: never says that it is ready */
+	uint32_t orders;    /* per group: it is behind another */
+	uint32_t functions; /* per group: its workers are forks */
 
 	/* the end */
 	bool is_asked_to_stop; /* the next turn begins with that */
@@ -149,6 +155,12 @@ void sim_check_waits(const struct sim *sim, const struct group *group);
 
 /* life.c */
 void sim_choose_options(struct sim *sim, struct muster_group_options *options);
+/* function.c: groups whose workers are functions. */
+void sim_choose_function(struct sim *sim, struct muster_group_options *options);
+void sim_check_function(const struct sim *sim, const struct worker *worker,
+			const struct fake_process *process);
+void sim_judge_reason(struct sim *sim, const struct muster_event *event);
+void sim_note_functions(struct sim *sim);
 void sim_begin_round(struct sim *sim);
 /* What happens to the launcher between two turns. */
 void sim_act(struct sim *sim);

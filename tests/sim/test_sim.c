@@ -125,6 +125,7 @@ static int sim_turn(struct sim *sim)
 	if (r > 0)
 		sim_check_idle(sim, timeout_ns, interruptions);
 	sim_note_served(sim);
+	sim_note_functions(sim);
 	sim_take_news(sim, r);
 	sim_check(sim);
 	return r;
@@ -188,6 +189,8 @@ static void sim_round(struct sim *sim)
 		sim_check_over(sim);
 	}
 	sim->muster = muster_free(sim->muster);
+	sim->tally.forks += fake.forks;
+	sim->tally.fork_failures += fake.fork_failures;
 	fake_end();
 	if (fake.faults > 0)
 		sim_fail(sim, "%s", fake.fault);
@@ -206,7 +209,8 @@ static uint64_t sim_number(const char *name, uint64_t otherwise)
 	X(clone_failures) X(exec_failures) X(unwatched) X(give_ups) X(jumps) \
 	X(scalings) X(kills) X(freed_alive) X(by_number) X(readies) X(rolls) \
 	X(rolled) X(aborted) X(refused) X(removed) X(changes) X(said) \
-	X(added) X(ordered) X(circles) X(mutated) X(unready) X(silenced) X(last_words)
+	X(added) X(ordered) X(circles) X(mutated) X(unready) X(silenced) X(last_words) \
+	X(forks) X(mixed) X(fork_failures) X(reasons) X(became)
 // clang-format on
 
 static void sim_check_tally(const struct sim_tally *tally)

@@ -1,0 +1,149 @@
+/*
+ * born.c - what lies between fork and the caller's code.
+ *
+ * The child has a copy of the launcher: its ring, its descriptors, its pidfds
+ * of all other workers. None of it may be used here, for the kernel would take
+ * it as the launcher's doing, and none may be held open, or a sibling's end and
+ * the launcher's own would look different to whoever polls them. What the
+ * program itself had open stays.
+ *
+ * Nothing of it is freed or noted as closed either: each page that the child
+ * writes to is a page that the kernel must copy first, which costs more than
+ * the system calls do. Who calls into the launcher's object here is turned away
+ * by its mark (muster_check).
+ *
+ * The order: own process group and death signal first, since from then on the
+ * child cannot be left behind; descriptors before the function; the mask last.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/nsec.h"
+#include "core/born.h"
+#include "core/context.h"
+#include "core/edition.h"
+#include "core/messages.h"
+#include "core/slot.h"
+#include "policy/route.h"
+#include "proc/fork.h"
+#include "proc/limits.h"
+
+#define BORN_FAILED 127
+
+static uint64_t born_mask(const struct context *context)
+{
+	const sigset_t *set = context->has_mask
+				      ? &context->mask
+				      : loop_saved_mask(context->loop);
+	uint64_t mask;
+
+	memcpy(&mask, set, sizeof(mask)); /* the kernel's part of it */
+	return mask;
+}
+
+static struct fork_setting born_setting(const struct context *context,
+					const struct spec *spec)
+{
+	return (struct fork_setting){
+		.directory = spec->directory,
+		.leads_group = spec->kill == MUSTER_KILL_GROUP,
+		.sets_umask = spec->sets_umask,
+		.umask = spec->umask,
+		.restores_nofile = context->raised_nofile,
+		.nofile = context->nofile,
+		.death_signal = spec->death_signal,
+		.launcher_pid = context->pid,
+	};
+}
+
+static bool born_has_listener(const struct edition *edition,
+			      const struct listener *listener)
+{
+	for (uint32_t i = 0; i < edition->spec->listener_count; i++)
+		if (edition->listeners[i] == listener)
+			return true;
+	return false;
+}
+
+/* Of other groups: who listens there is not to be kept alive by us. */
+static void born_close_listeners(const struct context *context,
+				 const struct edition *edition)
+{
+	struct list *node = context->listeners.next;
+
+	for (; node != &context->listeners; node = node->next) {
+		const struct listener *listener =
+			CONTAINER_OF(node, struct listener, link);
+
+		if (!born_has_listener(edition, listener))
+			(void)fd_close(listener->socket.fd);
+	}
+}
+
+static const int *born_listen_fds(const struct edition *edition)
+{
+	const struct spec *spec = edition->spec;
+	int *fds = calloc((size_t)spec->listener_count + 1, sizeof(int));
+
+	for (uint32_t i = 0; fds && i < spec->listener_count; i++)
+		fds[i] = edition->listeners[i]
+				 ? edition->listeners[i]->socket.fd
+				 : spec->listener_fds[i];
+	return fds;
+}
+
+static struct muster_birth born_birth(const struct context *context,
+				      const struct worker *worker)
+{
+	const struct spec *spec = worker->edition->spec;
+
+	return (struct muster_birth){
+		.size = sizeof(struct muster_birth),
+		.name = spec->name,
+		.notify_address = spec_wants_messages(spec)
+					  ? context->notify_address
+					  : NULL,
+		.listen_fds = born_listen_fds(worker->edition),
+		.watchdog_ns = spec->rules.watchdog_ns == NSEC_NEVER
+				       ? 0
+				       : spec->rules.watchdog_ns,
+		.mask = born_mask(context),
+		.listener_count = spec->listener_count,
+		.slot = worker->slot->id,
+		.generation = worker->generation,
+		.launcher_pid = context->pid,
+		.launcher_fd = context->launcher_fd,
+	};
+}
+
+static void born_give_up_ours(const struct context *context,
+			      const struct edition *edition)
+{
+	loop_abandon(context->loop);
+	(void)fd_close(context->parent_fd);
+	messages_abandon(context);
+	if (!edition->spec->wants_launcher_fd)
+		(void)fd_close(context->launcher_fd);
+	born_close_listeners(context, edition);
+	workers_abandon(&context->workers);
+}
+
+void born_run(struct context *context, struct worker *worker)
+{
+	const struct spec *spec = worker->edition->spec;
+	struct fork_setting setting = born_setting(context, spec);
+	struct muster_birth birth = born_birth(context, worker);
+	uint32_t count;
+	const int *signals = route_signals(&count);
+
+	fork_settle(&setting, worker->report);
+	born_give_up_ours(context, worker->edition);
+	if (!birth.listen_fds)
+		_exit(BORN_FAILED); /* no memory */
+	fork_reset_signals(signals, count, birth.mask | spec->blocked_signals);
+	_exit(spec->run(spec->run_data, &birth) & 0xff);
+}

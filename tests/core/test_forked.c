@@ -1,0 +1,108 @@
+/*
+ * test_forked.c - the object in a child of its process: a copy, by which
+ * nothing is done to the parent's workers.
+ */
+#include <poll.h>
+
+#include "core/fixture.h"
+
+static void begin_and_fork(struct fixture *fixture)
+{
+	fixture->group.workers = 3;
+	begin(fixture);
+	settle(fixture);
+	forget(fixture);
+	fake.is_forked = true;
+}
+
+/* The parent again, who finds all as it was. */
+static void end_fork(struct fixture *fixture)
+{
+	assert_int_equal(fake.record_count, 0);
+	fake.is_forked = false;
+	assert_int_equal(fake_live(), 3);
+	assert_int_equal(supervisor_live(fixture->supervisor), 3);
+	assert_int_equal(fixture->supervisor->phase, SUPERVISOR_RUNNING);
+	assert_int_equal(fixture->supervisor->groups[0]->wanted, 3);
+}
+
+static void whatever_is_asked_in_a_child_is_answered_with_ECHILD(void **state)
+{
+	struct fixture *fixture = *state;
+	struct muster_event event = MUSTER_EVENT_INIT;
+	struct muster_stats stats = MUSTER_STATS_INIT;
+	struct muster *muster;
+	const int after[] = {0};
+
+	begin_and_fork(fixture);
+	muster = fixture->muster;
+	assert_int_equal(muster_add_group(muster, &fixture->group), -ECHILD);
+	assert_int_equal(muster_start(muster), -ECHILD);
+	assert_int_equal(muster_turn(muster, 0), -ECHILD);
+	assert_int_equal(muster_run(muster), -ECHILD);
+	assert_int_equal(muster_next_event(muster, &event), -ECHILD);
+	assert_int_equal(muster_stop(muster), -ECHILD);
+	assert_int_equal(muster_kill(muster, 1), -ECHILD);
+	assert_int_equal(muster_set_workers(muster, 0, 1), -ECHILD);
+	assert_int_equal(muster_reload(muster, 0), -ECHILD);
+	assert_int_equal(muster_reload(muster, -1), -ECHILD);
+	assert_int_equal(muster_change_group(muster, 0, &fixture->group),
+			 -ECHILD);
+	assert_int_equal(muster_set_after(muster, 0, after, 1), -ECHILD);
+	assert_int_equal(muster_remove_group(muster, 0), -ECHILD);
+	assert_int_equal(muster_status(muster), -ECHILD);
+	assert_int_equal(muster_get_stats(muster, -1, &stats), -ECHILD);
+	assert_int_equal(muster_watch_fd(muster, 0, POLLIN, 1), -ECHILD);
+	assert_int_equal(muster_unwatch_fd(muster, 0), -ECHILD);
+	assert_false(fake_is_watched(0));
+	assert_string_equal(muster_error(muster), "");
+	end_fork(fixture);
+}
+
+static void freed_in_a_child_it_touches_nobody(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_and_fork(fixture);
+	assert_null(muster_free(fixture->muster));
+	end_fork(fixture);
+	/* It is still there, for the parent has it. */
+	fake_exit(worker_of(fixture, 0), 1);
+	turn(fixture);
+	assert_int_equal(fake.launches, 4);
+	assert_int_equal(muster_stop(fixture->muster), 0);
+	assert_int_equal(finish(fixture), 0);
+}
+
+static void no_object_is_still_bad_use(void **state)
+{
+	struct muster_event event = MUSTER_EVENT_INIT;
+	struct muster_stats stats = MUSTER_STATS_INIT;
+
+	(void)state;
+	assert_int_equal(muster_start(NULL), -EINVAL);
+	assert_int_equal(muster_run(NULL), -EINVAL);
+	assert_int_equal(muster_next_event(NULL, &event), -EINVAL);
+	assert_int_equal(muster_set_workers(NULL, 0, 1), -EINVAL);
+	assert_int_equal(muster_reload(NULL, 0), -EINVAL);
+	assert_int_equal(muster_change_group(NULL, 0, NULL), -EINVAL);
+	assert_int_equal(muster_set_after(NULL, 0, NULL, 0), -EINVAL);
+	assert_int_equal(muster_remove_group(NULL, 0), -EINVAL);
+	assert_int_equal(muster_status(NULL), -EINVAL);
+	assert_int_equal(muster_get_stats(NULL, -1, &stats), -EINVAL);
+	assert_int_equal(muster_watch_fd(NULL, 0, POLLIN, 1), -EINVAL);
+	assert_int_equal(muster_unwatch_fd(NULL, 0), -EINVAL);
+	assert_null(muster_free(NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(
+			whatever_is_asked_in_a_child_is_answered_with_ECHILD),
+		fixture_test(freed_in_a_child_it_touches_nobody),
+		fixture_test(no_object_is_still_bad_use),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
