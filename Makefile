@@ -2,7 +2,8 @@
 #
 # One archive per floor (src/README.md); a floor's tests link that floor and the
 # ones below, so an upward call does not link. VARIANT=asan builds the same tree
-# with sanitizers beside the normal one, VARIANT=cov with coverage.
+# with sanitizers beside the normal one, VARIANT=tsan with the one for threads,
+# VARIANT=cov with coverage.
 
 VERSION := 0.1.0
 SOVERSION := 0
@@ -38,9 +39,11 @@ HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIC
 CFLAGS_opt := -O2 -g $(HARDEN) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 CFLAGS_asan := -O1 -g -fPIC -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS_tsan := -O1 -g -fPIC -fno-omit-frame-pointer -fsanitize=thread
 CFLAGS_cov := -O0 -g -fPIC --coverage
 LDFLAGS_opt := -Wl,-z,relro,-z,now
 LDFLAGS_asan := -fsanitize=address,undefined
+LDFLAGS_tsan := -fsanitize=thread
 LDFLAGS_cov := --coverage
 
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' \
@@ -56,7 +59,7 @@ CHILD_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -O2 -g -fPIC \
 	-U_FORTIFY_SOURCE -fno-tree-loop-distribute-patterns \
 	-fcf-protection=none -fno-sanitize=all -Iinclude -Isrc -MMD -MP
 
-FLOORS := base policy loop proc core
+FLOORS := base policy loop proc core service
 URING_LIBS := -luring
 # The program alone reads configuration files.
 TOOL_LIBS := -linih
@@ -73,7 +76,11 @@ BELOW_policy := policy base
 BELOW_loop := loop base
 BELOW_proc := proc base
 BELOW_core := core loop proc policy base
+BELOW_service := service core loop proc policy base
 BELOW_sim := core policy base
+
+# Manual pages, each beside what it describes.
+PAGES := $(wildcard include/*.[37] tools/*.[15])
 
 .PHONY: all
 all: $(BUILD)/muster $(BUILD)/libmuster.a $(BUILD)/libmuster.so
@@ -123,6 +130,7 @@ $(BUILD)/libmuster.so: $(BUILD)/libmuster.so.$(VERSION)
 $(BUILD)/muster: $(TOOL_OBJECTS) $(BUILD)/libmuster.a $(BUILD)/libbase.a
 	$(Q)$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS) $(TOOL_LIBS)
 
+include scripts/examples.mk
 include tests/tests.mk
 include tests/fuzz/fuzz.mk
 include scripts/targets.mk
@@ -136,15 +144,13 @@ help:
 
 ##  make                 the program, libmuster.a, libmuster.so
 ##  make install         DESTDIR= PREFIX=/usr/local
+##  make uninstall       the same
 ##  make clean
 
 .PHONY: install
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
-		$(DESTDIR)$(PREFIX)/include/muster \
-		$(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/man/man3 \
-		$(DESTDIR)$(PREFIX)/share/man/man5
+		$(DESTDIR)$(PREFIX)/include/muster
 	install -m 755 $(BUILD)/muster $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(BUILD)/libmuster.a $(DESTDIR)$(LIBDIR)/
 	install -m 755 $(BUILD)/libmuster.so.$(VERSION) $(DESTDIR)$(LIBDIR)/
@@ -152,12 +158,18 @@ install: all
 		$(DESTDIR)$(LIBDIR)/libmuster.so.$(SOVERSION)
 	ln -sf libmuster.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libmuster.so
 	install -m 644 include/muster/*.h $(DESTDIR)$(PREFIX)/include/muster/
-	install -m 644 tools/muster.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -m 644 tools/muster.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/
-	install -m 644 include/muster.3 $(DESTDIR)$(PREFIX)/share/man/man3/
+	sh scripts/pages install $(DESTDIR)$(PREFIX)/share/man $(PAGES)
 	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|' \
 		-e 's|@VERSION@|$(VERSION)|' src/muster.pc.in \
 		>$(DESTDIR)$(LIBDIR)/pkgconfig/muster.pc
+
+# The directories may be others', too.
+.PHONY: uninstall
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/muster $(DESTDIR)$(LIBDIR)/libmuster.* \
+		$(DESTDIR)$(LIBDIR)/pkgconfig/muster.pc
+	rm -rf $(DESTDIR)$(PREFIX)/include/muster
+	sh scripts/pages uninstall $(DESTDIR)$(PREFIX)/share/man $(PAGES)
 
 .PHONY: clean
 clean:

@@ -3,9 +3,10 @@
 
 # Checks that are not tests, and the suites around them.
 
-##  make lint            format, floors, purity, sizes, static analysis
+##  make lint            format, floors, purity, sizes, pages, static analysis
 ##  make format
 ##  make test-asan       every quick test with ASan and UBSan
+##  make test-tsan       those of services with the sanitizer for threads
 ##  make coverage        lines covered, per floor
 ##  make valgrind        tests of base, policy and core, and a run of muster
 ##  make check           what scripts/check runs: at most three minutes
@@ -28,6 +29,7 @@ lint: all $(BUILD)/libpolicy.a $(BUILD)/proc/child.o
 	sh scripts/check-pure $(BUILD)
 	sh scripts/check-size
 	sh tests/tools/check-man $(BUILD)/muster
+	mandoc -Tlint -W warning $(PAGES)
 	shellcheck -x $(SHELL_FILES)
 	cppcheck --quiet --error-exitcode=1 --enable=warning,portability \
 		--inline-suppr --suppress=missingIncludeSystem \
@@ -42,6 +44,10 @@ lint: all $(BUILD)/libpolicy.a $(BUILD)/proc/child.o
 .PHONY: test-asan
 test-asan:
 	$(MAKE) VARIANT=asan test
+
+.PHONY: test-tsan
+test-tsan:
+	$(MAKE) VARIANT=tsan test-service-quick
 
 .PHONY: coverage
 coverage:

@@ -56,7 +56,7 @@ API_BUILD := $(BUILD)/tests/api
 API_FLAGS := -Wall -Wextra $(WERROR) -Iinclude -Itests -MMD -MP
 API_SANITIZE := $(filter -fsanitize% --coverage,$(CFLAGS_$(VARIANT)))
 API_TESTS := $(API_BUILD)/test_api $(API_BUILD)/test_exports \
-	$(API_BUILD)/test_headers
+	$(API_BUILD)/test_headers $(API_BUILD)/test_pages
 
 $(API_BUILD)/face.o: tests/api/face.cc
 	@mkdir -p $(@D)
@@ -76,7 +76,7 @@ test-api: $(API_TESTS)
 	sh scripts/run-tests $(API_TESTS)
 
 ALL_TESTS = $(foreach f,$(TEST_FLOORS) $(FAKE_FLOORS),$(call test_programs,$(f))) \
-	$(API_TESTS)
+	$(SERVICE_QUICK) $(API_TESTS)
 
 .PHONY: test
 test: all $(ALL_TESTS)
@@ -118,5 +118,86 @@ test-tools-all: test-tools-programs
 			sh scripts/run-tests $(TOOLS_TESTS) || failed=1; \
 	done; done; exit $$failed
 
+# Services: what test_process_X.c tells are stories of tests/service/program.c,
+# on the stage of tests/tools; the rest are quick tests like any other's.
+##  make test-stories      launchers of services as whole programs
+##  make test-service-all  the same for every engine
+
+SERVICE_STORIES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard \
+	tests/service/test_process_*.c))
+SERVICE_QUICK := $(filter-out $(SERVICE_STORIES),$(call test_programs,service))
+SERVICE_PROGRAM := $(BUILD)/tests/service/program
+STORY_HELPERS := $(BUILD)/tests/service/story.o $(TOOLS_HELPERS)
+SERVICE_HELPERS := $(filter-out $(SERVICE_PROGRAM)% %/story.o,$(call \
+	test_helpers,service))
+SERVICE_LIBS := $(foreach f,$(BELOW_service),$(BUILD)/lib$(f).a)
+.SECONDARY: $(STORY_HELPERS) $(SERVICE_HELPERS)
+
+# It takes the place of fork(2), to fail or to wait in the child.
+$(SERVICE_PROGRAM): $(wildcard tests/service/program*.[ch]) \
+		$(BUILD)/libmuster.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(TEST_CFLAGS)) -Wl,--wrap=fork -o $@ \
+		$(filter %.c %.a,$^) $(ALL_LDFLAGS) $(URING_LIBS) -lpthread
+$(BUILD)/tests/service/%.o: tests/service/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -c -o $@ $<
+$(BUILD)/tests/service/test_%: tests/service/test_%.c $(SERVICE_HELPERS) \
+		$(SERVICE_LIBS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $< $(filter %.o %.a,$^) \
+		$(ALL_LDFLAGS) -lcmocka $(URING_LIBS) -lpthread
+$(BUILD)/tests/service/test_process_%: tests/service/test_process_%.c \
+		$(STORY_HELPERS) | $(SERVICE_PROGRAM) $(BUILD)/muster
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $< $(filter %.o,$^) $(ALL_LDFLAGS) \
+		-lcmocka
+
+.PHONY: test-service
+test-service: $(SERVICE_QUICK) $(SERVICE_STORIES)
+	sh scripts/run-tests $(SERVICE_QUICK) $(SERVICE_STORIES)
+# Programs that fork while they have threads are nothing for the sanitizer of
+# threads; the launcher that runs services in its own process is.
+.PHONY: test-service-quick
+test-service-quick: $(SERVICE_QUICK)
+	sh scripts/run-tests $(SERVICE_QUICK)
+	@echo "left out: test_process_*, whose programs fork"
+.PHONY: test-stories
+test-stories: $(SERVICE_STORIES)
+	sh scripts/run-tests $(SERVICE_STORIES)
+.PHONY: test-service-all
+test-service-all: $(SERVICE_STORIES)
+	failed=0; \
+	for engine in ring epoll signal; do \
+		echo "engine $$engine"; \
+		MUSTER_TEST_ENGINE=$$engine \
+			sh scripts/run-tests $(SERVICE_STORIES) || failed=1; \
+	done; exit $$failed
+
+# The examples from outside, with the same helpers.
+##  make test-examples   services in C live, serve and fail no request
+
+EXAMPLES_TESTS := $(call test_programs,examples) \
+	$(patsubst tests/%.sh,$(BUILD)/tests/%,$(wildcard tests/examples/*.sh))
+EXAMPLES_HELPERS := $(TOOLS_HELPERS)
+
+$(BUILD)/tests/examples/client: tests/examples/client.c $(BUILD)/libbase.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $< $(filter %.a,$^) $(ALL_LDFLAGS)
+$(BUILD)/tests/examples/test_%: tests/examples/test_%.c $(EXAMPLES_HELPERS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $< $(filter %.o,$^) $(ALL_LDFLAGS) -lcmocka
+$(BUILD)/tests/examples/test_%: tests/examples/test_%.sh
+	@mkdir -p $(@D)
+	install -m 755 $< $@
+
+.PHONY: test-examples-programs
+test-examples-programs: examples $(BUILD)/muster \
+		$(BUILD)/tests/examples/client $(EXAMPLES_TESTS)
+.PHONY: test-examples
+test-examples: all test-examples-programs
+	sh scripts/run-tests $(EXAMPLES_TESTS)
+
 .PHONY: build-tests
-build-tests: all $(ALL_TESTS) test-tools-programs
+build-tests: all $(ALL_TESTS) $(SERVICE_STORIES) test-tools-programs \
+		test-examples-programs

@@ -8,7 +8,7 @@
 #ifndef API_FACE_H
 #define API_FACE_H
 
-#include <muster/muster.h>
+#include <muster/service.h>
 
 // clang-format off
 #define FACE_FUNCTIONS(X) \
@@ -43,7 +43,60 @@
 	X(muster_exit_code, int, (const struct muster_exit *)) \
 	X(muster_describe_event, int, (const struct muster_event *, char *, \
 				       size_t)) \
-	X(muster_event_level, enum muster_level, (const struct muster_event *))
+	X(muster_event_level, enum muster_level, (const struct muster_event *)) \
+	X(muster_launch, int, (const struct muster_launcher_options *, \
+		const struct muster_service *, int, \
+		enum muster_restart_method, struct muster_launcher **)) \
+	X(muster_service_launcher_new, int, ( \
+		const struct muster_launcher_options *, \
+		struct muster_launcher **)) \
+	X(muster_process_launcher_new, int, ( \
+		const struct muster_launcher_options *, \
+		struct muster_launcher **)) \
+	X(muster_launcher_free, struct muster_launcher *, ( \
+		struct muster_launcher *)) \
+	X(muster_launcher_add, int, (struct muster_launcher *, \
+		const struct muster_service *, int)) \
+	X(muster_launcher_wait, int, (struct muster_launcher *)) \
+	X(muster_launcher_stop, int, (struct muster_launcher *)) \
+	X(muster_launcher_restart, int, (struct muster_launcher *)) \
+	X(muster_launcher_set_workers, int, (struct muster_launcher *, int, \
+		int)) \
+	X(muster_launcher_muster, struct muster *, ( \
+		struct muster_launcher *)) \
+	X(muster_launcher_error, const char *, ( \
+		const struct muster_launcher *)) \
+	X(muster_worker_id, int, (const struct muster_worker *)) \
+	X(muster_worker_generation, uint32_t, ( \
+		const struct muster_worker *)) \
+	X(muster_worker_service, const char *, ( \
+		const struct muster_worker *)) \
+	X(muster_worker_backdoor, const char *, ( \
+		const struct muster_worker *)) \
+	X(muster_worker_stop_reason, enum muster_stop_reason, ( \
+		const struct muster_worker *)) \
+	X(muster_stop_reason_name, const char *, (enum muster_stop_reason)) \
+	X(muster_worker_listener, int, (const struct muster_worker *, \
+		uint32_t)) \
+	X(muster_worker_ready, int, (struct muster_worker *)) \
+	X(muster_worker_ping, int, (struct muster_worker *)) \
+	X(muster_worker_status, int, (struct muster_worker *, const char *)) \
+	X(muster_worker_extend, int, (struct muster_worker *, uint64_t)) \
+	X(muster_worker_stop, int, (struct muster_worker *)) \
+	X(muster_worker_get_fd, int, (struct muster_worker *)) \
+	X(muster_worker_dispatch, int, (struct muster_worker *)) \
+	X(muster_child_reset_signals, void, (void)) \
+	X(muster_interval_new, int, (struct muster_worker *, \
+		const struct muster_interval_options *, \
+		struct muster_interval **)) \
+	X(muster_interval_free, struct muster_interval *, ( \
+		struct muster_interval *)) \
+	X(muster_interval_wait, int, (struct muster_interval *, uint64_t *)) \
+	X(muster_interval_wait_for, int, (struct muster_interval *, \
+		uint64_t)) \
+	X(muster_interval_stop, void, (struct muster_interval *)) \
+	X(muster_backoff_next, int, (struct muster_backoff *, uint64_t *)) \
+	X(muster_backoff_reset, void, (struct muster_backoff *))
 
 /* On 64-bit Linux. */
 #define FACE_LAYOUT(SIZE, FIELD) \
@@ -92,6 +145,15 @@
 	FIELD(muster_group_options, run, 200) \
 	FIELD(muster_group_options, run_data, 208) \
 	FIELD(muster_group_options, blocked_signals, 216) \
+	SIZE(muster_birth, 72) \
+	FIELD(muster_birth, size, 0) FIELD(muster_birth, name, 8) \
+	FIELD(muster_birth, notify_address, 16) \
+	FIELD(muster_birth, listen_fds, 24) \
+	FIELD(muster_birth, watchdog_ns, 32) FIELD(muster_birth, mask, 40) \
+	FIELD(muster_birth, listener_count, 48) \
+	FIELD(muster_birth, slot, 52) FIELD(muster_birth, generation, 56) \
+	FIELD(muster_birth, launcher_pid, 60) \
+	FIELD(muster_birth, launcher_fd, 64) \
 	SIZE(muster_options, 40) \
 	FIELD(muster_options, size, 0) FIELD(muster_options, engine, 8) \
 	FIELD(muster_options, spawn, 12) \
@@ -132,7 +194,57 @@
 	FIELD(muster_stats, restart_count, 112) \
 	FIELD(muster_stats, ready, 120) \
 	FIELD(muster_stats, orphans, 124) \
-	FIELD(muster_stats, turn_max_ns, 128)
+	FIELD(muster_stats, turn_max_ns, 128) \
+	SIZE(muster_service_ops, 48) \
+	FIELD(muster_service_ops, size, 0) \
+	FIELD(muster_service_ops, start, 8) \
+	FIELD(muster_service_ops, stop, 16) \
+	FIELD(muster_service_ops, wait, 24) \
+	FIELD(muster_service_ops, reset, 32) \
+	FIELD(muster_service_ops, reseed, 40) \
+	SIZE(muster_service, 48) \
+	FIELD(muster_service, size, 0) FIELD(muster_service, name, 8) \
+	FIELD(muster_service, ops, 16) FIELD(muster_service, data, 24) \
+	FIELD(muster_service, rules, 32) FIELD(muster_service, ready, 40) \
+	FIELD(muster_service, reserved, 44) \
+	SIZE(muster_hooks, 56) \
+	FIELD(muster_hooks, size, 0) FIELD(muster_hooks, on_new_worker, 8) \
+	FIELD(muster_hooks, on_ready, 16) \
+	FIELD(muster_hooks, on_dead_worker, 24) \
+	FIELD(muster_hooks, on_throttle, 32) \
+	FIELD(muster_hooks, on_reload, 40) \
+	FIELD(muster_hooks, on_terminate, 48) \
+	SIZE(muster_launcher_options, 88) \
+	FIELD(muster_launcher_options, size, 0) \
+	FIELD(muster_launcher_options, graceful_timeout_ns, 8) \
+	FIELD(muster_launcher_options, restart_method, 16) \
+	FIELD(muster_launcher_options, engine, 20) \
+	FIELD(muster_launcher_options, parent_death, 24) \
+	FIELD(muster_launcher_options, log_level, 28) \
+	FIELD(muster_launcher_options, always_fork, 32) \
+	FIELD(muster_launcher_options, is_guest, 33) \
+	FIELD(muster_launcher_options, is_subreaper, 34) \
+	FIELD(muster_launcher_options, hides_options, 35) \
+	FIELD(muster_launcher_options, reserved, 36) \
+	FIELD(muster_launcher_options, backdoor_port, 40) \
+	FIELD(muster_launcher_options, backdoor_socket, 48) \
+	FIELD(muster_launcher_options, log, 56) \
+	FIELD(muster_launcher_options, log_data, 64) \
+	FIELD(muster_launcher_options, hooks, 72) \
+	FIELD(muster_launcher_options, hook_data, 80) \
+	SIZE(muster_interval_options, 32) \
+	FIELD(muster_interval_options, size, 0) \
+	FIELD(muster_interval_options, interval_ns, 8) \
+	FIELD(muster_interval_options, delay_ns, 16) \
+	FIELD(muster_interval_options, timeout_ns, 24) \
+	SIZE(muster_backoff, 80) \
+	FIELD(muster_backoff, size, 0) FIELD(muster_backoff, start_ns, 8) \
+	FIELD(muster_backoff, min_ns, 16) FIELD(muster_backoff, max_ns, 24) \
+	FIELD(muster_backoff, give_up_ns, 32) \
+	FIELD(muster_backoff, jitter, 40) FIELD(muster_backoff, seed, 48) \
+	FIELD(muster_backoff, delay_ns, 56) \
+	FIELD(muster_backoff, spent_ns, 64) \
+	FIELD(muster_backoff, random, 72)
 
 /* Values that are in programs: new ones are added before the last. */
 #define FACE_VALUES(X) \
@@ -161,7 +273,21 @@
 	X(MUSTER_LEVEL_DEBUG, 4) X(MUSTER_LEVELS, 5) \
 	X(MUSTER_READIES, 3) X(MUSTER_METHODS, 2) \
 	X(MUSTER_ROLL_NONE, INT32_MIN) X(MUSTER_ROUTES, 6) \
-	X(MUSTER_WORKERS_MAX, 1000000)
+	X(MUSTER_WORKERS_MAX, 1000000) \
+	X(MUSTER_METHOD_RELOAD, 0) X(MUSTER_METHOD_MUTATE, 1) \
+	X(MUSTER_ROUTE_RELOAD, 3) X(MUSTER_ROUTE_MORE, 4) \
+	X(MUSTER_ROUTE_FEWER, 5) \
+	X(MUSTER_STOP_NONE, 0) X(MUSTER_STOP_OPERATOR, 1) \
+	X(MUSTER_STOP_RELOAD, 2) X(MUSTER_STOP_SCALE, 3) \
+	X(MUSTER_STOP_PARENT, 4) X(MUSTER_STOP_GIVE_UP, 5) \
+	X(MUSTER_STOP_FAILURE, 6) X(MUSTER_STOP_REASONS, 7) \
+	X(MUSTER_SERVICE_READY_START, 0) X(MUSTER_SERVICE_READY_FORK, 1) \
+	X(MUSTER_SERVICE_READY_TOLD, 2) X(MUSTER_SERVICE_READIES, 3) \
+	X(MUSTER_LOG_DEFAULT, 0) X(MUSTER_LOG_ERROR, 1) \
+	X(MUSTER_LOG_WARNING, 2) X(MUSTER_LOG_INFO, 3) \
+	X(MUSTER_LOG_DEBUG, 4) X(MUSTER_LOG_LEVELS, 5) \
+	X(MUSTER_WORKERS_UNSET, -1) X(MUSTER_WORKER_MASTER, -1) \
+	X(MUSTER_EXIT(0), 0x100) X(MUSTER_EXIT(255), 0x1ff)
 // clang-format on
 
 struct face {

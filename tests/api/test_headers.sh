@@ -23,11 +23,17 @@ compiles() {
 }
 
 cat >"$work/both.c" <<END
-#include <muster/muster.h>
+#include <muster/service.h>
 struct muster_options options = MUSTER_OPTIONS_INIT;
 struct muster_group_options group = MUSTER_GROUP_OPTIONS_INIT;
 struct muster_event event = MUSTER_EVENT_INIT;
 struct muster_stats stats = MUSTER_STATS_INIT;
+struct muster_service_ops ops = MUSTER_SERVICE_OPS_INIT;
+struct muster_service service = MUSTER_SERVICE_INIT;
+struct muster_hooks hooks = MUSTER_HOOKS_INIT;
+struct muster_launcher_options launcher = MUSTER_LAUNCHER_OPTIONS_INIT;
+struct muster_interval_options interval = MUSTER_INTERVAL_OPTIONS_INIT;
+struct muster_backoff backoff = MUSTER_BACKOFF_INIT;
 END
 cp "$work/both.c" "$work/both.cc"
 for header in include/muster/*.h; do

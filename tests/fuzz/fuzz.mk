@@ -22,6 +22,7 @@ FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' \
 # What each one is about, and nothing else, so that it can open nothing: files
 # of the tools and of the rooms. Base is below all of them.
 FUZZ_SOURCES_address := src/proc/address.c
+FUZZ_SOURCES_backdoor := src/service/backdoor_line.c
 FUZZ_SOURCES_config := $(patsubst %,tools/%.c,addresses complaint config config_order \
 	config_read config_value digest inherit service settings \
 	settings_launcher settings_life settings_service stringlist variables \

@@ -5,12 +5,10 @@
  */
 #include <poll.h>
 #include <sched.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "tools/deny.h"
+#include "tools/nproc.h"
 
 static void limit_descriptors(void *argument)
 {
@@ -95,63 +93,27 @@ static void auto_is_as_many_workers_as_cpus_allowed(void **state)
 	launcher_stop(*state, launcher, 0);
 }
 
-/* A user of this test's own, so that nobody else's processes count. */
-static void become_a_user_with_3_processes(void *argument)
-{
-	const struct rlimit limit = {.rlim_cur = 3, .rlim_max = 100};
-	uid_t uid = *(uid_t *)argument;
-
-	if (setrlimit(RLIMIT_NPROC, &limit) < 0 ||
-	    setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
-		_exit(123);
-}
-
-/* Where that user may reach it. */
-static void move_program(struct stage *stage, char *path, const char *name)
-{
-	const char *copy = stage_copy(stage, path, name);
-
-	(void)snprintf(path, sizeof(stage->worker), "%s", copy);
-}
-
-/* Done by that user itself: root may not, where it has no CAP_SYS_RESOURCE. */
-static void allow_processes(pid_t muster, uid_t uid)
-{
-	const struct rlimit limit = {.rlim_cur = 100, .rlim_max = 100};
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0)
-		_exit(setresgid(uid, uid, uid) < 0 ||
-		      setresuid(uid, uid, uid) < 0 ||
-		      prlimit(muster, RLIMIT_NPROC, &limit, NULL) < 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-}
-
 /* The rest is launched as soon as there is room; those who run stay. */
 static void
 workers_that_the_process_limit_refuses_come_when_it_is_raised(void **state)
 {
 	struct stage *stage = *state;
-	uid_t uid = 60000 + (uid_t)getpid() % 5000;
+	struct nproc nproc = nproc_of_this_test(3);
 	struct launcher *launcher;
 	pid_t pids[4];
 
 	if (geteuid() != 0)
 		SKIP("only root can become another user");
-	assert_int_equal(chmod(stage->directory, 0711), 0);
-	move_program(stage, stage->program, "muster");
-	move_program(stage, stage->worker, "worker");
+	nproc_move_program(stage, stage->program, "muster");
+	nproc_move_program(stage, stage->worker, "worker");
 	launcher = START(stage, OPTIONS("-w", "4"), WORKER("say=ready"),
-			 .prepare = become_a_user_with_3_processes,
-			 .argument = &uid);
+			 .prepare = nproc_enter, .argument = &nproc);
 	launcher_hear_all(launcher, "ready", pids, 2);
 	(void)launcher_log(launcher, "Could not launch a worker: clone: "
 				     "Resource temporarily unavailable");
 	assert_non_null(strstr(launcher->log.line, "launched again in "));
 	(void)launcher_log(launcher, "Could not launch a worker");
-	allow_processes(launcher->pid, uid);
+	nproc_allow(launcher->pid, &nproc);
 	launcher_hear_all(launcher, "ready", pids + 2, 2);
 	launcher_stop(stage, launcher, 0);
 	assert_int_equal(lines_count(&launcher->log, "Started child"), 4);

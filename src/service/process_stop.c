@@ -1,0 +1,95 @@
+/*
+ * process_stop.c - stop() of the launcher's own copies of its services, with
+ * the workers' deadline (B83). In a thread: nothing is forked any more, and one
+ * that hangs must not hold up the launcher.
+ */
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/nsec.h"
+#include "loop/clock.h"
+#include "service/process.h"
+
+bool process_is_first(const struct muster_launcher *launcher, uint32_t i)
+{
+	const struct service *service = launcher->services[i]->service;
+
+	for (uint32_t j = 0; j < i; j++) {
+		const struct service *other = launcher->services[j]->service;
+
+		if (other->data == service->data &&
+		    other->ops.start == service->ops.start &&
+		    other->ops.reset == service->ops.reset)
+			return false;
+	}
+	return true;
+}
+
+static void *process_run_stop(void *argument)
+{
+	struct process *process = argument;
+	struct muster_launcher *launcher = process->launcher;
+	const uint64_t one = 1;
+
+	for (uint32_t i = 0; i < launcher->count; i++)
+		if (process_is_first(launcher, i))
+			(void)worker_ask(&launcher->services[i]->worker,
+					 WORKER_WISH_STOP);
+	(void)!write(process->stopped_fd, &one, sizeof(one));
+	return NULL;
+}
+
+static bool process_has_stops(const struct muster_launcher *launcher)
+{
+	for (uint32_t i = 0; i < launcher->count; i++)
+		if (launcher->services[i]->service->ops.stop)
+			return true;
+	return false;
+}
+
+void process_begin_stop(struct process *process)
+{
+	struct muster_launcher *launcher = process->launcher;
+	const struct settings *settings = &launcher->settings;
+	uint64_t timeout_ns = settings->options.graceful_timeout_ns;
+
+	process->is_stopping = true;
+	upstream_stop(&process->upstream);
+	if (settings->hooks.on_terminate)
+		settings->hooks.on_terminate(settings->options.hook_data);
+	process->deadline_ns = timeout_ns == MUSTER_FOREVER
+				       ? NSEC_NEVER
+				       : nsec_add(clock_now_ns(), timeout_ns);
+	if (!process_has_stops(launcher))
+		return;
+	process->stopped_fd = eventfd(0, EFD_CLOEXEC);
+	process->has_stopper = process->stopped_fd >= 0 &&
+			       pthread_create(&process->stopper, NULL,
+					      process_run_stop, process) == 0;
+}
+
+bool process_end_stop(struct process *process)
+{
+	struct pollfd set = {process->stopped_fd, POLLIN, 0};
+	bool is_over = !process->has_stopper;
+
+	while (!is_over) {
+		uint64_t left_ns =
+			nsec_since(process->deadline_ns, clock_now_ns());
+		struct timespec left = {(time_t)(left_ns / NSEC_PER_SEC),
+					(long)(left_ns % NSEC_PER_SEC)};
+
+		is_over =
+			ppoll(&set, 1,
+			      process->deadline_ns == NSEC_NEVER ? NULL : &left,
+			      NULL) > 0;
+		if (!is_over && left_ns == 0)
+			return false;
+	}
+	if (process->has_stopper)
+		(void)pthread_join(process->stopper, NULL);
+	process->stopped_fd = fd_close(process->stopped_fd);
+	return true;
+}

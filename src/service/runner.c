@@ -1,0 +1,400 @@
+/*
+ * runner.c - the thread that waits. It calls no code of the caller's but the
+ * log and the hooks: a service that hangs cannot hold it up.
+ *
+ * It waits in poll(2) and not in an engine of loop/: there are five descriptors
+ * at most, and poll is woken for one that a service has closed meanwhile, where
+ * epoll would forget it (tests/kernel/test_closed.c). It then ends the process.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/nsec.h"
+#include "loop/clock.h"
+#include "proc/parent.h"
+#include "service/runner_state.h"
+
+enum runner_fd {
+	RUNNER_SIGNALS,
+	RUNNER_WAKE,
+	RUNNER_LAUNCHER,
+	RUNNER_DOOR,
+	RUNNER_LOG,
+	RUNNER_FDS,
+};
+
+struct services *runner_services(struct runner *runner)
+{
+	return &runner->services;
+}
+
+struct worker_home *runner_home(struct runner *runner)
+{
+	return &runner->home;
+}
+
+struct speaker *runner_speaker(struct runner *runner)
+{
+	return runner->options.speaker;
+}
+
+/* " [service web]", where there is one. */
+static const char *runner_of(const struct runner *runner)
+{
+	return runner->options.name[0] != '\0' ? " [service " : "";
+}
+
+static const char *runner_end(const struct runner *runner)
+{
+	return runner->options.name[0] != '\0' ? "]" : "";
+}
+
+void runner_say(struct runner *runner, enum muster_log_level level,
+		const char *what)
+{
+	speak(runner_speaker(runner), level, "%s%s%s%s", what,
+	      runner_of(runner), runner->options.name, runner_end(runner));
+}
+
+/* Ends the process in the middle of everything. */
+_Noreturn void runner_exit(struct runner *runner, int status)
+{
+	speak_close(runner_speaker(runner));
+	doors_close(&runner->doors);
+	_exit(status);
+}
+
+static int runner_open_rest(struct runner *runner, struct text *error)
+{
+	sigset_t mask;
+	int r = runner_open_signals(runner, error);
+
+	if (r < 0)
+		return r;
+	mask = runner_thread_mask(runner);
+	runner->home.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (runner->home.wake_fd < 0) {
+		text_format(error, "eventfd: %s", strerror(errno));
+		return -errno;
+	}
+	r = services_init(&runner->services, &runner->home, &mask);
+	if (r == 0)
+		r = doors_open(&runner->doors, runner->options.settings,
+			       runner_speaker(runner), error);
+	runner->home.backdoor = doors_where(&runner->doors);
+	return r;
+}
+
+int runner_open(const struct runner_options *options,
+		struct runner **ret_runner, struct text *error)
+{
+	struct runner *runner = calloc(1, sizeof(*runner));
+	int r;
+
+	if (!runner)
+		return -ENOMEM;
+	runner->options = *options;
+	runner->home.notify_fd = -1;
+	runner->home.wake_fd = -1;
+	runner->sigfd = SIGFD_NULL;
+	runner->doors = DOORS_NULL;
+	runner->upstream = UPSTREAM_NULL;
+	runner->deadline_ns = NSEC_NEVER;
+	runner->launcher_fd = options->birth ? options->birth->launcher_fd : -1;
+	r = runner_open_rest(runner, error);
+	if (r < 0) {
+		runner_free(runner);
+		return r;
+	}
+	if (!options->is_worker && !options->is_guest)
+		upstream_open(&runner->upstream);
+	*ret_runner = runner;
+	return 0;
+}
+
+struct runner *runner_free(struct runner *runner)
+{
+	if (!runner)
+		return NULL;
+	services_fini(&runner->services);
+	doors_close(&runner->doors);
+	upstream_close(&runner->upstream);
+	sigfd_close(&runner->sigfd);
+	runner->launcher_fd = fd_close(runner->launcher_fd);
+	runner->home.wake_fd = fd_close(runner->home.wake_fd);
+	runner->home.notify_fd = fd_close(runner->home.notify_fd);
+	free(runner);
+	return NULL;
+}
+
+/* Of a worker that its launcher has asked, the launcher knows the deadline. */
+static void runner_arm(struct runner *runner)
+{
+	if (runner->options.stop_timeout_ns != MUSTER_FOREVER)
+		runner->deadline_ns = nsec_add(clock_now_ns(),
+					       runner->options.stop_timeout_ns);
+}
+
+/* The launcher's, not a worker's. */
+static void runner_hook(const struct runner *runner, void (*hook)(void *data))
+{
+	if (hook && !runner->options.is_worker)
+		hook(runner->options.settings->options.hook_data);
+}
+
+void runner_begin_stop(struct runner *runner, enum muster_stop_reason reason,
+		       int status, bool is_launchers)
+{
+	if (runner->is_stopping)
+		return;
+	runner->is_stopping = true;
+	runner->status = status;
+	runner->reason = reason;
+	atomic_store(&runner->home.stop_reason, (int)reason);
+	upstream_stop(&runner->upstream);
+	runner_hook(runner, runner->options.settings->hooks.on_terminate);
+	if (!is_launchers)
+		runner_arm(runner);
+}
+
+void runner_lose_launcher(struct runner *runner)
+{
+	bool was_asked = runner->is_stopping;
+
+	/* Of a worker it lies in the birth, too. */
+	runner->launcher_fd = fd_close(runner->launcher_fd);
+	runner_say(runner, MUSTER_LOG_INFO,
+		   "Parent process has died unexpectedly, exiting");
+	if (!runner->options.is_worker &&
+	    runner->options.settings->options.parent_death ==
+		    MUSTER_PARENT_KILL)
+		runner_exit(runner, RUNNER_INSTANT);
+	runner_begin_stop(runner, MUSTER_STOP_PARENT, RUNNER_INSTANT, false);
+	runner->status = RUNNER_INSTANT;
+	/* Nobody else knows a deadline any more. */
+	if (was_asked && runner->deadline_ns == NSEC_NEVER)
+		runner_arm(runner);
+}
+
+void runner_restart(struct runner *runner)
+{
+	if (!runner->is_stopping)
+		runner->is_restart_due = true;
+}
+
+/* A descriptor of ours is no longer what it was: nobody could stop this
+ * process any more. */
+_Noreturn void runner_cut_off(struct runner *runner)
+{
+	runner_say(runner, MUSTER_LOG_ERROR,
+		   "A service has closed descriptors that are not its own, "
+		   "exiting");
+	runner_exit(runner, RUNNER_INSTANT);
+}
+
+static void runner_read_wake(struct runner *runner)
+{
+	uint64_t count;
+	ssize_t size = read(runner->home.wake_fd, &count, sizeof(count));
+
+	if (size < 0 ? errno != EAGAIN && errno != EINTR
+		     : size != (ssize_t)sizeof(count))
+		runner_cut_off(runner);
+	if (atomic_exchange(&runner->home.is_stop_wanted, false))
+		runner_begin_stop(runner, MUSTER_STOP_OPERATOR, 0, false);
+	if (atomic_exchange(&runner->home.is_restart_wanted, false))
+		runner_restart(runner);
+}
+
+/* B22, B23. */
+static void runner_note_failure(struct runner *runner,
+				const struct services_view *view)
+{
+	const struct service *service = view->failed->worker.service;
+
+	if (runner->is_stopping)
+		return;
+	if ((view->result & ~0xff) == 0x100)
+		speak(runner_speaker(runner), MUSTER_LOG_INFO,
+		      "Service %s asks to exit with status %d", service->name,
+		      services_status(view->result));
+	else
+		speak(runner_speaker(runner), MUSTER_LOG_ERROR,
+		      "Error starting thread. [service %s: %s]", service->name,
+		      view->result < 0 ? strerror(-view->result)
+				       : "start() failed");
+	runner_begin_stop(runner, MUSTER_STOP_FAILURE,
+			  services_status(view->result), false);
+}
+
+static void runner_note_restart(struct runner *runner,
+				const struct services_view *view)
+{
+	bool is_restarting = view->phase == SERVICES_RESTARTING;
+
+	if (runner->was_restarting && !is_restarting) {
+		if (view->unreset)
+			speak(runner_speaker(runner), MUSTER_LOG_ERROR,
+			      "Reset of service %s failed: %s",
+			      view->unreset->worker.service->name,
+			      strerror(-view->reset_result));
+		if (view->phase == SERVICES_UP)
+			runner_say(runner, MUSTER_LOG_INFO, "Restarted");
+		if (!runner->is_stopping)
+			runner->deadline_ns = NSEC_NEVER;
+	}
+	runner->was_restarting = is_restarting;
+}
+
+/* A stop() that hangs is no better for being in a restart. */
+static void runner_begin_restart(struct runner *runner)
+{
+	enum muster_restart_method method =
+		runner->options.settings->options.restart_method;
+
+	runner->was_restarting = true;
+	upstream_reload(&runner->upstream);
+	runner_hook(runner, runner->options.settings->hooks.on_reload);
+	if (method == MUSTER_METHOD_RELOAD)
+		runner_arm(runner);
+	services_restart(&runner->services, method);
+}
+
+/* What is due and can be begun; false when all is over. */
+static bool runner_step(struct runner *runner)
+{
+	struct services_view view = services_look(&runner->services);
+	bool is_idle = view.phase == SERVICES_UP;
+
+	runner_note_restart(runner, &view);
+	if (view.failed && view.phase != SERVICES_DOWN)
+		runner_note_failure(runner, &view);
+	if (is_idle && view.ready == runner->services.count)
+		upstream_ready(&runner->upstream);
+	if (is_idle && runner->is_stopping && !runner->is_stop_begun) {
+		runner->is_stop_begun = true;
+		/* A restart that was on has made it its own. */
+		atomic_store(&runner->home.stop_reason, (int)runner->reason);
+		/* Who ends by a failure has no patience. */
+		services_stop(&runner->services,
+			      runner->reason != MUSTER_STOP_FAILURE);
+	} else if (is_idle && !runner->is_stopping && runner->is_restart_due) {
+		runner->is_restart_due = false;
+		runner_begin_restart(runner);
+	}
+	return view.phase != SERVICES_DOWN && view.phase != SERVICES_NEW;
+}
+
+static void runner_overrun(struct runner *runner)
+{
+	runner_say(runner, MUSTER_LOG_ERROR,
+		   "Graceful shutdown timeout exceeded, instantaneous exiting");
+	runner_exit(runner, RUNNER_INSTANT);
+}
+
+static void runner_fill(struct runner *runner, struct pollfd *fds)
+{
+	const struct log *log = &runner_speaker(runner)->log;
+
+	fds[RUNNER_SIGNALS] = (struct pollfd){runner->sigfd.fd, POLLIN, 0};
+	fds[RUNNER_WAKE] = (struct pollfd){runner->home.wake_fd, POLLIN, 0};
+	fds[RUNNER_LAUNCHER] = (struct pollfd){runner->launcher_fd, POLLIN, 0};
+	fds[RUNNER_DOOR] = (struct pollfd){doors_fd(&runner->doors), POLLIN, 0};
+	fds[RUNNER_LOG] = (struct pollfd){
+		runner->is_log_stalled ? log_fd(log) : -1, POLLOUT, 0};
+}
+
+static void runner_wait(uint64_t until_ns, struct pollfd *fds)
+{
+	uint64_t left_ns = nsec_since(until_ns, clock_now_ns());
+	struct timespec left = {
+		.tv_sec = (time_t)(left_ns / NSEC_PER_SEC),
+		.tv_nsec = (long)(left_ns % NSEC_PER_SEC),
+	};
+	int r;
+
+	r = ppoll(fds, RUNNER_FDS, until_ns == NSEC_NEVER ? NULL : &left, NULL);
+	for (int i = 0; r <= 0 && i < RUNNER_FDS; i++)
+		fds[i].revents = 0;
+}
+
+/* One turn, in a fixed order: signals, wishes, the launcher's death, deadline,
+ * backdoor. */
+static void runner_turn(struct runner *runner, uint64_t until_ns)
+{
+	struct pollfd fds[RUNNER_FDS];
+
+	runner_fill(runner, fds);
+	runner_wait(until_ns, fds);
+	if (fds[RUNNER_SIGNALS].revents)
+		runner_read_signals(runner);
+	if (fds[RUNNER_WAKE].revents)
+		runner_read_wake(runner);
+	if (fds[RUNNER_LAUNCHER].revents & POLLNVAL)
+		runner_cut_off(runner);
+	if (fds[RUNNER_LAUNCHER].revents)
+		runner_lose_launcher(runner);
+	if (clock_now_ns() >= runner->deadline_ns)
+		runner_overrun(runner);
+	if (fds[RUNNER_DOOR].revents)
+		doors_answer(&runner->doors, &runner->services,
+			     runner_speaker(runner));
+}
+
+/* From here on the loop watches over the launcher's death; where it cannot, the
+ * kernel's signal does, as one that we read. */
+static void runner_watch_launcher(struct runner *runner)
+{
+	if (!runner->options.birth)
+		return;
+	if (runner->launcher_fd >= 0)
+		(void)prctl(PR_SET_PDEATHSIG, 0); /* cannot fail */
+	else if (parent_tie(SIGTERM) < 0)
+		runner_lose_launcher(runner);
+}
+
+/* B88, in the service launcher: its own parent. */
+static void runner_watch_parent(struct runner *runner)
+{
+	int r;
+
+	if (runner->options.is_worker ||
+	    runner->options.settings->options.parent_death ==
+		    MUSTER_PARENT_IGNORED ||
+	    runner->launcher_fd >= 0)
+		return;
+	r = parent_open(&runner->launcher_fd);
+	if (r < 0)
+		speak(runner_speaker(runner), MUSTER_LOG_WARNING,
+		      "The parent process cannot be watched: %s, going on "
+		      "without",
+		      strerror(-r));
+}
+
+int runner_run(struct runner *runner)
+{
+	if (runner->is_waiting)
+		return -EBUSY; /* in a hook */
+	runner->is_waiting = true;
+	runner_watch_launcher(runner);
+	runner_watch_parent(runner);
+	/* B15, B82: who was stopped before he began does not begin. */
+	if (!runner->is_stopping)
+		runner_turn(runner, 0);
+	if (!runner->is_stopping)
+		services_start(&runner->services);
+	while (runner_step(runner)) {
+		runner->is_log_stalled =
+			speak_flush(runner_speaker(runner)) > 0;
+		runner_turn(runner, runner->deadline_ns);
+	}
+	runner->is_waiting = false;
+	return runner->status;
+}

@@ -1,0 +1,60 @@
+/*
+ * runner_state.h - what the files of the runner share.
+ */
+#pragma once
+
+#include <sys/signalfd.h>
+
+#include "loop/sigfd.h"
+#include "service/doors.h"
+#include "service/runner.h"
+#include "service/upstream.h"
+
+/* Table O: what is not graceful ends with 1. */
+#define RUNNER_INSTANT 1
+
+struct runner {
+	struct runner_options options;
+	struct worker_home home;
+	struct services services;
+	struct sigfd sigfd;
+	struct doors doors;
+	struct upstream upstream;
+	int launcher_fd;
+	int status;	     /* to be returned */
+	bool is_waiting;     /* in runner_run */
+	bool is_stopping;    /* a stop is on, or is to be begun */
+	bool is_stop_begun;  /* the steward knows */
+	bool is_restart_due; /* asked for while another one is on */
+	bool was_restarting; /* when we looked last */
+	bool is_log_stalled;
+	enum muster_stop_reason reason; /* of the stop that is on */
+	uint64_t deadline_ns;
+	uint64_t term_ns; /* the first SIGTERM; 0 */
+	pid_t term_pid;
+};
+
+struct speaker *runner_speaker(struct runner *runner);
+
+/* A line about all of this process. */
+void runner_say(struct runner *runner, enum muster_log_level level,
+		const char *what);
+
+/* Ends the process in the middle of everything. */
+_Noreturn void runner_exit(struct runner *runner, int status);
+/* A descriptor of ours is no longer what it was: nobody could stop this
+ * process any more. */
+_Noreturn void runner_cut_off(struct runner *runner);
+
+/* Reason, status and deadline of the first stop count. Of a worker that its
+ * launcher has asked, the launcher knows the deadline. */
+void runner_begin_stop(struct runner *runner, enum muster_stop_reason reason,
+		       int status, bool is_launchers);
+void runner_restart(struct runner *runner);
+void runner_lose_launcher(struct runner *runner);
+
+/* runner_signals.c */
+int runner_open_signals(struct runner *runner, struct text *error);
+/* What services' threads have: the mask that was given, and ours blocked. */
+sigset_t runner_thread_mask(const struct runner *runner);
+void runner_read_signals(struct runner *runner);

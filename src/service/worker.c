@@ -1,0 +1,296 @@
+/*
+ * worker.c - muster_worker_*: called by services, in any of their threads.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/nsec.h"
+#include "base/text.h"
+#include "service/worker.h"
+
+/* NOTIFY_STATUS_SIZE and what stands before it. */
+#define WORKER_MESSAGE 320
+
+int worker_init(struct muster_worker *worker, struct worker_home *home,
+		const struct service *service)
+{
+	*worker = (struct muster_worker){
+		.home = home,
+		.service = service,
+		.id = home ? 0 : MUSTER_WORKER_MASTER,
+		.generation = home ? 1 : 0,
+		.embed_fd = -1,
+		.stop_fd = -1,
+	};
+	/* Default attributes: these cannot fail here. */
+	(void)pthread_mutex_init(&worker->lock, NULL);
+	(void)pthread_cond_init(&worker->granted, NULL);
+	return 0;
+}
+
+void worker_fini(struct muster_worker *worker)
+{
+	worker->embed_fd = fd_close(worker->embed_fd);
+	worker->stop_fd = fd_close(worker->stop_fd);
+	(void)pthread_cond_destroy(&worker->granted);
+	(void)pthread_mutex_destroy(&worker->lock);
+}
+
+static int worker_raise(int fd)
+{
+	const uint64_t one = 1;
+	int before = errno; /* a signal handler's interrupted code has one */
+	int r = 0;
+
+	/* EAGAIN: it is readable already. */
+	if (write(fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		r = -errno;
+	errno = before;
+	return r;
+}
+
+static void worker_lower(int fd)
+{
+	uint64_t count;
+
+	if (fd >= 0)
+		(void)!read(fd, &count, sizeof(count));
+}
+
+int worker_wake(const struct worker_home *home)
+{
+	return worker_raise(home->wake_fd);
+}
+
+static int worker_call(struct muster_worker *worker, enum worker_wish wish)
+{
+	const struct muster_service_ops *ops = &worker->service->ops;
+
+	if (wish == WORKER_WISH_RESET)
+		return ops->reset ? ops->reset(worker, worker->service->data)
+				  : 0;
+	if (wish != WORKER_WISH_NONE && ops->stop)
+		ops->stop(worker, worker->service->data,
+			  wish == WORKER_WISH_STOP);
+	return 0;
+}
+
+int worker_ask(struct muster_worker *worker, enum worker_wish wish)
+{
+	int result;
+
+	(void)pthread_mutex_lock(&worker->lock);
+	if (worker->embed_fd < 0) {
+		/* start() may be about to make its loop: that is told then. */
+		worker->is_told |= wish != WORKER_WISH_RESET;
+		(void)pthread_mutex_unlock(&worker->lock);
+		return worker_call(worker, wish);
+	}
+	worker->wish = wish;
+	(void)worker_raise(worker->embed_fd); /* it is ours and open */
+	while (worker->wish != WORKER_WISH_NONE && worker->embed_fd >= 0)
+		(void)pthread_cond_wait(&worker->granted, &worker->lock);
+	wish = worker->wish; /* of a loop that has ended meanwhile */
+	worker->wish = WORKER_WISH_NONE;
+	result = worker->result;
+	(void)pthread_mutex_unlock(&worker->lock);
+	return wish == WORKER_WISH_NONE ? result : worker_call(worker, wish);
+}
+
+void worker_end_loop(struct muster_worker *worker)
+{
+	(void)pthread_mutex_lock(&worker->lock);
+	worker->embed_fd = fd_close(worker->embed_fd);
+	(void)pthread_cond_broadcast(&worker->granted);
+	(void)pthread_mutex_unlock(&worker->lock);
+}
+
+void worker_note_stop(struct muster_worker *worker, bool is_stopping)
+{
+	(void)pthread_mutex_lock(&worker->lock);
+	if (is_stopping && worker->stop_fd >= 0)
+		(void)worker_raise(worker->stop_fd); /* likewise */
+	else
+		worker_lower(worker->stop_fd);
+	if (!is_stopping)
+		worker->is_told = false;
+	(void)pthread_mutex_unlock(&worker->lock);
+}
+
+int worker_stop_fd(struct muster_worker *worker)
+{
+	int fd;
+
+	(void)pthread_mutex_lock(&worker->lock);
+	if (worker->stop_fd < 0) {
+		bool is_stopping = worker->home &&
+				   atomic_load(&worker->home->stop_reason) !=
+					   MUSTER_STOP_NONE;
+
+		worker->stop_fd = eventfd(is_stopping ? 1 : 0,
+					  EFD_CLOEXEC | EFD_NONBLOCK);
+	}
+	fd = worker->stop_fd < 0 ? -errno : worker->stop_fd;
+	(void)pthread_mutex_unlock(&worker->lock);
+	return fd;
+}
+
+int worker_tell(const struct worker_home *home, const char *message)
+{
+	if (!home || home->notify_fd < 0)
+		return 0;
+	if (send(home->notify_fd, message, strlen(message), MSG_NOSIGNAL) < 0)
+		return -errno;
+	return 0;
+}
+
+int muster_worker_id(const struct muster_worker *worker)
+{
+	return worker ? worker->id : -EINVAL;
+}
+
+uint32_t muster_worker_generation(const struct muster_worker *worker)
+{
+	return worker ? worker->generation : 0;
+}
+
+const char *muster_worker_service(const struct muster_worker *worker)
+{
+	return worker ? worker->service->name : "";
+}
+
+const char *muster_worker_backdoor(const struct muster_worker *worker)
+{
+	return worker && worker->home ? worker->home->backdoor : NULL;
+}
+
+enum muster_stop_reason
+muster_worker_stop_reason(const struct muster_worker *worker)
+{
+	if (!worker || !worker->home)
+		return MUSTER_STOP_NONE;
+	return (enum muster_stop_reason)atomic_load(&worker->home->stop_reason);
+}
+
+const char *muster_stop_reason_name(enum muster_stop_reason reason)
+{
+	static const char *const names[MUSTER_STOP_REASONS] = {
+		[MUSTER_STOP_NONE] = "none",
+		[MUSTER_STOP_OPERATOR] = "operator",
+		[MUSTER_STOP_RELOAD] = "reload",
+		[MUSTER_STOP_SCALE] = "scale-down",
+		[MUSTER_STOP_PARENT] = "parent death",
+		[MUSTER_STOP_GIVE_UP] = "give-up",
+		[MUSTER_STOP_FAILURE] = "failure",
+	};
+
+	return (unsigned int)reason < MUSTER_STOP_REASONS ? names[reason] : "?";
+}
+
+int muster_worker_listener(const struct muster_worker *worker, uint32_t index)
+{
+	if (!worker)
+		return -EINVAL;
+	return index < worker->listener_count ? worker->listen_fds[index]
+					      : -ENOENT;
+}
+
+int muster_worker_ready(struct muster_worker *worker)
+{
+	if (!worker)
+		return -EINVAL;
+	if (!worker->home || atomic_exchange(&worker->is_ready, true))
+		return 0;
+	/* Whoever waits may have somebody of his own to tell. */
+	(void)worker_wake(worker->home); /* or he hears of it later */
+	return worker_tell(worker->home, "READY=1");
+}
+
+int muster_worker_ping(struct muster_worker *worker)
+{
+	if (!worker)
+		return -EINVAL;
+	if (!worker->home || !worker->home->has_watchdog)
+		return 0;
+	return worker_tell(worker->home, "WATCHDOG=1");
+}
+
+int muster_worker_status(struct muster_worker *worker, const char *status)
+{
+	char message[WORKER_MESSAGE];
+	struct text text;
+
+	if (!worker || !status || strchr(status, '\n'))
+		return -EINVAL;
+	text_init(&text, message, sizeof(message));
+	text_add(&text, "STATUS=");
+	text_add(&text, status);
+	return worker_tell(worker->home, message);
+}
+
+int muster_worker_extend(struct muster_worker *worker, uint64_t more_ns)
+{
+	char message[WORKER_MESSAGE];
+	struct text text;
+
+	if (!worker || more_ns < NSEC_PER_USEC)
+		return -EINVAL;
+	text_init(&text, message, sizeof(message));
+	text_add(&text, "EXTEND_TIMEOUT_USEC=");
+	text_add_u64(&text, more_ns / NSEC_PER_USEC);
+	return worker_tell(worker->home, message);
+}
+
+int muster_worker_stop(struct muster_worker *worker)
+{
+	if (!worker || !worker->home)
+		return -EINVAL;
+	atomic_store(&worker->home->is_stop_wanted, true);
+	return worker_wake(worker->home);
+}
+
+int muster_worker_get_fd(struct muster_worker *worker)
+{
+	int fd;
+
+	if (!worker || !worker->home)
+		return -EINVAL;
+	(void)pthread_mutex_lock(&worker->lock);
+	if (worker->embed_fd < 0)
+		worker->embed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	fd = worker->embed_fd < 0 ? -errno : worker->embed_fd;
+	if (worker->is_told)
+		worker_raise(worker->embed_fd);
+	(void)pthread_mutex_unlock(&worker->lock);
+	return fd;
+}
+
+int muster_worker_dispatch(struct muster_worker *worker)
+{
+	enum worker_wish wish;
+	bool has_loop;
+	bool is_told;
+	int result;
+
+	if (!worker)
+		return -EINVAL;
+	(void)pthread_mutex_lock(&worker->lock);
+	has_loop = worker->embed_fd >= 0;
+	wish = has_loop ? worker->wish : WORKER_WISH_NONE;
+	is_told = worker->is_told;
+	worker_lower(worker->embed_fd);
+	(void)pthread_mutex_unlock(&worker->lock);
+	if (wish == WORKER_WISH_NONE)
+		return has_loop ? is_told : -EINVAL;
+	result = worker_call(worker, wish);
+	(void)pthread_mutex_lock(&worker->lock);
+	worker->wish = WORKER_WISH_NONE;
+	worker->result = result;
+	(void)pthread_cond_broadcast(&worker->granted);
+	(void)pthread_mutex_unlock(&worker->lock);
+	return wish == WORKER_WISH_STOP || wish == WORKER_WISH_STOP_NOW;
+}

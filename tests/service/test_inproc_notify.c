@@ -1,0 +1,304 @@
+/*
+ * test_inproc_notify.c - what a process with services says to whoever started
+ * it: sd_notify(3) (B90-B93, cases 56-58).
+ */
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "service/test_inproc.h"
+
+static int listener = -1;
+static char where[64];
+
+/* path is relative, or begins with "@". */
+static void listen_at(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t length = strlen(path);
+
+	memcpy(address.sun_path, path, length);
+	if (path[0] == '@')
+		address.sun_path[0] = '\0';
+	listener = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(listener >= 0);
+	assert_int_equal(
+		bind(listener, (const struct sockaddr *)&address,
+		     (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+				 length)),
+		0);
+	assert_int_equal(setenv("NOTIFY_SOCKET", path, 1), 0);
+}
+
+static int listen_abstractly(void **state)
+{
+	(void)state;
+	(void)snprintf(where, sizeof(where), "@muster-notify-%d", getpid());
+	listen_at(where);
+	return 0;
+}
+
+static int listen_no_more(void **state)
+{
+	(void)close(listener);
+	listener = -1;
+	return story_close(state);
+}
+
+static void check_hears(const char *beginning)
+{
+	struct pollfd set = {listener, POLLIN, 0};
+	char message[256] = "";
+
+	if (poll(&set, 1, DEADLINE_MS) != 1)
+		fail_msg("nobody said %s", beginning);
+	assert_true(recv(listener, message, sizeof(message) - 1, 0) > 0);
+	message[strlen(beginning)] = '\0';
+	assert_string_equal(message, beginning);
+}
+
+static void check_hears_nothing(void)
+{
+	struct pollfd set = {listener, POLLIN, 0};
+
+	assert_int_equal(poll(&set, 1, 0), 0);
+}
+
+static int start_saying_where(struct muster_worker *worker, void *data)
+{
+	const char *told = getenv("NOTIFY_SOCKET");
+
+	say(told ? told : "no NOTIFY_SOCKET");
+	return say_start(worker, data);
+}
+
+static int tell_with_method(enum muster_restart_method method)
+{
+	struct cast cast;
+
+	cast_make(&cast);
+	cast.options.restart_method = method;
+	cast.ops.start = start_saying_where;
+	return cast_run(&cast);
+}
+
+static int tell_reloading(void)
+{
+	return tell_with_method(MUSTER_METHOD_RELOAD);
+}
+
+static int tell_mutating(void)
+{
+	return tell_with_method(MUSTER_METHOD_MUTATE);
+}
+
+static void check_life(int (*tell)(void))
+{
+	struct story *story = story_begin(tell);
+
+	check_hears("READY=1");
+	story_signal(story, SIGHUP);
+	check_hears("RELOADING=1\nMONOTONIC_USEC=");
+	check_hears("READY=1");
+	story_signal(story, SIGTERM);
+	check_hears("STOPPING=1");
+	story_expect_end(story, 0);
+	check_hears_nothing();
+	/* Case 58: no child of a service speaks in its name. */
+	assert_int_equal(story_count(story, "@muster"), 0);
+	assert_int_equal(story_count(story, "no NOTIFY_SOCKET\n"),
+			 story_count(story, "\nstart\n"));
+}
+
+/* Cases 56 to 58. */
+static void it_says_each_change_once(void **state)
+{
+	(void)state;
+	check_life(tell_reloading);
+	(void)story_close(NULL);
+	check_life(tell_mutating);
+}
+
+static void it_speaks_to_a_path_too(void **state)
+{
+	char directory[] = "/tmp/muster-notify.XXXXXX";
+	struct story *story;
+	char path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	(void)snprintf(path, sizeof(path), "%s/socket", directory);
+	listen_at(path);
+	story = story_begin(tell_reloading);
+	check_hears("READY=1");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(directory), 0);
+	story_signal(story, SIGTERM);
+	check_hears("STOPPING=1");
+	story_expect_end(story, 0);
+}
+
+static void nobody_who_listens_is_no_failure(void **state)
+{
+	struct story *story;
+
+	(void)state;
+	assert_int_equal(setenv("NOTIFY_SOCKET", "@muster-nobody", 1), 0);
+	story = story_begin(tell_reloading);
+	story_expect(story, "no NOTIFY_SOCKET");
+	story_expect(story, "start");
+	story_signal(story, SIGTERM);
+	story_expect_end(story, 0);
+	assert_int_equal(setenv("NOTIFY_SOCKET", "", 1), 0);
+}
+
+/* For the second of two services: start() waits for SIGUSR1. */
+static int start_when_told(struct muster_worker *worker, void *data)
+{
+	sigset_t set;
+	int signo;
+
+	say("waiting");
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	(void)sigwait(&set, &signo);
+	return say_start(worker, data);
+}
+
+static void block_usr1(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static int tell_two(void)
+{
+	struct cast cast;
+
+	block_usr1();
+	cast_make(&cast);
+	if (!cast_open(&cast))
+		return STORY_REFUSED;
+	cast.ops.start = start_when_told;
+	if (muster_launcher_add(cast.launcher, &cast.service, 1) != 1)
+		return STORY_REFUSED;
+	return cast_end(&cast);
+}
+
+/* B93: the reference says it before anything serves. */
+static void it_is_ready_when_all_services_are(void **state)
+{
+	struct story *story = story_begin(tell_two);
+
+	(void)state;
+	story_expect(story, "waiting");
+	check_hears_nothing();
+	story_signal(story, SIGUSR1);
+	check_hears("READY=1");
+	story_signal(story, SIGTERM);
+	check_hears("STOPPING=1");
+	story_expect_end(story, 0);
+	check_hears_nothing();
+}
+
+static int start_telling(struct muster_worker *worker, void *data)
+{
+	int result = start_when_told(worker, data);
+
+	(void)muster_worker_ready(worker);
+	say("ready");
+	(void)start_when_told(worker, data);
+	return result;
+}
+
+static int tell_told(void)
+{
+	struct cast cast;
+
+	block_usr1();
+	cast_make(&cast);
+	cast.ops.start = start_telling;
+	cast.service.ready = MUSTER_SERVICE_READY_TOLD;
+	return cast_run(&cast);
+}
+
+/* start() does not return while it serves. */
+static void it_is_ready_when_its_service_says_so(void **state)
+{
+	struct story *story = story_begin(tell_told);
+
+	(void)state;
+	story_expect(story, "waiting");
+	check_hears_nothing();
+	story_signal(story, SIGUSR1);
+	story_expect(story, "ready");
+	check_hears("READY=1");
+	story_signal(story, SIGTERM);
+	check_hears("STOPPING=1");
+	story_signal(story, SIGUSR1);
+	story_expect_end(story, 0);
+	check_hears_nothing();
+}
+
+static int tell_failing(void)
+{
+	int result = -EIO;
+	struct cast cast;
+
+	cast_make(&cast);
+	cast.service.data = &result;
+	return cast_run(&cast);
+}
+
+static void it_is_never_ready_when_a_start_fails(void **state)
+{
+	struct story *story = story_begin(tell_failing);
+
+	(void)state;
+	check_hears("STOPPING=1");
+	story_expect_end(story, 1);
+	check_hears_nothing();
+}
+
+static int tell_hanging(void)
+{
+	struct cast cast;
+
+	cast_make(&cast);
+	cast.ops.stop = hang_stop;
+	return cast_run(&cast);
+}
+
+static void an_instant_exit_says_nothing(void **state)
+{
+	struct story *story = story_begin(tell_hanging);
+
+	(void)state;
+	check_hears("READY=1");
+	story_signal(story, SIGINT);
+	story_expect_end(story, 1);
+	check_hears_nothing();
+}
+
+#define notify_test(function)                                        \
+	cmocka_unit_test_setup_teardown(function, listen_abstractly, \
+					listen_no_more)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		notify_test(it_says_each_change_once),
+		cmocka_unit_test_teardown(it_speaks_to_a_path_too,
+					  listen_no_more),
+		story_test(nobody_who_listens_is_no_failure),
+		notify_test(it_is_ready_when_all_services_are),
+		notify_test(it_is_ready_when_its_service_says_so),
+		notify_test(it_is_never_ready_when_a_start_fails),
+		notify_test(an_instant_exit_says_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

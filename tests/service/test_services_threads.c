@@ -1,0 +1,295 @@
+/*
+ * test_services_threads.c - when threads begin late or not at all, when a
+ * service counts as ready, and loops of services' own.
+ *
+ * pthread_create is this file's own: it can fail, and hold what it made.
+ */
+#include <dlfcn.h>
+
+#include "service/test_services.h"
+
+static pthread_mutex_t held_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
+static int to_pass; /* threads that begin at once */
+static int to_hold; /* then threads that are held */
+static int to_fail; /* calls that are still to fail */
+static bool is_holding;
+
+struct held {
+	void *(*run)(void *);
+	void *argument;
+};
+
+static void *held_run(void *argument)
+{
+	struct held held = *(struct held *)argument;
+
+	free(argument);
+	(void)pthread_mutex_lock(&held_lock);
+	while (is_holding)
+		(void)pthread_cond_wait(&released, &held_lock);
+	(void)pthread_mutex_unlock(&held_lock);
+	return held.run(held.argument);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+		   void *(*run)(void *), void *argument)
+{
+	int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
+		      void *);
+	struct held *held;
+
+	*(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
+	if (to_fail > 0) {
+		to_fail--;
+		return EAGAIN;
+	}
+	if (to_hold == 0 || to_pass-- > 0)
+		return create(thread, attributes, run, argument);
+	to_hold--;
+	held = calloc(1, sizeof(*held));
+	if (!held)
+		abort();
+	*held = (struct held){run, argument};
+	return create(thread, attributes, held_run, held);
+}
+
+/* The next one, but for these. */
+static void hold_thread(int after)
+{
+	to_pass = after;
+	to_hold = 1;
+	is_holding = true;
+}
+
+static void release_thread(void)
+{
+	(void)pthread_mutex_lock(&held_lock);
+	is_holding = false;
+	(void)pthread_cond_broadcast(&released);
+	(void)pthread_mutex_unlock(&held_lock);
+}
+
+/* A stop() before start() would be in vain: start() would serve for ever. */
+static void one_that_is_stopped_before_it_began_never_begins(void **state)
+{
+	struct stage *stage = *state;
+	struct services_view view;
+
+	stage_add(stage)->act = act_until_stopped;
+	hold_thread(0);
+	services_start(&stage->services);
+	services_stop(&stage->services, true);
+	release_thread();
+	do
+		view = stage_sleep(stage);
+	while (view.phase != SERVICES_DOWN);
+	assert_string_equal(stage->journal, "");
+}
+
+/* In a reload it begins as what it is then. */
+static void one_that_is_reloaded_before_it_began_begins_once(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_add(stage);
+	hold_thread(0);
+	services_start(&stage->services);
+	services_restart(&stage->services, MUSTER_METHOD_RELOAD);
+	release_thread();
+	stage_wait_ready(stage);
+	assert_string_equal(stage->journal, "reset 0, start 0, ");
+	stage_stop(stage, true);
+}
+
+static void a_thread_that_cannot_be_made_is_a_start_that_failed(void **state)
+{
+	struct stage *stage = *state;
+	struct services_view view;
+
+	stage_add(stage);
+	stage_add(stage);
+	to_fail = 1;
+	services_start(&stage->services);
+	view = services_look(&stage->services);
+	assert_ptr_equal(view.failed, stage->services.units[0]);
+	assert_int_equal(view.result, -EAGAIN);
+	while (view.ready != 1)
+		view = stage_sleep(stage);
+	stage_stop(stage, true);
+	assert_string_equal(stage->journal, "start 1, stop 1, wait 1, ");
+}
+
+static void without_a_thread_for_it_a_stop_is_made_here(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_add(stage);
+	services_start(&stage->services);
+	stage_wait_ready(stage);
+	to_fail = 1;
+	services_stop(&stage->services, true);
+	assert_int_equal(services_look(&stage->services).phase, SERVICES_DOWN);
+	assert_int_equal(stage->actors[0].stops, 1);
+}
+
+/* A SIGTERM that came while the restart was on. */
+static void a_reload_that_is_stopped_does_not_start(void **state)
+{
+	struct stage *stage = *state;
+	struct services_view view;
+
+	stage_add(stage);
+	services_start(&stage->services);
+	stage_wait_ready(stage);
+	atomic_store(&stage->home.stop_reason, MUSTER_STOP_RELOAD);
+	hold_thread(0);
+	services_restart(&stage->services, MUSTER_METHOD_RELOAD);
+	atomic_store(&stage->home.stop_reason, MUSTER_STOP_OPERATOR);
+	release_thread();
+	do
+		view = stage_sleep(stage);
+	while (view.phase != SERVICES_DOWN);
+	assert_int_equal(atomic_load(&stage->home.stop_reason),
+			 MUSTER_STOP_OPERATOR);
+	assert_string_equal(stage->journal,
+			    "start 0, stop 0, wait 0, reset 0, ");
+}
+
+static int act_without_a_word(struct actor *actor, struct muster_worker *worker)
+{
+	struct pollfd set = {actor->stage->gate, POLLIN, 0};
+
+	(void)worker;
+	while (poll(&set, 1, -1) != 1)
+		;
+	return 0;
+}
+
+static enum unit_phase stage_phase(struct stage *stage)
+{
+	enum unit_phase phase;
+
+	(void)pthread_mutex_lock(&stage->services.lock);
+	phase = stage->services.units[0]->phase;
+	(void)pthread_mutex_unlock(&stage->services.lock);
+	return phase;
+}
+
+static void ready_is_what_the_service_says_it_is(void **state)
+{
+	struct stage *stage = *state;
+	struct services_view view;
+	eventfd_t former; /* stops */
+
+	stage_add(stage);
+	services_start(&stage->services);
+	stage_wait_ready(stage);
+	stage_stop(stage, true);
+	/* start() has returned, and that is not enough. */
+	stage->actors[0].service.ready = MUSTER_SERVICE_READY_TOLD;
+	services_start(&stage->services);
+	do
+		view = stage_sleep(stage);
+	while (stage_phase(stage) != UNIT_SERVING);
+	assert_int_equal(view.ready, 0);
+	assert_int_equal(muster_worker_ready(&stage->services.units[0]->worker),
+			 0);
+	assert_int_equal(stage_sleep(stage).ready, 1);
+	stage_stop(stage, true);
+	/* It has begun, and that is enough. */
+	stage->actors[0].service.ready = MUSTER_SERVICE_READY_FORK;
+	stage->actors[0].act = act_without_a_word;
+	(void)eventfd_read(stage->gate, &former);
+	services_start(&stage->services);
+	stage_wait_ready(stage);
+	stage_stop(stage, true);
+}
+
+static void a_reload_is_ready_when_the_new_start_is(void **state)
+{
+	struct stage *stage = *state;
+	struct services_view view;
+
+	stage_add(stage);
+	services_start(&stage->services);
+	stage_wait_ready(stage);
+	hold_thread(1);
+	services_restart(&stage->services, MUSTER_METHOD_RELOAD);
+	do
+		view = stage_sleep(stage);
+	while (view.phase != SERVICES_UP);
+	assert_int_equal(view.ready, 0);
+	release_thread();
+	stage_wait_ready(stage);
+	stage_stop(stage, true);
+	assert_int_equal(stage->actors[0].stops, 2);
+}
+
+/* A loop in start() that asks nobody else to call stop() and reset(). */
+static int act_in_a_loop(struct actor *actor, struct muster_worker *worker)
+{
+	struct pollfd set = {muster_worker_get_fd(worker), POLLIN, 0};
+
+	(void)muster_worker_ready(worker);
+	while (poll(&set, 1, -1) >= 0)
+		if (muster_worker_dispatch(worker) == 1)
+			break;
+	return actor->result;
+}
+
+/* Nobody is in the loop when reset() is due. */
+static void a_loop_of_its_own_can_be_reloaded(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_add(stage)->act = act_in_a_loop;
+	services_start(&stage->services);
+	stage_wait_ready(stage);
+	services_restart(&stage->services, MUSTER_METHOD_RELOAD);
+	stage_wait_ready(stage);
+	stage_stop(stage, true);
+	assert_string_equal(stage->journal, "start 0, stop 0, wait 0, reset 0, "
+					    "start 0, stop 0, wait 0, ");
+}
+
+static int act_leaving_its_loop(struct actor *actor,
+				struct muster_worker *worker)
+{
+	struct pollfd set = {muster_worker_get_fd(worker), POLLIN, 0};
+
+	(void)muster_worker_ready(worker);
+	while (poll(&set, 1, -1) != 1)
+		;
+	return actor->result;
+}
+
+static void a_loop_that_fails_when_asked_holds_nobody_up(void **state)
+{
+	struct stage *stage = *state;
+	struct actor *actor = stage_add(stage);
+
+	actor->act = act_leaving_its_loop;
+	actor->result = -EIO;
+	services_start(&stage->services);
+	stage_wait_ready(stage);
+	stage_stop(stage, true);
+	assert_int_equal(actor->starts, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		staged(one_that_is_stopped_before_it_began_never_begins),
+		staged(one_that_is_reloaded_before_it_began_begins_once),
+		staged(a_thread_that_cannot_be_made_is_a_start_that_failed),
+		staged(without_a_thread_for_it_a_stop_is_made_here),
+		staged(a_reload_that_is_stopped_does_not_start),
+		staged(ready_is_what_the_service_says_it_is),
+		staged(a_reload_is_ready_when_the_new_start_is),
+		staged(a_loop_of_its_own_can_be_reloaded),
+		staged(a_loop_that_fails_when_asked_holds_nobody_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
