@@ -14,6 +14,10 @@ static int launched_open(struct launched *launched,
 	struct listen_socket *socket;
 	int r;
 
+	if (!listener->address && listener->fd < 0) {
+		text_add(error, "a listener without address and descriptor");
+		return -EINVAL;
+	}
 	if (!listener->address) {
 		*ret_fd = listener->fd;
 		return 0;

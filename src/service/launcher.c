@@ -79,6 +79,7 @@ static int launcher_new(enum launcher_kind kind,
 	if (!launcher)
 		return -ENOMEM;
 	launcher->kind = kind;
+	launcher->status = -EAGAIN;
 	launcher->speaker = SPEAKER_NULL;
 	r = settings_read(&launcher->settings, options, error);
 	if (r == 0)
@@ -193,6 +194,11 @@ static int launcher_add(struct muster_launcher *launcher,
 
 	if (r < 0)
 		return r;
+	if (launcher->kind == LAUNCHER_SERVICE &&
+	    runner_services(launcher->runner)->phase != SERVICES_NEW) {
+		text_add(error, "its services run already");
+		return -EBUSY;
+	}
 	services = reallocarray(launcher->services, launcher->count + 1,
 				sizeof(struct launched *));
 	if (!services)

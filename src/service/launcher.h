@@ -26,6 +26,7 @@ struct launched {
 	struct muster_worker worker; /* the launcher's own copy */
 	struct forked forked;	     /* what its workers are born with */
 	int workers;		     /* it shall have, of a process launcher */
+	int reset_result;	     /* of the last reset() of its copy */
 };
 
 struct muster_launcher {
@@ -39,7 +40,8 @@ struct muster_launcher {
 	struct muster *muster;	 /* of a process launcher */
 	struct process *process; /* while it is waited for; NULL */
 	bool holds_signals;	 /* of a process launcher */
-	bool is_stuck;		 /* a thread of it never ended: keep it */
+	int status;    /* of a process launcher that has ended; -EAGAIN */
+	bool is_stuck; /* a thread of it never ended: keep it */
 	char error[512];
 };
 

@@ -125,13 +125,14 @@ static int process_reload(struct muster_launcher *launcher)
 
 	if (settings->hooks.on_reload)
 		settings->hooks.on_reload(settings->options.hook_data);
-	if (launcher->process) /* what the hook asks for is begun just now */
-		launcher->process->wants_reload = false;
 	for (uint32_t i = 0; i < launcher->count; i++) {
-		int r = process_is_first(launcher, i)
-				? process_reset(launcher, launcher->services[i])
-				: 0;
+		struct launched *first =
+			launcher->services[process_first(launcher, i)];
+		int r;
 
+		if (first == launcher->services[i])
+			first->reset_result = process_reset(launcher, first);
+		r = first->reset_result;
 		if (r >= 0)
 			r = muster_reload(launcher->muster, (int)i);
 		if (result == 0)
@@ -309,10 +310,11 @@ static int process_supervise(struct process *process)
 				process->wants_reload ? 0 : MUSTER_FOREVER);
 		process_take_events(process);
 	} while (r > 0);
+	/* Whatever the end: a thread of ours may still use all this. */
+	process->is_stuck = !process_end_stop(process);
 	if (r < 0)
 		return r;
 	status = muster_status(muster);
-	process->is_stuck = !process_end_stop(process);
 	if (process->is_stuck) {
 		speak(&process->launcher->speaker, MUSTER_LOG_ERROR,
 		      "Graceful shutdown timeout exceeded, a service's stop() "
@@ -330,13 +332,15 @@ static int process_run(struct process *process, struct text *error)
 	struct muster_launcher *launcher = process->launcher;
 	int r;
 
+	r = muster_start(launcher->muster);
+	if (r < 0) {
+		text_add(error, muster_error(launcher->muster));
+		return r;
+	}
 	if (!launcher->settings.options.is_guest)
 		upstream_open(&process->upstream);
-	r = muster_start(launcher->muster);
-	if (r < 0)
-		text_add(error, muster_error(launcher->muster));
-	else
-		r = process_supervise(process);
+	r = process_supervise(process);
+	launcher->status = r;
 	upstream_close(&process->upstream);
 	return r;
 }
@@ -346,6 +350,8 @@ int process_wait(struct muster_launcher *launcher, struct text *error)
 	struct process *process;
 	int r;
 
+	if (launcher->status >= 0)
+		return launcher->status; /* it is over */
 	if (launcher->process) {
 		text_add(error, "it is being waited for");
 		return -EBUSY;

@@ -25,7 +25,7 @@ struct process {
 };
 
 /* The first of those that are the same service, added more than once. */
-bool process_is_first(const struct muster_launcher *launcher, uint32_t i);
+uint32_t process_first(const struct muster_launcher *launcher, uint32_t i);
 
 /* The workers have been told to stop: now the launcher's own copies are. */
 void process_begin_stop(struct process *process);

@@ -4,6 +4,7 @@
  * that hangs must not hold up the launcher.
  */
 #include <poll.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -12,7 +13,7 @@
 #include "loop/clock.h"
 #include "service/process.h"
 
-bool process_is_first(const struct muster_launcher *launcher, uint32_t i)
+uint32_t process_first(const struct muster_launcher *launcher, uint32_t i)
 {
 	const struct service *service = launcher->services[i]->service;
 
@@ -20,11 +21,10 @@ bool process_is_first(const struct muster_launcher *launcher, uint32_t i)
 		const struct service *other = launcher->services[j]->service;
 
 		if (other->data == service->data &&
-		    other->ops.start == service->ops.start &&
-		    other->ops.reset == service->ops.reset)
-			return false;
+		    memcmp(&other->ops, &service->ops, sizeof(other->ops)) == 0)
+			return j;
 	}
-	return true;
+	return i;
 }
 
 static void *process_run_stop(void *argument)
@@ -34,7 +34,7 @@ static void *process_run_stop(void *argument)
 	const uint64_t one = 1;
 
 	for (uint32_t i = 0; i < launcher->count; i++)
-		if (process_is_first(launcher, i))
+		if (process_first(launcher, i) == i)
 			(void)worker_ask(&launcher->services[i]->worker,
 					 WORKER_WISH_STOP);
 	(void)!write(process->stopped_fd, &one, sizeof(one));

@@ -63,7 +63,6 @@ void runner_say(struct runner *runner, enum muster_log_level level,
 	      runner_of(runner), runner->options.name, runner_end(runner));
 }
 
-/* Ends the process in the middle of everything. */
 _Noreturn void runner_exit(struct runner *runner, int status)
 {
 	speak_close(runner_speaker(runner));
@@ -81,8 +80,9 @@ static int runner_open_rest(struct runner *runner, struct text *error)
 	mask = runner_thread_mask(runner);
 	runner->home.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (runner->home.wake_fd < 0) {
-		text_format(error, "eventfd: %s", strerror(errno));
-		return -errno;
+		r = -errno;
+		text_format(error, "eventfd: %s", strerror(-r));
+		return r;
 	}
 	r = services_init(&runner->services, &runner->home, &mask);
 	if (r == 0)
@@ -189,8 +189,6 @@ void runner_restart(struct runner *runner)
 		runner->is_restart_due = true;
 }
 
-/* A descriptor of ours is no longer what it was: nobody could stop this
- * process any more. */
 _Noreturn void runner_cut_off(struct runner *runner)
 {
 	runner_say(runner, MUSTER_LOG_ERROR,
@@ -337,7 +335,8 @@ static void runner_turn(struct runner *runner, uint64_t until_ns)
 		runner_read_signals(runner);
 	if (fds[RUNNER_WAKE].revents)
 		runner_read_wake(runner);
-	if (fds[RUNNER_LAUNCHER].revents & POLLNVAL)
+	if ((fds[RUNNER_LAUNCHER].revents | fds[RUNNER_DOOR].revents) &
+	    POLLNVAL)
 		runner_cut_off(runner);
 	if (fds[RUNNER_LAUNCHER].revents)
 		runner_lose_launcher(runner);

@@ -97,8 +97,8 @@ static void runner_take_term(struct runner *runner,
 		return;
 	if (runner->term_ns != 0)
 		runner_die(runner);
-	/* Without a pidfd the kernel's own signal tells of it. */
-	if (runner->options.birth &&
+	/* Without a pidfd the kernel's own signal tells of it, once. */
+	if (runner->options.birth && runner->status != RUNNER_INSTANT &&
 	    getppid() != runner->options.birth->launcher_pid) {
 		runner_lose_launcher(runner);
 		return;
@@ -115,10 +115,12 @@ static void runner_take_term(struct runner *runner,
 			  0, is_launchers);
 }
 
-static void runner_take_hup(struct runner *runner)
+static void runner_take_hup(struct runner *runner,
+			    const struct signalfd_siginfo *record)
 {
-	/* B19: the reference hangs there. */
-	if (tty_is_foreground()) {
+	/* B19: the reference hangs there. What a launcher sends is no
+	 * terminal's doing. */
+	if (!runner_is_from_launcher(runner, record) && tty_is_foreground()) {
 		runner_say(runner, MUSTER_LOG_INFO, "Caught SIGHUP, stopping");
 		runner_begin_stop(runner, MUSTER_STOP_OPERATOR, 0, false);
 		return;
@@ -139,7 +141,7 @@ static void runner_take_signal(struct runner *runner,
 	} else if (record->ssi_signo == SIGTERM) {
 		runner_take_term(runner, record);
 	} else if (record->ssi_signo == SIGHUP) {
-		runner_take_hup(runner);
+		runner_take_hup(runner, record);
 	} else {
 		runner_cut_off(runner);
 	}

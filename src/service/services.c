@@ -142,7 +142,10 @@ static bool unit_begin(struct unit *unit)
 	bool is_wanted;
 
 	services_lock(services);
-	is_wanted = services->phase == SERVICES_UP;
+	/* A mutation that follows closely starts nothing in its place. */
+	is_wanted = services->phase == SERVICES_UP ||
+		    (services->phase == SERVICES_RESTARTING &&
+		     services->method == MUSTER_METHOD_MUTATE);
 	unit->phase = is_wanted ? UNIT_STARTING : UNIT_ENDED;
 	services_unlock(services);
 	return is_wanted;

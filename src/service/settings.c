@@ -147,6 +147,9 @@ static int service_check_rules(const struct muster_group_options *rules,
 	if (rules->restart_method != MUSTER_METHOD_RELOAD)
 		return settings_refuse(error, "the restart method is the "
 					      "launcher's");
+	if (rules->pass_fd_count != 0)
+		return settings_refuse(error, "a service has all descriptors, "
+					      "none is to be passed");
 	if (rules->stop_signal != 0 && rules->stop_signal != SIGTERM)
 		return settings_refuse(error, "a service is stopped by "
 					      "SIGTERM");

@@ -73,7 +73,8 @@ static int worker_call(struct muster_worker *worker, enum worker_wish wish)
 	if (wish == WORKER_WISH_RESET)
 		return ops->reset ? ops->reset(worker, worker->service->data)
 				  : 0;
-	if (wish != WORKER_WISH_NONE && ops->stop)
+	if ((wish == WORKER_WISH_STOP || wish == WORKER_WISH_STOP_NOW) &&
+	    ops->stop)
 		ops->stop(worker, worker->service->data,
 			  wish == WORKER_WISH_STOP);
 	return 0;
@@ -92,7 +93,8 @@ int worker_ask(struct muster_worker *worker, enum worker_wish wish)
 	}
 	worker->wish = wish;
 	(void)worker_raise(worker->embed_fd); /* it is ours and open */
-	while (worker->wish != WORKER_WISH_NONE && worker->embed_fd >= 0)
+	while (worker->wish != WORKER_WISH_NONE &&
+	       (worker->embed_fd >= 0 || worker->wish == WORKER_WISH_TAKEN))
 		(void)pthread_cond_wait(&worker->granted, &worker->lock);
 	wish = worker->wish; /* of a loop that has ended meanwhile */
 	worker->wish = WORKER_WISH_NONE;
@@ -143,8 +145,10 @@ int worker_tell(const struct worker_home *home, const char *message)
 {
 	if (!home || home->notify_fd < 0)
 		return 0;
-	if (send(home->notify_fd, message, strlen(message), MSG_NOSIGNAL) < 0)
-		return -errno;
+	while (send(home->notify_fd, message, strlen(message), MSG_NOSIGNAL) <
+	       0)
+		if (errno != EINTR)
+			return -errno;
 	return 0;
 }
 
@@ -201,13 +205,19 @@ int muster_worker_listener(const struct muster_worker *worker, uint32_t index)
 
 int muster_worker_ready(struct muster_worker *worker)
 {
+	int r;
+
 	if (!worker)
 		return -EINVAL;
 	if (!worker->home || atomic_exchange(&worker->is_ready, true))
 		return 0;
-	/* Whoever waits may have somebody of his own to tell. */
-	(void)worker_wake(worker->home); /* or he hears of it later */
-	return worker_tell(worker->home, "READY=1");
+	r = worker_tell(worker->home, "READY=1");
+	if (r < 0)
+		atomic_store(&worker->is_ready, false); /* to be tried again */
+	else
+		/* Whoever waits may have somebody of his own to tell. */
+		(void)worker_wake(worker->home); /* or he hears of it later */
+	return r;
 }
 
 int muster_worker_ping(struct muster_worker *worker)
@@ -281,10 +291,12 @@ int muster_worker_dispatch(struct muster_worker *worker)
 	(void)pthread_mutex_lock(&worker->lock);
 	has_loop = worker->embed_fd >= 0;
 	wish = has_loop ? worker->wish : WORKER_WISH_NONE;
+	if (wish != WORKER_WISH_NONE && wish != WORKER_WISH_TAKEN)
+		worker->wish = WORKER_WISH_TAKEN; /* it is nobody else's */
 	is_told = worker->is_told;
 	worker_lower(worker->embed_fd);
 	(void)pthread_mutex_unlock(&worker->lock);
-	if (wish == WORKER_WISH_NONE)
+	if (wish == WORKER_WISH_NONE || wish == WORKER_WISH_TAKEN)
 		return has_loop ? is_told : -EINVAL;
 	result = worker_call(worker, wish);
 	(void)pthread_mutex_lock(&worker->lock);

@@ -29,6 +29,7 @@ enum worker_wish {
 	WORKER_WISH_STOP,
 	WORKER_WISH_STOP_NOW, /* without grace */
 	WORKER_WISH_RESET,
+	WORKER_WISH_TAKEN, /* by the service's loop, which is at it */
 };
 
 struct muster_worker {

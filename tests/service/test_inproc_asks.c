@@ -125,6 +125,35 @@ static void a_stop_before_wait_begins_nothing(void **state)
 	assert_int_equal(story_count(story, "start"), 0);
 }
 
+/* Asked for before there was a start to be done anew, and done right after it:
+ * the start must not be lost to it. */
+static int tell_mutate_before_wait(void)
+{
+	struct cast cast;
+
+	cast_make(&cast);
+	cast.options.restart_method = MUSTER_METHOD_MUTATE;
+	if (!cast_open(&cast) || muster_launcher_restart(cast.launcher) < 0)
+		return STORY_REFUSED;
+	return cast_end(&cast);
+}
+
+static void a_mutation_at_the_start_does_not_take_its_place(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		struct story *story = story_begin(tell_mutate_before_wait);
+
+		story_expect(story, "reset");
+		story_signal(story, SIGTERM);
+		story_expect_end(story, 0);
+		assert_int_equal(
+			story_count(story, "\nstart\n") +
+				(strncmp(story->said, "start\n", 6) == 0),
+			1);
+	}
+}
+
 static int tell_free_before_wait(void)
 {
 	struct cast cast;
@@ -277,6 +306,7 @@ int main(void)
 		story_test(any_thread_may_stop_it),
 		story_test(a_signal_handler_may_ask),
 		story_test(a_stop_before_wait_begins_nothing),
+		story_test(a_mutation_at_the_start_does_not_take_its_place),
 		story_test(one_that_never_ran_can_be_freed),
 		story_test(what_has_ended_has_ended),
 		story_test(a_restart_while_one_is_on_comes_after_it),
