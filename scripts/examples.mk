@@ -13,7 +13,7 @@ $(EXAMPLES_BUILD)/%.o: tools/examples/%.c
 	$(Q)$(CC) $(EXAMPLES_FLAGS) -c -o $@ $<
 
 $(EXAMPLES_BUILD)/http $(EXAMPLES_BUILD)/http-exec: \
-	$(EXAMPLES_BUILD)/http_answer.o $(EXAMPLES_BUILD)/http_handler.o
+	$(EXAMPLES_BUILD)/http_handler.o
 $(EXAMPLES_BUILD)/loop: EXAMPLES_LIBS := -luv
 
 # It needs no library of ours.

@@ -25,7 +25,7 @@ tell() {
 # NAME: its sources, without the ending.
 sources() {
 	case $1 in
-	http | http_exec) echo "$1 http_answer http_handler" ;;
+	http | http_exec) echo "$1 http_handler" ;;
 	*) echo "$1" ;;
 	esac
 }

@@ -17,12 +17,12 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "http_handler.h"
 
-#define EXIT_NO_RING 69 /* EX_UNAVAILABLE of sysexits.h */
-#define LISTEN_FD 3	/* the first of sd_listen_fds(3) */
+#define LISTEN_FD 3 /* the first of sd_listen_fds(3) */
 
 /* Whether the variables that pass a socket are meant for this process. */
 static int is_passed_a_socket(void)
@@ -80,23 +80,22 @@ int main(void)
 	const char *id = getenv("MUSTER_WORKER_ID");
 	const char *generation = getenv("MUSTER_GENERATION");
 	int stop_fd = open_stop_fd();
-	struct http *http;
-	char body[128];
+	struct http http = {.listen_fd = LISTEN_FD, .asked_fd = stop_fd};
 	int r;
 
 	if (stop_fd < 0)
 		return fail("signalfd", -errno, EXIT_FAILURE);
 	if (!is_passed_a_socket())
 		return fail("LISTEN_FDS", -ENOTSOCK, EXIT_FAILURE);
-	(void)snprintf(body, sizeof(body),
+	(void)snprintf(http.body, sizeof(http.body),
 		       "hello from worker %s, generation %s\n", id ? id : "?",
 		       generation ? generation : "?");
-	r = http_open(LISTEN_FD, stop_fd, body, &http);
+	r = http_open(&http);
 	if (r < 0)
-		return fail("io_uring", r, EXIT_NO_RING);
+		return fail("io_uring", r, EX_UNAVAILABLE);
 	say_ready();
-	while ((r = http_run(http)) > 0) /* the signal is the only wish */
-		http_drain(http);
-	http_close(http);
+	while ((r = http_run(&http)) > 0) /* the signal is the only wish */
+		http.is_draining = true;
+	io_uring_queue_exit(&http.ring);
 	return r < 0 ? fail("io_uring", r, EXIT_FAILURE) : EXIT_SUCCESS;
 }
