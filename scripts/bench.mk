@@ -7,12 +7,13 @@
 BENCH_BUILD := $(BUILD)/bench
 BENCH_FLOOR_SOURCES := floor floor_ring floor_epoll floor_spawn
 BENCH_SOURCES := bench session launch news restart restart_report calls trace \
-	reload services flood http wrk connections idle proc reference stats
+	reload services forks forks_life flood http wrk connections idle proc reference stats
 BENCH_FLOOR_OBJECTS := $(BENCH_FLOOR_SOURCES:%=$(BENCH_BUILD)/%.o) \
 	$(BENCH_BUILD)/floor_child.o
 BENCH_OBJECTS := $(BENCH_SOURCES:%=$(BENCH_BUILD)/%.o)
 BENCH_PROGRAMS := $(BENCH_BUILD)/bench $(BENCH_BUILD)/floor \
-	$(BENCH_BUILD)/worker
+	$(BENCH_BUILD)/worker $(BENCH_BUILD)/service $(BENCH_BUILD)/fork_floor \
+	$(BUILD)/examples/http
 
 # What the bare floor is checked against, where it is there.
 BENCH_PROBES := $(wildcard ../shared/probes/floor.c)
@@ -41,6 +42,16 @@ $(BENCH_BUILD)/%.o: tools/bench/%.c
 	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -c -o $@ $<
 
 $(BENCH_BUILD)/floor: $(BENCH_FLOOR_OBJECTS) $(BUILD)/libbase.a
+	$(Q)$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS)
+
+# Each of its workers stamps a page that it shares with bench.
+$(BENCH_BUILD)/service: $(BENCH_BUILD)/service.o $(BENCH_BUILD)/stamp.o \
+		$(BUILD)/libmuster.a
+	$(Q)$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS)
+
+$(BENCH_BUILD)/fork_floor: $(BENCH_BUILD)/fork_floor.o \
+		$(BENCH_BUILD)/floor_ring.o $(BENCH_BUILD)/stamp.o \
+		$(BUILD)/libbase.a
 	$(Q)$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS)
 
 $(BENCH_BUILD)/bench: $(BENCH_OBJECTS) $(BUILD)/libbase.a

@@ -45,6 +45,7 @@ static const struct {
 	{"calls", calls_run},
 	{"reload", reload_run},
 	{"services", services_run},
+	{"forks", forks_run},
 	{"flood", flood_run},
 	{"http", http_run},
 	{"idle", idle_run},
@@ -153,6 +154,16 @@ static int bench_reap(void)
 	return -EBUSY;
 }
 
+/* They lie beside the worker. */
+static void bench_find_programs(struct bench *bench)
+{
+	const char *slash = strrchr(bench->worker, '/');
+
+	(void)snprintf(bench->programs, sizeof(bench->programs), "%.*s",
+		       slash ? (int)(slash - bench->worker) : 1,
+		       slash ? bench->worker : ".");
+}
+
 static bool bench_parse(struct bench *bench, int argc, char **argv)
 {
 	int option;
@@ -170,6 +181,7 @@ static bool bench_parse(struct bench *bench, int argc, char **argv)
 	bench->muster = argv[optind];
 	bench->floor = argv[optind + 1];
 	bench->worker = argv[optind + 2];
+	bench_find_programs(bench);
 	for (int i = optind + 3; i < argc; i++)
 		if (!bench_is_section(argv[i]))
 			return false;

@@ -34,6 +34,7 @@ struct bench {
 	const char *muster;
 	const char *floor;
 	const char *worker;
+	char programs[224];    /* directory of the others that are measured */
 	const char *reference; /* directory of the reference floor, or NULL */
 	const char *directory; /* for files */
 	uint32_t rounds;
@@ -52,6 +53,7 @@ int restart_run(struct bench *bench);
 int calls_run(struct bench *bench);
 int reload_run(struct bench *bench);
 int services_run(struct bench *bench);
+int forks_run(struct bench *bench);
 int flood_run(struct bench *bench);
 int http_run(struct bench *bench);
 int idle_run(struct bench *bench);

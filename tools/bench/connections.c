@@ -108,7 +108,8 @@ int proc_connections(pid_t pid, int port, uint32_t *ret_count)
 	return 0;
 }
 
-int proc_await_state(pid_t pid, char wanted)
+/* Of a thread, too: by its id /proc has its own state. */
+static int connections_await(pid_t pid, char wanted)
 {
 	uint64_t begin_ns = bench_now_ns();
 	char state = 0;
@@ -120,5 +121,23 @@ int proc_await_state(pid_t pid, char wanted)
 			return -ETIMEDOUT;
 		(void)sched_yield();
 	}
+	return r;
+}
+
+int proc_await_state(pid_t pid, char wanted)
+{
+	_cleanup_(connections_close_dir) DIR *dir = NULL;
+	const struct dirent *entry;
+	char path[64];
+	int r = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	while (r == 0 && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			r = connections_await(
+				(pid_t)strtol(entry->d_name, NULL, 10), wanted);
 	return r;
 }

@@ -15,6 +15,7 @@
 #define FLOOR_BLOCKS 64U
 
 struct floor_blocks;
+struct bench_page;
 
 /* One worker for ever: the process changes, the place does not. */
 struct floor_slot {
@@ -29,7 +30,8 @@ struct floor {
 	uint32_t workers;
 	struct floor_slot *slots;
 	struct floor_blocks *blocks;
-	struct rlimit nofile; /* as it was found */
+	struct bench_page *page; /* of the floor that forks */
+	struct rlimit nofile;	 /* as it was found */
 };
 
 /* Memory for the children; once. 0 or -errno. */

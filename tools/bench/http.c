@@ -1,9 +1,10 @@
 /*
- * http.c - a real server under a keep-alive HTTP load: what becomes of requests
- * while it is reloaded, and while its workers are killed.
+ * http.c - real servers under a keep-alive HTTP load: what becomes of requests
+ * while one is reloaded, and while its workers are killed.
  *
- * The server is HAProxy, which answers by itself here. Told to stop by SIGUSR1
- * it drains: with idle-close-on-response it does not close a connection on
+ * One is a service, tools/examples/http.c, whose workers are forked. The other
+ * is HAProxy, executed, which answers by itself here. Told to stop by SIGUSR1
+ * HAProxy drains: with idle-close-on-response it does not close a connection on
  * which a request may be under way already, but answers once more and says that
  * it closes. Without that every server loses requests which are sent just as it
  * closes.
@@ -35,7 +36,20 @@
 #define HTTP_DEADLINE_NS (10 * NSEC_PER_SEC)
 #define HTTP_RELOAD_NS (100 * NSEC_PER_MSEC)
 
+struct http;
+
+/* And the words of its launcher's log. */
+struct http_server {
+	const char *name;
+	int (*open)(const struct bench *bench, struct http *http);
+	const char *listening;
+	const char *serving;
+	const char *rolled;
+	const char *started;
+};
+
 struct http {
+	const struct http_server *server;
 	struct news news;
 	struct session session;
 	struct wrk wrk;
@@ -75,7 +89,7 @@ static int http_write(const char *path)
 	return fclose(file) != 0 ? -errno : 0;
 }
 
-static int http_start(const struct bench *bench, struct http *http)
+static int http_open_haproxy(const struct bench *bench, struct http *http)
 {
 	char path[256];
 	const char *const arguments[] = {
@@ -102,20 +116,66 @@ static int http_start(const struct bench *bench, struct http *http)
 		.arguments = arguments,
 		.news = &http->news,
 	};
-	const char *line;
 	int r;
 
 	(void)snprintf(path, sizeof(path), "%s/haproxy.cfg", bench->directory);
 	r = http_write(path);
+	return r < 0 ? r : session_start(bench, &options, &http->session);
+}
+
+static void http_find_service(const struct bench *bench, char *path,
+			      size_t size)
+{
+	(void)snprintf(path, size, "%s/../examples/http", bench->programs);
+}
+
+static int http_open_service(const struct bench *bench, struct http *http)
+{
+	char program[256];
+	const char *const command[] = {program, "tcp:127.0.0.1:0", "4",
+				       "unthrottled", NULL};
+	_Static_assert(HTTP_WORKERS == 4, "as the argument says");
+	const struct session_options options = {
+		.launcher = BENCH_MUSTER,
+		.command = command,
+		.news = &http->news,
+	};
+
+	http_find_service(bench, program, sizeof(program));
+	return session_start(bench, &options, &http->session);
+}
+
+static const struct http_server http_haproxy = {
+	.name = "HAProxy",
+	.open = http_open_haproxy,
+	.listening = "listening",
+	.serving = "serving",
+	.rolled = "rolled",
+	.started = "started",
+};
+
+static const struct http_server http_service = {
+	.name = "service",
+	.open = http_open_service,
+	.listening = "Listening on ",
+	.serving = "All ",
+	.rolled = "Reloaded, ",
+	.started = "Started child ",
+};
+
+static int http_start(const struct bench *bench, struct http *http)
+{
+	const char *line;
+	int r = http->server->open(bench, http);
+
 	if (r == 0)
-		r = session_start(bench, &options, &http->session);
-	if (r == 0)
-		r = session_hear(&http->session, "listening", &line);
+		r = session_hear(&http->session, http->server->listening,
+				 &line);
 	if (r < 0)
 		return r;
 	line = strstr(line, "tcp:127.0.0.1:");
 	http->port = line ? atoi(line + strlen("tcp:127.0.0.1:")) : 0;
-	r = session_hear(&http->session, "serving", &line);
+	r = session_hear(&http->session, http->server->serving, &line);
 	return r < 0 ? r : wrk_start(http->port, &http->wrk);
 }
 
@@ -129,10 +189,18 @@ static int http_reload(struct http *http)
 		bench_sleep_ns(HTTP_RELOAD_NS);
 		if (kill(http->session.pid, SIGHUP) < 0)
 			return -errno;
-		r = session_hear(&http->session, "rolled", &line);
+		r = session_hear(&http->session, http->server->rolled, &line);
 	}
 	bench_sleep_ns(HTTP_RELOAD_NS);
 	return r < 0 ? r : wrk_check(&http->wrk);
+}
+
+static int64_t http_number(const char *line, const char *name, const char *text)
+{
+	const char *found = line[0] == '{' ? NULL : strstr(line, text);
+
+	return found ? strtoll(found + strlen(text), NULL, 10)
+		     : news_number(line, name);
 }
 
 /* Who is where by now. */
@@ -141,11 +209,12 @@ static void http_note_pids(struct http *http)
 	const char *line;
 
 	while ((line = news_line(&http->news, &http->seen)) != NULL) {
-		int64_t slot = news_number(line, "slot");
+		int64_t slot = http_number(line, "slot", ", slot ");
 
-		if (news_is(line, "started") && slot >= 0 &&
+		if (news_is(line, http->server->started) && slot >= 0 &&
 		    slot < HTTP_WORKERS)
-			http->pids[slot] = (pid_t)news_number(line, "pid");
+			http->pids[slot] =
+				(pid_t)http_number(line, "pid", " child ");
 	}
 }
 
@@ -199,16 +268,18 @@ static int http_kill(struct http *http)
 	return r < 0 ? r : wrk_check(&http->wrk);
 }
 
-static void http_print(struct bench *bench, const char *what,
-		       const struct wrk_result *result, uint64_t limit)
+static void http_print(struct bench *bench, const struct http_server *server,
+		       const char *what, const struct wrk_result *result,
+		       uint64_t limit)
 {
 	uint64_t failed = result->connect + result->read + result->write +
 			  result->timeout + result->status;
 	/* A request that was cut fails by its answer, or as it is sent. */
 	uint64_t others = result->connect + result->timeout + result->status;
 
-	printf("%-12s %9llu %7llu %5llu %5llu %8llu %8llu  %7llu <=%-5llu %-6s",
-	       what, (unsigned long long)result->requests,
+	printf("%-8s %-10s %9llu %7llu %5llu %5llu %8llu %8llu  %7llu <=%-5llu "
+	       "%-6s",
+	       server->name, what, (unsigned long long)result->requests,
 	       (unsigned long long)result->connect,
 	       (unsigned long long)result->read,
 	       (unsigned long long)result->write,
@@ -220,10 +291,11 @@ static void http_print(struct bench *bench, const char *what,
 	       stats_judge(bench, (double)others, 0));
 }
 
-static int http_measure(struct bench *bench, const char *what,
-			int (*disturb)(struct http *http))
+static int http_measure(struct bench *bench, const struct http_server *server,
+			const char *what, int (*disturb)(struct http *http))
 {
 	_cleanup_(http_end) struct http http = {
+		.server = server,
 		.session = SESSION_NONE,
 		.wrk = WRK_NONE,
 	};
@@ -237,29 +309,46 @@ static int http_measure(struct bench *bench, const char *what,
 	if (r == 0)
 		r = session_stop(&http.session);
 	if (r == 0)
-		http_print(bench, what, &result, http.cut);
+		http_print(bench, server, what, &result, http.cut);
+	(void)fflush(stdout);
 	return r;
+}
+
+static int http_measure_both(struct bench *bench,
+			     const struct http_server *server,
+			     const char *program)
+{
+	int r;
+
+	if (access(program, X_OK) < 0) {
+		printf("%-8s skipped, it needs %s\n", server->name, program);
+		return 0;
+	}
+	r = http_measure(bench, server, "10 reloads", http_reload);
+	return r < 0 ? r : http_measure(bench, server, "1000 kills", http_kill);
 }
 
 int http_run(struct bench *bench)
 {
+	char service[256];
 	int r;
 
-	if (access(HTTP_SERVER, X_OK) < 0 || access(WRK_PROGRAM, X_OK) < 0) {
-		printf("http: skipped, it needs %s and %s\n\n", HTTP_SERVER,
-		       WRK_PROGRAM);
+	if (access(WRK_PROGRAM, X_OK) < 0) {
+		printf("http: skipped, it needs %s\n\n", WRK_PROGRAM);
 		return 0;
 	}
-	printf("http: %u workers of HAProxy (drains on SIGUSR1) under %d "
-	       "keep-alive connections of wrk;\nfailed requests, and so many "
-	       "connections had the workers that were killed\n",
+	printf("http: %u workers of HAProxy (drains on SIGUSR1) or of a "
+	       "service under %d keep-alive connections of wrk;\nfailed "
+	       "requests, and so many connections had the workers that were "
+	       "killed\n",
 	       HTTP_WORKERS, WRK_CONNECTIONS);
-	printf("%-12s %9s %7s %5s %5s %8s %8s  %-22s %s\n", "", "requests",
+	printf("%-19s %9s %7s %5s %5s %8s %8s  %-22s %s\n", "", "requests",
 	       "connect", "read", "write", "timed out", "status", "failed",
 	       "not cut off");
-	r = http_measure(bench, "10 reloads", http_reload);
+	http_find_service(bench, service, sizeof(service));
+	r = http_measure_both(bench, &http_service, service);
 	if (r == 0)
-		r = http_measure(bench, "1000 kills", http_kill);
+		r = http_measure_both(bench, &http_haproxy, HTTP_SERVER);
 	printf("\n");
 	return r;
 }

@@ -54,6 +54,12 @@ static void launch_add_all(struct launch_plan *plan,
 		launch_add(plan, arguments[i]);
 }
 
+static void launch_add_list(struct launch_plan *plan, const char *const *list)
+{
+	for (size_t i = 0; list[i]; i++)
+		launch_add(plan, list[i]);
+}
+
 /* Behind `muster run`, where nothing else was asked for. */
 static void launch_plan_usual(struct launch_plan *plan,
 			      const struct bench *bench,
@@ -87,8 +93,8 @@ static void launch_plan_muster(struct launch_plan *plan,
 	launch_add(plan, "run");
 	if (!options->arguments)
 		launch_plan_usual(plan, bench, options);
-	for (size_t i = 0; options->arguments && options->arguments[i]; i++)
-		launch_add(plan, options->arguments[i]);
+	else
+		launch_add_list(plan, options->arguments);
 }
 
 static void launch_plan_floor(struct launch_plan *plan,
@@ -106,6 +112,18 @@ static void launch_plan_floor(struct launch_plan *plan,
 	launch_add_all(plan, arguments, ARRAY_LEN(arguments));
 	if (options->has_no_environment)
 		launch_add(plan, "empty");
+}
+
+static void launch_plan_command(struct launch_plan *plan,
+				const struct bench *bench,
+				const struct session_options *options)
+{
+	if (options->command)
+		launch_add_list(plan, options->command);
+	else if (options->launcher == BENCH_MUSTER)
+		launch_plan_muster(plan, bench, options);
+	else
+		launch_plan_floor(plan, bench, options);
 }
 
 static void launch_plan_environment(struct launch_plan *plan)
@@ -161,10 +179,7 @@ int launch(const struct bench *bench, const struct session_options *options,
 	(void)snprintf(plan.workers, sizeof(plan.workers), "%u",
 		       options->workers);
 	launch_plan_environment(&plan);
-	if (options->launcher == BENCH_MUSTER)
-		launch_plan_muster(&plan, bench, options);
-	else
-		launch_plan_floor(&plan, bench, options);
+	launch_plan_command(&plan, bench, options);
 	page->wake_at = options->workers;
 	pid = fork();
 	if (pid == 0)

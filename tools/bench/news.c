@@ -85,6 +85,8 @@ bool news_is(const char *line, const char *event)
 	const char *value = news_member(line, "event");
 	size_t length = strlen(event);
 
+	if (line[0] != '{')
+		return strncmp(line, event, length) == 0;
 	return value && strncmp(value + 1, event, length) == 0 &&
 	       value[1 + length] == '"';
 }

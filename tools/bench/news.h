@@ -27,6 +27,7 @@ const char *news_line(const struct news *news, size_t *offset);
 /* The next line from the mark on that is this event, and the mark behind it. */
 const char *news_next(struct news *news, const char *event);
 
+/* A line for people, as services log, is the event that it begins with. */
 bool news_is(const char *line, const char *event);
 /* A member that is a number; -1 without it. */
 int64_t news_number(const char *line, const char *name);

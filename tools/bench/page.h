@@ -20,6 +20,7 @@
 
 struct bench_slot {
 	uint64_t stamp_ns; /* the worker's first act, CLOCK_MONOTONIC */
+	uint64_t stop_ns;  /* when a service was told to stop */
 	int32_t pid;
 	int32_t environment_count;
 	int64_t environment_bytes; /* between the first and the last string */

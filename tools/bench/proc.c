@@ -1,6 +1,7 @@
 /*
  * proc.c - reads /proc and cgroup2.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -54,10 +55,11 @@ static int proc_number(const char *content, const char *word,
 	return 0;
 }
 
-int proc_switches(pid_t pid, struct proc_switches *ret_switches)
+static int proc_read_switches(const char *path,
+			      struct proc_switches *ret_switches)
 {
 	char content[PROC_TEXT_MAX];
-	int r = proc_read_of(pid, "status", content, sizeof(content));
+	int r = proc_read(path, content, sizeof(content));
 
 	if (r == 0)
 		r = proc_number(content, "\nvoluntary_ctxt_switches:",
@@ -65,6 +67,55 @@ int proc_switches(pid_t pid, struct proc_switches *ret_switches)
 	if (r == 0)
 		r = proc_number(content, "\nnonvoluntary_ctxt_switches:",
 				&ret_switches->involuntary);
+	return r;
+}
+
+int proc_switches(pid_t pid, struct proc_switches *ret_switches)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	return proc_read_switches(path, ret_switches);
+}
+
+static void proc_close_dir(DIR **dir)
+{
+	if (*dir)
+		(void)closedir(*dir); /* it was only read */
+}
+
+static int proc_add_thread(pid_t pid, const char *thread,
+			   struct proc_switches *sum)
+{
+	struct proc_switches one = {0};
+	char path[320];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%s/status", (int)pid,
+		       thread);
+	r = proc_read_switches(path, &one);
+	sum->voluntary += one.voluntary;
+	sum->involuntary += one.involuntary;
+	return r;
+}
+
+int proc_thread_switches(pid_t pid, struct proc_switches *ret_switches)
+{
+	_cleanup_(proc_close_dir) DIR *dir = NULL;
+	struct proc_switches sum = {0};
+	const struct dirent *entry;
+	char path[64];
+	int r = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	while (r == 0 && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			r = proc_add_thread(pid, entry->d_name, &sum);
+	if (r == 0)
+		*ret_switches = sum;
 	return r;
 }
 

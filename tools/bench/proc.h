@@ -19,10 +19,12 @@ struct proc_memory {
 
 /* Each 0 or -errno. */
 int proc_switches(pid_t pid, struct proc_switches *ret_switches);
+/* The sum of all threads that it has now. */
+int proc_thread_switches(pid_t pid, struct proc_switches *ret_switches);
 int proc_memory(pid_t pid, struct proc_memory *ret_memory);
 /* 'R', 'S', 'Z' ... (proc(5)). */
 int proc_state(pid_t pid, char *ret_state);
-/* Waits until it is that; -ETIMEDOUT. */
+/* Waits until all of its threads are that; -ETIMEDOUT. */
 int proc_await_state(pid_t pid, char state);
 /* How many connections to this port of the machine it has open. */
 int proc_connections(pid_t pid, int port, uint32_t *ret_count);

@@ -58,7 +58,7 @@ static int restart_sample(struct session *session, uint32_t victim,
 	int r;
 
 	session_drain(session);
-	session_settle();
+	session_settle(session);
 	wanted = session_expect(session, 1);
 	killed_ns = bench_now_ns();
 	if (kill(page->slots[victim].pid, SIGKILL) < 0)

@@ -167,9 +167,9 @@ uint64_t session_last_ns(const struct session *session)
 	return last_ns;
 }
 
-void session_settle(void)
+void session_settle(const struct session *session)
 {
-	uint64_t until_ns = nsec_add(bench_now_ns(), SESSION_SETTLE_NS);
+	uint64_t until_ns = nsec_add(bench_now_ns(), session->settle_ns);
 
 	for (int i = 0; i < SESSION_SETTLE_YIELDS || bench_now_ns() < until_ns;
 	     i++)
@@ -241,6 +241,8 @@ int session_start(const struct bench *bench,
 	ret_session->workers = options->workers;
 	ret_session->launcher = options->launcher;
 	ret_session->news = options->news;
+	ret_session->settle_ns =
+		options->settle_ns ? options->settle_ns : SESSION_SETTLE_NS;
 	r = launch_pin(bench, options->is_pinned);
 	if (r < 0)
 		return r;

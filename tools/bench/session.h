@@ -25,7 +25,11 @@ struct session_options {
 	bool has_no_environment; /* floors only */
 	/* Of muster, instead of the usual ones, ending with NULL. */
 	const char *const *arguments;
-	struct news *news; /* its log is kept there; NULL: it is thrown away */
+	/* In the place of all of this: a whole command line, ending with NULL,
+	 * of what ends as this launcher does. */
+	const char *const *command;
+	uint64_t settle_ns; /* before each sample; 0: as long as usual */
+	struct news *news;  /* its log is kept there; NULL: it is thrown away */
 };
 
 struct session {
@@ -36,6 +40,7 @@ struct session {
 	uint32_t workers;
 	enum bench_launcher launcher;
 	uint64_t log_bytes;
+	uint64_t settle_ns;
 	struct news *news;
 };
 
@@ -76,4 +81,4 @@ int session_hear(struct session *session, const char *event,
 		 const char **ret_line);
 
 /* Lets everybody get to sleep, without sleeping where all share one CPU. */
-void session_settle(void);
+void session_settle(const struct session *session);
