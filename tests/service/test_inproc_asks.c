@@ -144,13 +144,11 @@ static void a_mutation_at_the_start_does_not_take_its_place(void **state)
 	for (int i = 0; i < 20; i++) {
 		struct story *story = story_begin(tell_mutate_before_wait);
 
-		story_expect(story, "reset");
+		/* In either order; "Restarted" is no start. */
+		story_expect(story, "start\n");
 		story_signal(story, SIGTERM);
 		story_expect_end(story, 0);
-		assert_int_equal(
-			story_count(story, "\nstart\n") +
-				(strncmp(story->said, "start\n", 6) == 0),
-			1);
+		assert_int_equal(story_count(story, "start\n"), 1);
 	}
 }
 
