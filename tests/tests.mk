@@ -75,6 +75,11 @@ $(API_BUILD)/test_%: tests/api/test_%.sh $(BUILD)/libmuster.so \
 test-api: $(API_TESTS)
 	sh scripts/run-tests $(API_TESTS)
 
+# What a service's program is seen to do from outside takes long.
+SERVICE_STORIES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard \
+	tests/service/test_process_*.c))
+SERVICE_QUICK := $(filter-out $(SERVICE_STORIES),$(call test_programs,service))
+
 ALL_TESTS = $(foreach f,$(TEST_FLOORS) $(FAKE_FLOORS),$(call test_programs,$(f))) \
 	$(SERVICE_QUICK) $(API_TESTS)
 
@@ -123,9 +128,6 @@ test-tools-all: test-tools-programs
 ##  make test-stories      launchers of services as whole programs
 ##  make test-service-all  the same for every engine
 
-SERVICE_STORIES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard \
-	tests/service/test_process_*.c))
-SERVICE_QUICK := $(filter-out $(SERVICE_STORIES),$(call test_programs,service))
 SERVICE_PROGRAM := $(BUILD)/tests/service/program
 STORY_HELPERS := $(BUILD)/tests/service/story.o $(TOOLS_HELPERS)
 SERVICE_HELPERS := $(filter-out $(SERVICE_PROGRAM)% %/story.o,$(call \
