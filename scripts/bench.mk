@@ -7,7 +7,8 @@
 BENCH_BUILD := $(BUILD)/bench
 BENCH_FLOOR_SOURCES := floor floor_ring floor_epoll floor_spawn
 BENCH_SOURCES := bench session launch news restart restart_report calls trace \
-	reload services forks forks_life flood http wrk connections idle proc reference stats
+	reload services forks forks_life peers peers_launch peers_watch flood \
+	http wrk connections idle proc reference stats
 BENCH_FLOOR_OBJECTS := $(BENCH_FLOOR_SOURCES:%=$(BENCH_BUILD)/%.o) \
 	$(BENCH_BUILD)/floor_child.o
 BENCH_OBJECTS := $(BENCH_SOURCES:%=$(BENCH_BUILD)/%.o)
@@ -71,5 +72,5 @@ $(BENCH_BUILD)/reference/tiny: ../shared/probes/tiny.c
 bench-programs: $(BENCH_PROGRAMS)
 
 .PHONY: bench
-bench: $(BUILD)/muster $(BENCH_PROGRAMS)
+bench: $(BUILD)/muster $(BENCH_PROGRAMS) $(BUILD)/examples/http
 	sh scripts/bench $(BUILD)

@@ -256,18 +256,27 @@ static void log_say_object(struct log *log, enum log_level level,
 	log_close_object(log, &object);
 }
 
+/* Of its own, for its buffer: a stack that grows by a page touches it. */
+static void log_line_object(struct log *log, enum log_level level,
+			    const char *line, size_t length)
+{
+	char message[LOG_OBJECT_SIZE];
+	struct text text;
+
+	text_init(&text, message, sizeof(message));
+	text_add_bytes(&text, line, length);
+	log_say_object(log, level, &text);
+}
+
 void log_line(struct log *log, enum log_level level, const char *line,
 	      size_t length)
 {
-	char message[LOG_OBJECT_SIZE];
 	struct text text;
 
 	if (!log_admits(log, level))
 		return;
 	if (log->is_json) {
-		text_init(&text, message, sizeof(message));
-		text_add_bytes(&text, line, length);
-		log_say_object(log, level, &text);
+		log_line_object(log, level, line, length);
 		return;
 	}
 	log_begin(log, level, &text);

@@ -35,7 +35,6 @@ struct context {
 	struct heap deadlines;	 /* worker.deadline */
 	struct workers workers;	 /* all that there are */
 	struct strings strings;	 /* of all specs */
-	struct event_queue events;
 	struct tally_histogram restarts; /* see muster_stats */
 	struct rlimit nofile;		 /* as it was given to us */
 	bool raised_nofile;
@@ -69,4 +68,5 @@ struct context {
 	char notify_address[NOTIFY_ADDRESS_SIZE];
 
 	struct muster_event failure; /* the last end nobody asked for */
+	struct event_queue events;   /* last, for it is large */
 };

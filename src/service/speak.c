@@ -4,6 +4,7 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "service/speak.h"
@@ -56,7 +57,8 @@ void speak_line(struct speaker *speaker, enum muster_log_level level,
 	if (speaker->take)
 		speaker->take(speaker->data, level, line);
 	else
-		log_format(&speaker->log, speak_levels[level], "%s", line);
+		log_line(&speaker->log, speak_levels[level], line,
+			 strlen(line));
 }
 
 void speak(struct speaker *speaker, enum muster_log_level level,

@@ -35,6 +35,24 @@ static void closing_gives_minus_one_and_accepts_it(void **state)
 	assert_int_equal(errno, 0); /* close(-1) would have said EBADF */
 }
 
+static void a_row_is_closed_and_its_neighbours_are_not(void **state)
+{
+	int fds[5];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+		fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		assert_true(i == 0 || fds[i] == fds[i - 1] + 1);
+	}
+	fd_close_row(-1, -1);
+	fd_close_row(fds[1], fds[2]);
+	fd_close_row(fds[3], fds[3]);
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		assert_int_equal(is_open(fds[i]), i == 0 || i == 4);
+	fd_close(fds[0]);
+	fd_close(fds[4]);
+}
+
 /* 0-2 are pipe ends of this story, so that a replaced one is noticed. */
 static int prepare_stdio(unsigned int closed, struct stat before[STDIO])
 {
@@ -236,6 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(closing_gives_minus_one_and_accepts_it),
+		cmocka_unit_test(a_row_is_closed_and_its_neighbours_are_not),
 		cmocka_unit_test(holes_in_stdio_are_filled_with_dev_null),
 		cmocka_unit_test(
 			without_dev_null_holes_are_filled_with_dead_pipes),

@@ -154,6 +154,20 @@ static void the_end_of_the_log_flushes_it(void **state)
 	assert_int_equal(log_flush(&log), 0);
 }
 
+static void what_is_forgotten_is_not_written_and_the_rest_is(void **state)
+{
+	_cleanup_(sink_fini) struct sink sink = sink_pipe();
+	struct log log;
+
+	(void)state;
+	open_log(&log, sink.writer);
+	say(&log, "the parent's");
+	log_forget(&log);
+	say(&log, "the child's");
+	log_fini(&log);
+	assert_string_equal(take(sink.reader), "test: the child's\n");
+}
+
 static void without_a_sink_everything_is_dropped_quietly(void **state)
 {
 	_cleanup_(log_fini) struct log none = LOG_NULL;
@@ -284,6 +298,8 @@ int main(void)
 		cmocka_unit_test(a_line_says_its_level_where_it_matters),
 		cmocka_unit_test(a_formatted_line_is_a_line),
 		cmocka_unit_test(no_prefix_is_no_prefix),
+		cmocka_unit_test(
+			what_is_forgotten_is_not_written_and_the_rest_is),
 		cmocka_unit_test(lines_above_the_level_are_not_kept),
 		cmocka_unit_test(nobody_can_end_a_line_or_command_the_terminal),
 		cmocka_unit_test(lines_gather_until_they_are_flushed),

@@ -1,5 +1,5 @@
 /*
- * bench.c - bench [-r REFERENCE] [-d DIRECTORY] MUSTER FLOOR WORKER
+ * bench.c - bench [-r REFERENCE] [-d DIRECTORY] [-p PEERS] MUSTER FLOOR WORKER
  * [SECTION...]
  *
  * Compares muster with two floors, launchers that do nothing but restart
@@ -46,6 +46,7 @@ static const struct {
 	{"reload", reload_run},
 	{"services", services_run},
 	{"forks", forks_run},
+	{"peers", peers_run},
 	{"flood", flood_run},
 	{"http", http_run},
 	{"idle", idle_run},
@@ -169,11 +170,13 @@ static bool bench_parse(struct bench *bench, int argc, char **argv)
 	int option;
 
 	bench->directory = ".";
-	while ((option = getopt(argc, argv, "r:d:")) != -1)
+	while ((option = getopt(argc, argv, "r:d:p:")) != -1)
 		if (option == 'r')
 			bench->reference = optarg;
 		else if (option == 'd')
 			bench->directory = optarg;
+		else if (option == 'p')
+			bench->peers = optarg;
 		else
 			return false;
 	if (argc - optind < 3)
@@ -194,9 +197,10 @@ int main(int argc, char **argv)
 	int r;
 
 	if (!bench_parse(&bench, argc, argv)) {
-		(void)fprintf(stderr, "usage: bench [-r REFERENCE] [-d "
-				      "DIRECTORY] MUSTER FLOOR WORKER "
-				      "[SECTION...]\n");
+		(void)fprintf(stderr,
+			      "usage: bench [-r REFERENCE] [-d "
+			      "DIRECTORY] [-p PEERS] MUSTER FLOOR WORKER "
+			      "[SECTION...]\n");
 		return 2;
 	}
 	r = bench_init(&bench);

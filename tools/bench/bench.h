@@ -36,6 +36,7 @@ struct bench {
 	const char *worker;
 	char programs[224];    /* directory of the others that are measured */
 	const char *reference; /* directory of the reference floor, or NULL */
+	const char *peers;     /* directory of others' scripts, or NULL */
 	const char *directory; /* for files */
 	uint32_t rounds;
 	uint32_t samples;   /* restarts a round */
@@ -54,6 +55,7 @@ int calls_run(struct bench *bench);
 int reload_run(struct bench *bench);
 int services_run(struct bench *bench);
 int forks_run(struct bench *bench);
+int peers_run(struct bench *bench);
 int flood_run(struct bench *bench);
 int http_run(struct bench *bench);
 int idle_run(struct bench *bench);

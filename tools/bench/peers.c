@@ -1,0 +1,231 @@
+/*
+ * peers.c - how soon launchers replace a forked worker that was killed, ours
+ * and those of others side by side.
+ *
+ * Two events of each: the launcher's fork of the next process, by the kernel's
+ * own stamp, and the first line of the service's code in it, by the worker's.
+ * nginx has no code of ours: it is compared at the fork, which leaves out what
+ * its worker does until it serves. The first stamp is taken in fork(2) itself,
+ * so its error is less than a microsecond.
+ *
+ * Single workers of all launchers live at the same time and are killed in turn;
+ * thousands one launcher after another.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/nsec.h"
+#include "peers.h"
+#include "session.h"
+#include "stats.h"
+
+#define PEERS_KILLS 40U
+/* What was started begins to wait, and gunicorn's has booted. */
+#define PEERS_SETTLE_NS (3 * NSEC_PER_SEC)
+#define PEERS_SPACE_NS (60 * NSEC_PER_MSEC)
+#define PEERS_BEGIN_NS (20 * NSEC_PER_SEC)
+#define PEERS_LOOK_NS (50 * NSEC_PER_USEC)
+
+/* Ours by theirs, at most. */
+#define PEERS_LIMIT_NGINX 1.0
+#define PEERS_LIMIT_PYTHON (1.0 / 5)
+#define PEERS_LIMIT_BEST (1.0 / 20)
+
+struct peer_state {
+	struct peer_run run;
+	const char *missing; /* why it is not measured; NULL */
+	uint64_t forks_ns[PEERS_KILLS];
+	uint64_t begins_ns[PEERS_KILLS];
+	struct stats fork;
+	struct stats begin; /* of the service's code */
+};
+
+struct peers_table {
+	uint32_t workers;
+	int watch_fd;
+	struct peer_state peers[PEERS];
+};
+
+static int peers_await_begin(const struct peer_run *run, uint32_t started,
+			     uint64_t *ret_begun_ns)
+{
+	const struct bench_page *page = run->page;
+	uint64_t begin_ns = bench_now_ns();
+
+	while (__atomic_load_n(&page->started, __ATOMIC_SEQ_CST) == started) {
+		if (nsec_since(bench_now_ns(), begin_ns) > PEERS_BEGIN_NS)
+			return -ETIMEDOUT;
+		bench_sleep_ns(PEERS_LOOK_NS);
+	}
+	*ret_begun_ns = page->slots[page->last_slot].stamp_ns;
+	return 0;
+}
+
+static int peers_kill(const struct peers_table *table, enum peer peer,
+		      struct peer_state *state, uint32_t sample)
+{
+	struct peer_run *run = &state->run;
+	uint32_t victim = sample * 7 % table->workers;
+	uint32_t started =
+		__atomic_load_n(&run->page->started, __ATOMIC_SEQ_CST);
+	uint64_t killed_ns;
+	uint64_t forked_ns = 0;
+	uint64_t begun_ns = 0;
+	pid_t child = 0;
+	int r;
+
+	peers_watch_drain(table->watch_fd);
+	killed_ns = bench_now_ns();
+	if (kill(run->workers[victim], SIGKILL) < 0)
+		return -errno;
+	r = peers_watch_fork(table->watch_fd, run->pid, &child, &forked_ns);
+	if (r == 0 && peer != PEER_NGINX)
+		r = peers_await_begin(run, started, &begun_ns);
+	if (r < 0)
+		return r;
+	run->workers[victim] = child;
+	state->forks_ns[sample] = nsec_since(forked_ns, killed_ns);
+	state->begins_ns[sample] = nsec_since(begun_ns, killed_ns);
+	return 0;
+}
+
+/* One that does not work here is left out, like one that is not there. */
+static void peers_note(struct peer_state *state, int r)
+{
+	if (r < 0 && !state->missing)
+		state->missing = "it broke";
+}
+
+/* These launchers, from the first to before the last, in turn. */
+static void peers_measure(const struct bench *bench, struct peers_table *table,
+			  int first, int last)
+{
+	for (int i = first; i < last; i++)
+		if (!table->peers[i].missing)
+			peers_note(&table->peers[i],
+				   peer_start(bench, (enum peer)i,
+					      table->workers,
+					      &table->peers[i].run));
+	bench_sleep_ns(PEERS_SETTLE_NS);
+	for (uint32_t sample = 0; sample < PEERS_KILLS; sample++)
+		for (int i = first; i < last; i++) {
+			if (table->peers[i].missing)
+				continue;
+			peers_note(&table->peers[i],
+				   peers_kill(table, (enum peer)i,
+					      &table->peers[i], sample));
+			bench_sleep_ns(PEERS_SPACE_NS);
+		}
+	for (int i = first; i < last; i++) {
+		struct peer_state *state = &table->peers[i];
+
+		peer_end(&state->run);
+		state->fork = stats_of(state->forks_ns, PEERS_KILLS);
+		state->begin = stats_of(state->begins_ns, PEERS_KILLS);
+		(void)fprintf(stderr, "bench: peers, %u workers, %s\n",
+			      table->workers, peer_names[i]);
+	}
+}
+
+/* What ours takes of theirs. */
+static double peers_ratio(const struct peers_table *table, enum peer peer)
+{
+	const struct peer_state *ours = &table->peers[PEER_MUSTER];
+	const struct peer_state *theirs = &table->peers[peer];
+
+	return peer == PEER_NGINX ? ours->fork.p50_us / theirs->fork.p50_us
+				  : ours->begin.p50_us / theirs->begin.p50_us;
+}
+
+static void peers_print_peer(struct bench *bench,
+			     const struct peers_table *table, enum peer peer)
+{
+	const struct peer_state *state = &table->peers[peer];
+	double ratio = peers_ratio(table, peer);
+
+	printf("%4u  %-13s", table->workers, peer_names[peer]);
+	if (state->missing) {
+		printf(" skipped: %s\n", state->missing);
+		return;
+	}
+	printf(" %8.1f %8.1f", state->fork.p50_us, state->fork.p10_us);
+	if (peer == PEER_NGINX)
+		printf(" %8s %8s", "-", "-");
+	else
+		printf(" %8.1f %8.1f", state->begin.p50_us,
+		       state->begin.p10_us);
+	if (peer > PEER_MUSTER)
+		printf("  %6.1f x", 1 / ratio);
+	if (peer == PEER_NGINX && table->workers == 1)
+		printf(" >=1 %s", stats_judge(bench, ratio, PEERS_LIMIT_NGINX));
+	else if (peer > PEER_NGINX)
+		printf(" >=5 %s",
+		       stats_judge(bench, ratio, PEERS_LIMIT_PYTHON));
+	printf("\n");
+}
+
+static void peers_print(struct bench *bench, const struct peers_table *table)
+{
+	double best = 0;
+
+	for (int i = 0; i < PEERS; i++) {
+		enum peer peer = (enum peer)i;
+
+		peers_print_peer(bench, table, peer);
+		if (peer > PEER_NGINX && !table->peers[peer].missing &&
+		    peers_ratio(table, peer) > best)
+			best = peers_ratio(table, peer);
+	}
+	if (table->workers > 1 && best > 0)
+		printf("%4u  the best in Python is %.1f x slower >=20 %s\n",
+		       table->workers, 1 / best,
+		       stats_judge(bench, best, PEERS_LIMIT_BEST));
+}
+
+static int peers_compare(struct bench *bench, int watch_fd, uint32_t workers)
+{
+	static struct peers_table table;
+
+	table = (struct peers_table){
+		.workers = workers,
+		.watch_fd = watch_fd,
+	};
+	for (int i = 0; i < PEERS; i++)
+		table.peers[i].missing = peer_missing(bench, (enum peer)i);
+	if (workers == 1)
+		peers_measure(bench, &table, 0, PEERS);
+	else
+		for (int i = 0; i < PEERS; i++)
+			peers_measure(bench, &table, i, i + 1);
+	if (table.peers[PEER_MUSTER].missing)
+		return -EIO;
+	peers_print(bench, &table);
+	return 0;
+}
+
+int peers_run(struct bench *bench)
+{
+	_cleanup_fd_ int watch_fd = -1;
+	int r = peers_watch_open(&watch_fd);
+
+	if (r < 0) {
+		printf("peers: skipped, forks are not told of here: errno "
+		       "%d\n\n",
+		       -r);
+		return 0;
+	}
+	printf("peers: SIGKILL to the launcher's fork of the replacement "
+	       "(cn_proc), and to its start(), us\n"
+	       "%4s  %-13s %8s %8s %8s %8s  %s\n",
+	       "N", "launcher", "fork p50", "p10", "start()", "p10",
+	       "muster is faster");
+	r = peers_compare(bench, watch_fd, 1);
+	if (r == 0)
+		r = peers_compare(bench, watch_fd, BENCH_MANY);
+	printf("\n");
+	return r;
+}
