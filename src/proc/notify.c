@@ -187,3 +187,23 @@ int notify_open_pair(int *ret_receive_fd, int *ret_send_fd)
 	*ret_send_fd = ends[1];
 	return 0;
 }
+
+int notify_connect(const char *address, int flags)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	size_t length = address ? strlen(address) : 0;
+	_cleanup_fd_ int fd = -1;
+
+	if (length < 2 || length >= sizeof(name.sun_path))
+		return -1;
+	memcpy(name.sun_path, address, length);
+	if (address[0] == '@')
+		name.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | flags, 0);
+	if (fd < 0 ||
+	    connect(fd, (const struct sockaddr *)&name,
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+				length)) < 0)
+		return -1;
+	return TAKE_FD(fd);
+}

@@ -52,6 +52,11 @@ struct notify_message {
 int notify_open(int *ret_fd, char ret_address[NOTIFY_ADDRESS_SIZE],
 		uint32_t *ret_room);
 
+/* A datagram socket connected to what $NOTIFY_SOCKET says, close on exec, with
+ * flags of socket(2) besides: SOCK_NONBLOCK, or 0. -1 when address is NULL, is
+ * none, or nobody listens there. */
+int notify_connect(const char *address, int flags);
+
 /* A pair for newlines: ours to receive from, not blocking, and what workers
  * write to, which waits for room. Both close on exec. -errno. Workers share the
  * flags of their end: whoever sets O_NONBLOCK on it sets it for all. */

@@ -3,15 +3,12 @@
  * runner run it. Everything before start() is done here, in the order of B47.
  */
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -19,6 +16,7 @@
 #include "base/nsec.h"
 #include "base/text.h"
 #include "loop/clock.h"
+#include "proc/notify.h"
 #include "service/forked.h"
 #include "service/runner.h"
 
@@ -169,27 +167,6 @@ static void forked_reseed(struct muster_worker *worker)
 		service->ops.reseed(worker, service->data, seed, sizeof(seed));
 }
 
-/* Connected before the caller's code, which may change root or network. */
-static int forked_connect(const char *where)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	size_t length = where ? strlen(where) : 0;
-	_cleanup_fd_ int fd = -1;
-
-	if (length < 2 || length >= sizeof(address.sun_path))
-		return -1;
-	memcpy(address.sun_path, where, length);
-	if (where[0] == '@')
-		address.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 ||
-	    connect(fd, (const struct sockaddr *)&address,
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-				length)) < 0)
-		return -1;
-	return TAKE_FD(fd);
-}
-
 static int forked_prepare(const struct forked *forked, struct runner *runner,
 			  const struct muster_birth *birth)
 {
@@ -200,7 +177,8 @@ static int forked_prepare(const struct forked *forked, struct runner *runner,
 
 	if (r < 0)
 		return r;
-	home->notify_fd = forked_connect(birth->notify_address);
+	/* Before the caller's code, which may change root or network. */
+	home->notify_fd = notify_connect(birth->notify_address, 0);
 	home->has_watchdog = birth->watchdog_ns > 0;
 	worker = &unit->worker;
 	worker->id = (int)birth->slot;

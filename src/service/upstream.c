@@ -2,11 +2,9 @@
  * upstream.c - three states and a datagram for each change of them.
  */
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -14,27 +12,8 @@
 #include "base/nsec.h"
 #include "base/text.h"
 #include "loop/clock.h"
+#include "proc/notify.h"
 #include "service/upstream.h"
-
-static int upstream_connect(const char *where)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	size_t length = strlen(where);
-	_cleanup_fd_ int fd = -1;
-
-	if (length < 2 || length >= sizeof(address.sun_path))
-		return -1;
-	memcpy(address.sun_path, where, length);
-	if (where[0] == '@')
-		address.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 ||
-	    connect(fd, (const struct sockaddr *)&address,
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-				length)) < 0)
-		return -1;
-	return TAKE_FD(fd);
-}
 
 void upstream_open(struct upstream *upstream)
 {
@@ -43,7 +22,7 @@ void upstream_open(struct upstream *upstream)
 	*upstream = UPSTREAM_NULL;
 	if (!where)
 		return;
-	upstream->fd = upstream_connect(where);
+	upstream->fd = notify_connect(where, SOCK_NONBLOCK);
 	(void)unsetenv("NOTIFY_SOCKET"); /* a valid name */
 }
 
