@@ -3,7 +3,7 @@
  *
  * For what cannot be undone: closed descriptors, limits, filters, signals. The
  * story returns 0, or through CHILD_CHECK the line that failed; CHILD_SKIP when
- * this machine cannot tell it. It has ten seconds. cmocka's own assertions
+ * this machine cannot tell it. It has a minute. cmocka's own assertions
  * jump, and may not be used in a story.
  */
 #pragma once
@@ -21,7 +21,7 @@
 #include "base/cleanup.h"
 
 #define CHILD_SKIP (-1)
-#define CHILD_SECONDS 10
+#define CHILD_SECONDS 60
 
 #define CHILD_CHECK(claim)               \
 	do {                             \

@@ -31,7 +31,7 @@
 #include "base/in_child.h"
 
 /* Reached by a failure only. */
-#define DEADLINE_MS 10000
+#define DEADLINE_MS 30000
 
 #define SKIP(...)                    \
 	do {                         \

@@ -29,7 +29,7 @@
 #include "tools/lines.h"
 
 /* Reached by a failure only. */
-#define DEADLINE_MS 10000
+#define DEADLINE_MS 30000
 #define STAGE_LAUNCHERS 24
 #define STAGE_TEXTS 256
 #define CHILDREN_MAX 1024
