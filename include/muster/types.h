@@ -195,6 +195,8 @@ struct muster_birth {
 	uint32_t generation;
 	pid_t launcher_pid;
 	int launcher_fd; /* a pidfd of it; -1 */
+	int notify_fd;	 /* a socket connected to notify_address, close-on-exec
+			    and one for all workers; -1 */
 };
 
 /* A group: workers that run one program under one set of rules. Everything

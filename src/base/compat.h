@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -67,6 +68,15 @@ static inline void compat_trim_heap(void)
 #if defined(__GLIBC__)
 	(void)malloc_trim(0);
 #endif
+}
+
+/* rand(3) and random(3) begin anew; in glibc they are one generator. */
+static inline void compat_seed_random(unsigned int seed)
+{
+#if !defined(__GLIBC__)
+	srand(seed);
+#endif
+	srandom(seed);
 }
 
 /* The C library never made a thread; false also where it cannot tell. */

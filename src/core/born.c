@@ -116,7 +116,10 @@ static struct muster_birth born_birth(const struct context *context,
 		.slot = worker->slot->id,
 		.generation = worker->generation,
 		.launcher_pid = context->pid,
-		.launcher_fd = context->launcher_fd,
+		.launcher_fd =
+			spec->wants_launcher_fd ? context->launcher_fd : -1,
+		.notify_fd = spec_wants_messages(spec) ? context->notify_send_fd
+						       : -1,
 	};
 }
 
@@ -125,7 +128,7 @@ static void born_give_up_ours(const struct context *context,
 {
 	loop_abandon(context->loop);
 	(void)fd_close(context->parent_fd);
-	messages_abandon(context);
+	messages_abandon(context, edition->spec);
 	if (!edition->spec->wants_launcher_fd)
 		(void)fd_close(context->launcher_fd);
 	born_close_listeners(context, edition);

@@ -63,6 +63,7 @@ struct context {
 	struct refusals refusals;
 	uint32_t notify_room; /* messages that can wait there */
 	int notify_fd;	      /* -1 until a group wants messages */
+	int notify_send_fd;   /* to it, for all functions; -1 likewise */
 	int newline_fd;	      /* -1 likewise */
 	int newline_send_fd;
 	char notify_address[NOTIFY_ADDRESS_SIZE];

@@ -51,10 +51,22 @@ static int messages_open_newline(struct context *context)
 	return r;
 }
 
+/* A forked worker is born with it: its own would be two calls and a socket
+ * between its fork and its first instruction. */
+static int messages_open_send(struct context *context)
+{
+	if (context->notify_send_fd < 0)
+		context->notify_send_fd =
+			notify_connect(context->notify_address, 0);
+	return context->notify_send_fd < 0 ? -ECONNREFUSED : 0;
+}
+
 int messages_open(struct context *context, const struct spec *spec)
 {
 	int r = spec_wants_messages(spec) ? messages_open_notify(context) : 0;
 
+	if (r == 0 && spec_wants_messages(spec) && spec->run)
+		r = messages_open_send(context);
 	if (r == 0 && spec->ready == MUSTER_READY_FD)
 		r = messages_open_newline(context);
 	return r;
@@ -63,13 +75,16 @@ int messages_open(struct context *context, const struct spec *spec)
 void messages_close(struct context *context)
 {
 	context->notify_fd = fd_close(context->notify_fd);
+	context->notify_send_fd = fd_close(context->notify_send_fd);
 	context->newline_fd = fd_close(context->newline_fd);
 	context->newline_send_fd = fd_close(context->newline_send_fd);
 }
 
-void messages_abandon(const struct context *context)
+void messages_abandon(const struct context *context, const struct spec *spec)
 {
 	(void)fd_close(context->notify_fd);
+	if (!spec_wants_messages(spec))
+		(void)fd_close(context->notify_send_fd);
 	(void)fd_close(context->newline_fd);
 	(void)fd_close(context->newline_send_fd);
 }

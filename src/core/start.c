@@ -305,6 +305,7 @@ void supervisor_init(struct supervisor *supervisor)
 	context->launcher_fd = -1;
 	context->parent_fd = -1;
 	context->notify_fd = -1;
+	context->notify_send_fd = -1;
 	context->newline_fd = -1;
 	context->newline_send_fd = -1;
 	workers_init(&context->workers);

@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/compat.h"
 #include "base/fd.h"
 #include "base/nsec.h"
 #include "base/text.h"
 #include "loop/clock.h"
-#include "proc/notify.h"
 #include "service/forked.h"
 #include "service/runner.h"
 
@@ -53,6 +53,9 @@ static bool forked_is_own(const char *variable)
 		"MUSTER_SERVICE=", "MUSTER_WORKER_ID=", "MUSTER_GENERATION=",
 	};
 
+	/* Most are none at the first look. */
+	if (!strchr("LNWM", variable[0]))
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strncmp(variable, names[i], strlen(names[i])) == 0)
 			return true;
@@ -149,6 +152,7 @@ static void forked_reseed(struct muster_worker *worker)
 {
 	const struct service *service = worker->service;
 	unsigned char seed[FORKED_SEED];
+	unsigned short words[3];
 	uint32_t number;
 
 	if (getrandom(seed, sizeof(seed), GRND_NONBLOCK) !=
@@ -160,9 +164,9 @@ static void forked_reseed(struct muster_worker *worker)
 		memcpy(seed, &now_ns, sizeof(now_ns));
 	}
 	memcpy(&number, seed, sizeof(number));
-	srand(number);
-	srandom(number);
-	srand48((long)number);
+	memcpy(words, seed, sizeof(words));
+	compat_seed_random(number);
+	(void)seed48(words);
 	if (service->ops.reseed)
 		service->ops.reseed(worker, service->data, seed, sizeof(seed));
 }
@@ -177,8 +181,7 @@ static int forked_prepare(const struct forked *forked, struct runner *runner,
 
 	if (r < 0)
 		return r;
-	/* Before the caller's code, which may change root or network. */
-	home->notify_fd = notify_connect(birth->notify_address, 0);
+	home->notify_fd = birth->notify_fd;
 	home->has_watchdog = birth->watchdog_ns > 0;
 	worker = &unit->worker;
 	worker->id = (int)birth->slot;

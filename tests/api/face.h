@@ -154,6 +154,7 @@
 	FIELD(muster_birth, slot, 52) FIELD(muster_birth, generation, 56) \
 	FIELD(muster_birth, launcher_pid, 60) \
 	FIELD(muster_birth, launcher_fd, 64) \
+	FIELD(muster_birth, notify_fd, 68) \
 	SIZE(muster_options, 40) \
 	FIELD(muster_options, size, 0) FIELD(muster_options, engine, 8) \
 	FIELD(muster_options, spawn, 12) \

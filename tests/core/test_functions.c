@@ -242,6 +242,50 @@ static void a_change_may_make_programs_of_functions(void **state)
 		assert_true(worker_of(fixture, i)->is_fork);
 }
 
+static int socket_of(const struct fixture *fixture)
+{
+	return fixture->supervisor->context.notify_send_fd;
+}
+
+static void one_socket_to_speak_through_serves_all_functions(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->group.ready = MUSTER_READY_NOTIFY;
+	begin_with(fixture, 2);
+	assert_true(socket_of(fixture) >= 0);
+	fixture->group.watchdog_ns = NSEC_PER_SEC;
+	assert_int_equal(muster_add_group(fixture->muster, &fixture->group), 1);
+	settle(fixture);
+	assert_int_equal(socket_of(fixture), fake.notify_send_fd);
+}
+
+static void nobody_gets_a_socket_who_has_nothing_to_say(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with(fixture, 2);
+	make_programs(fixture, 2);
+	fixture->group.ready = MUSTER_READY_NOTIFY;
+	assert_int_equal(muster_add_group(fixture->muster, &fixture->group), 1);
+	settle(fixture);
+	assert_true(fixture->supervisor->context.notify_fd >= 0);
+	assert_int_equal(socket_of(fixture), -1);
+}
+
+static void a_socket_that_cannot_be_had_refuses_the_group(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with(fixture, 1);
+	fixture->group.ready = MUSTER_READY_NOTIFY;
+	fake.is_notify_deaf = true;
+	assert_int_equal(muster_add_group(fixture->muster, &fixture->group),
+			 -ECONNREFUSED);
+	settle(fixture);
+	assert_int_equal(fake_live(), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +301,9 @@ int main(void)
 			a_step_that_fails_in_the_child_gives_it_up_by_name),
 		function_test(a_roll_replaces_functions_by_functions),
 		function_test(a_change_may_make_programs_of_functions),
+		function_test(one_socket_to_speak_through_serves_all_functions),
+		function_test(nobody_gets_a_socket_who_has_nothing_to_say),
+		function_test(a_socket_that_cannot_be_had_refuses_the_group),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,6 +144,7 @@ struct fake_world {
 	int reaper_error; /* errno of reaper_set(true), 0 */
 	bool is_reaper;
 	int notify_error;	/* errno of notify_open, 0 */
+	bool is_notify_deaf;	/* nobody can be connected to it */
 	uint32_t notify_room;	/* what its queue is said to hold; more may be
 				   said before a turn all the same */
 	int pool_error;		/* errno of spawn_pool_new and _fit, 0 */
@@ -161,8 +162,9 @@ struct fake_world {
 	int listeners;
 	int parent_fd; /* a real descriptor, for the core closes it itself */
 	int launcher_fd;
-	int notify_fd;	/* likewise; -1 */
-	int newline_fd; /* likewise; -1 */
+	int notify_fd;	    /* likewise; -1 */
+	int notify_send_fd; /* likewise */
+	int newline_fd;	    /* likewise; -1 */
 	int tied_signo;
 	int forks_prepared; /* how often */
 	bool is_nofile_raised;

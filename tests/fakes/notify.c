@@ -2,6 +2,7 @@
  * notify.c - stands behind proc/notify.h: what workers say is what the test
  * puts into their mouths.
  */
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -50,6 +51,17 @@ int notify_open(int *ret_fd, char ret_address[NOTIFY_ADDRESS_SIZE],
 	(void)strcpy(ret_address, "@fake");
 	*ret_room = fake.notify_room;
 	return 0;
+}
+
+int notify_connect(const char *address, int flags)
+{
+	assert(strcmp(address, "@fake") == 0);
+	assert(flags == 0);
+	if (fake.is_notify_deaf)
+		return -1;
+	assert(fake.notify_send_fd < 0);
+	fake.notify_send_fd = eventfd(0, EFD_CLOEXEC);
+	return fake.notify_send_fd;
 }
 
 int notify_open_pair(int *ret_receive_fd, int *ret_send_fd)

@@ -31,6 +31,7 @@ void fake_begin(void)
 		.parent_fd = -1,
 		.launcher_fd = -1,
 		.notify_fd = -1,
+		.notify_send_fd = -1,
 		.newline_fd = -1,
 	};
 	list_init(&fake.living);
@@ -68,6 +69,7 @@ void fake_end(void)
 	fake_check_closed(fake.parent_fd, "the parent's pidfd");
 	fake_check_closed(fake.launcher_fd, "the launcher's pidfd");
 	fake_check_closed(fake.notify_fd, "the notify socket");
+	fake_check_closed(fake.notify_send_fd, "the socket connected to it");
 	fake_check_closed(fake.newline_fd, "the newline socket");
 	for (uint32_t i = 0; i < fake.count; i++)
 		free(fake.processes[i]);
