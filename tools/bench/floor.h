@@ -26,11 +26,13 @@ struct floor_slot {
 struct floor {
 	bool takes_steps;
 	bool has_environment; /* else workers get none, as in a probe */
+	bool closes_first;    /* a dead worker's pidfd, before the next comes */
 	const char *worker;
 	uint32_t workers;
 	struct floor_slot *slots;
 	struct floor_blocks *blocks;
 	struct bench_page *page; /* of the floor that forks */
+	int ring_fd;		 /* likewise */
 	struct rlimit nofile;	 /* as it was found */
 };
 

@@ -95,7 +95,8 @@ static int floor_replace(struct floor *floor, struct io_uring *ring,
 		r = floor_make_room(ring);
 	if (r < 0)
 		return r;
-	floor_close(ring, old_pidfd);
+	if (!floor->closes_first)
+		floor_close(ring, old_pidfd);
 	floor_watch(ring, floor->slots[slot].pidfd, &infos[slot], slot);
 	return 0;
 }
@@ -136,6 +137,7 @@ int floor_ring_run(struct floor *floor)
 	if (!infos)
 		return -ENOMEM;
 	r = io_uring_queue_init_params(FLOOR_ENTRIES, &ring, &params);
+	floor->ring_fd = r == 0 ? ring.ring_fd : -1;
 	if (r == 0)
 		r = floor_start_all(floor, &ring, infos);
 	while (r >= 0)

@@ -1,10 +1,11 @@
 /*
- * fork_floor.c - fork_floor WORKERS
+ * fork_floor.c - fork_floor bare|steps WORKERS
  *
  * What a launcher of forked services is compared with: it waits for deaths as
  * the floor on io_uring does (floor_ring.c), forks, and the child makes a
- * thread, whose first act is the stamp. No signal is blocked, nothing closed,
- * logged or decided; a child keeps a copy of all that the floor had open.
+ * thread, whose first act is the stamp. `bare`: no signal is blocked, nothing
+ * closed, logged or decided; a child keeps a copy of all that the floor had
+ * open. `steps`: each worker takes the steps of fork_steps.c.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -20,6 +21,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "floor.h"
+#include "fork_steps.h"
 #include "stamp.h"
 
 #define FORK_FLOOR_SPARE_FDS 256U
@@ -56,13 +58,21 @@ static _Noreturn void fork_floor_child(struct bench_page *page, uint32_t slot)
 
 int floor_spawn(struct floor *floor, uint32_t slot)
 {
-	pid_t pid = fork();
+	pid_t pid;
 
-	if (pid == 0)
+	if (floor->takes_steps)
+		fork_steps_before(floor, slot);
+	pid = fork();
+	if (pid == 0) {
+		if (floor->takes_steps)
+			fork_steps_child(floor, slot);
 		fork_floor_child(floor->page, slot);
+	}
 	if (pid < 0)
 		return -errno;
 	floor->slots[slot].pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (floor->takes_steps)
+		fork_steps_after();
 	return floor->slots[slot].pidfd < 0 ? -errno : 0;
 }
 
@@ -70,15 +80,18 @@ static int fork_floor_prepare(struct floor *floor)
 {
 	struct rlimit all;
 
-	if (getrlimit(RLIMIT_NOFILE, &all) < 0)
+	if (getrlimit(RLIMIT_NOFILE, &floor->nofile) < 0)
 		return -errno;
+	all = floor->nofile;
 	all.rlim_cur = all.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &all) < 0)
 		return -errno;
 	fd_grow_table(BENCH_KEEP + floor->workers + FORK_FLOOR_SPARE_FDS);
 	floor->slots = calloc(floor->workers, sizeof(*floor->slots));
 	floor->page = stamp_map();
-	return floor->slots && floor->page ? 0 : -ENOMEM;
+	if (!floor->slots || !floor->page)
+		return -ENOMEM;
+	return floor->takes_steps ? fork_steps_open() : 0;
 }
 
 int main(int argc, char **argv)
@@ -86,11 +99,13 @@ int main(int argc, char **argv)
 	struct floor floor = {0};
 	int r;
 
-	if (argc != 2) {
-		(void)fprintf(stderr, "usage: fork_floor WORKERS\n");
+	if (argc != 3) {
+		(void)fprintf(stderr, "usage: fork_floor bare|steps WORKERS\n");
 		return 2;
 	}
-	floor.workers = (uint32_t)strtoul(argv[1], NULL, 10);
+	floor.takes_steps = strcmp(argv[1], "steps") == 0;
+	floor.closes_first = floor.takes_steps;
+	floor.workers = (uint32_t)strtoul(argv[2], NULL, 10);
 	r = fork_floor_prepare(&floor);
 	if (r == 0)
 		r = floor_ring_run(&floor);

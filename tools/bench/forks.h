@@ -1,13 +1,13 @@
 /*
- * forks.h - the two launchers of forked workers that forks*.c measure.
+ * forks.h - the launchers of forked workers that forks*.c measure.
  */
 #pragma once
 
 #include "session.h"
 
-/* BENCH_BARE is the floor that forks, BENCH_MUSTER a program on
+/* BENCH_BARE and _STEPS are the floor that forks, BENCH_MUSTER a program on
  * muster/service.h. */
-#define FORKS_LAUNCHERS 2
+#define FORKS_LAUNCHERS 3
 
 extern const enum bench_launcher forks_launchers[FORKS_LAUNCHERS];
 
