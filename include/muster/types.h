@@ -195,8 +195,7 @@ struct muster_birth {
 	uint32_t generation;
 	pid_t launcher_pid;
 	int launcher_fd; /* a pidfd of it; -1 */
-	int notify_fd;	 /* a socket connected to notify_address, close-on-exec
-			    and one for all workers; -1 */
+	int notify_fd;	 /* connected to notify_address, one for all; -1 */
 };
 
 /* A group: workers that run one program under one set of rules. Everything
@@ -360,8 +359,7 @@ struct muster_event {
 	const char *text;  /* lives until the next muster_turn */
 	uint64_t number;   /* of this event, from 1 on */
 	uint32_t ready;	   /* workers of its group that are ready now */
-	uint32_t roll; /* how often its group, or this worker's edition of it,
-			  had been rolled */
+	uint32_t roll;	   /* how often its group, or its edition, was rolled */
 };
 
 #define MUSTER_EVENT_INIT MUSTER_INIT_(struct muster_event)
