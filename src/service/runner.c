@@ -11,14 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/nsec.h"
 #include "loop/clock.h"
-#include "proc/parent.h"
 #include "service/runner_state.h"
 
 enum runner_fd {
@@ -134,8 +132,7 @@ struct runner *runner_free(struct runner *runner)
 	return NULL;
 }
 
-/* Of a worker that its launcher has asked, the launcher knows the deadline. */
-static void runner_arm(struct runner *runner)
+void runner_arm(struct runner *runner)
 {
 	if (runner->options.stop_timeout_ns != MUSTER_FOREVER)
 		runner->deadline_ns = nsec_add(clock_now_ns(),
@@ -161,25 +158,6 @@ void runner_begin_stop(struct runner *runner, enum muster_stop_reason reason,
 	upstream_stop(&runner->upstream);
 	runner_hook(runner, runner->options.settings->hooks.on_terminate);
 	if (!is_launchers)
-		runner_arm(runner);
-}
-
-void runner_lose_launcher(struct runner *runner)
-{
-	bool was_asked = runner->is_stopping;
-
-	/* Of a worker it lies in the birth, too. */
-	runner->launcher_fd = fd_close(runner->launcher_fd);
-	runner_say(runner, MUSTER_LOG_INFO,
-		   "Parent process has died unexpectedly, exiting");
-	if (!runner->options.is_worker &&
-	    runner->options.settings->options.parent_death ==
-		    MUSTER_PARENT_KILL)
-		runner_exit(runner, RUNNER_INSTANT);
-	runner_begin_stop(runner, MUSTER_STOP_PARENT, RUNNER_INSTANT, false);
-	runner->status = RUNNER_INSTANT;
-	/* Nobody else knows a deadline any more. */
-	if (was_asked && runner->deadline_ns == NSEC_NEVER)
 		runner_arm(runner);
 }
 
@@ -345,36 +323,6 @@ static void runner_turn(struct runner *runner, uint64_t until_ns)
 	if (fds[RUNNER_DOOR].revents)
 		doors_answer(&runner->doors, &runner->services,
 			     runner_speaker(runner));
-}
-
-/* From here on the loop watches over the launcher's death; where it cannot, the
- * kernel's signal does, as one that we read. */
-static void runner_watch_launcher(struct runner *runner)
-{
-	if (!runner->options.birth)
-		return;
-	if (runner->launcher_fd >= 0)
-		(void)prctl(PR_SET_PDEATHSIG, 0); /* cannot fail */
-	else if (parent_tie(SIGTERM) < 0)
-		runner_lose_launcher(runner);
-}
-
-/* B88, in the service launcher: its own parent. */
-static void runner_watch_parent(struct runner *runner)
-{
-	int r;
-
-	if (runner->options.is_worker ||
-	    runner->options.settings->options.parent_death ==
-		    MUSTER_PARENT_IGNORED ||
-	    runner->launcher_fd >= 0)
-		return;
-	r = parent_open(&runner->launcher_fd);
-	if (r < 0)
-		speak(runner_speaker(runner), MUSTER_LOG_WARNING,
-		      "The parent process cannot be watched: %s, going on "
-		      "without",
-		      strerror(-r));
 }
 
 int runner_run(struct runner *runner)

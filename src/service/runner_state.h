@@ -51,6 +51,12 @@ _Noreturn void runner_cut_off(struct runner *runner);
 void runner_begin_stop(struct runner *runner, enum muster_stop_reason reason,
 		       int status, bool is_launchers);
 void runner_restart(struct runner *runner);
+/* From now on there is a deadline, if it has one. */
+void runner_arm(struct runner *runner);
+
+/* runner_parent.c */
+void runner_watch_launcher(struct runner *runner);
+void runner_watch_parent(struct runner *runner);
 void runner_lose_launcher(struct runner *runner);
 
 /* runner_signals.c */
