@@ -149,9 +149,8 @@ static void runner_hook(const struct runner *runner, void (*hook)(void *data))
 void runner_begin_stop(struct runner *runner, enum muster_stop_reason reason,
 		       int status, bool is_launchers)
 {
-	if (runner->is_stopping)
+	if (runner_wants_stop(runner))
 		return;
-	runner->is_stopping = true;
 	runner->status = status;
 	runner->reason = reason;
 	atomic_store(&runner->home.stop_reason, (int)reason);
@@ -163,8 +162,8 @@ void runner_begin_stop(struct runner *runner, enum muster_stop_reason reason,
 
 void runner_restart(struct runner *runner)
 {
-	if (!runner->is_stopping)
-		runner->is_restart_due = true;
+	if (!runner_wants_stop(runner))
+		runner->wants_restart = true;
 }
 
 _Noreturn void runner_cut_off(struct runner *runner)
@@ -195,7 +194,7 @@ static void runner_note_failure(struct runner *runner,
 {
 	const struct service *service = view->failed->worker.service;
 
-	if (runner->is_stopping)
+	if (runner_wants_stop(runner))
 		return;
 	if ((view->result & ~0xff) == 0x100)
 		speak(runner_speaker(runner), MUSTER_LOG_INFO,
@@ -213,29 +212,29 @@ static void runner_note_failure(struct runner *runner,
 static void runner_note_restart(struct runner *runner,
 				const struct services_view *view)
 {
-	bool is_restarting = view->phase == SERVICES_RESTARTING;
-
-	if (runner->was_restarting && !is_restarting) {
-		if (view->unreset)
-			speak(runner_speaker(runner), MUSTER_LOG_ERROR,
-			      "Reset of service %s failed: %s",
-			      view->unreset->worker.service->name,
-			      strerror(-view->reset_result));
-		if (view->phase == SERVICES_UP)
-			runner_say(runner, MUSTER_LOG_INFO, "Restarted");
-		if (!runner->is_stopping)
-			runner->deadline_ns = NSEC_NEVER;
-	}
-	runner->was_restarting = is_restarting;
+	if (runner->phase != RUNNER_RESTARTING ||
+	    view->phase == SERVICES_RESTARTING)
+		return;
+	runner->phase = RUNNER_UP;
+	if (view->unreset)
+		speak(runner_speaker(runner), MUSTER_LOG_ERROR,
+		      "Reset of service %s failed: %s",
+		      view->unreset->worker.service->name,
+		      strerror(-view->reset_result));
+	if (view->phase == SERVICES_UP)
+		runner_say(runner, MUSTER_LOG_INFO, "Restarted");
+	if (!runner_wants_stop(runner))
+		runner->deadline_ns = NSEC_NEVER;
 }
 
 /* A stop() that hangs is no better for being in a restart. */
-static void runner_begin_restart(struct runner *runner)
+static void runner_obey_restart(struct runner *runner)
 {
 	enum muster_restart_method method =
 		runner->options.settings->options.restart_method;
 
-	runner->was_restarting = true;
+	runner->phase = RUNNER_RESTARTING;
+	runner->wants_restart = false;
 	upstream_reload(&runner->upstream);
 	runner_hook(runner, runner->options.settings->hooks.on_reload);
 	if (method == MUSTER_METHOD_RELOAD)
@@ -243,27 +242,36 @@ static void runner_begin_restart(struct runner *runner)
 	services_restart(&runner->services, method);
 }
 
-/* What is due and can be begun; false when all is over. */
+static void runner_obey_stop(struct runner *runner)
+{
+	runner->phase = RUNNER_STOPPING;
+	/* A restart that was on has made it its own. */
+	atomic_store(&runner->home.stop_reason, (int)runner->reason);
+	/* Who ends by a failure has no patience. */
+	services_stop(&runner->services, runner->reason != MUSTER_STOP_FAILURE);
+}
+
+/* What is wanted, once it can be begun. A stop comes first, and last. */
+static void runner_obey(struct runner *runner)
+{
+	if (runner_wants_stop(runner))
+		runner_obey_stop(runner);
+	else if (runner->wants_restart)
+		runner_obey_restart(runner);
+}
+
+/* False when all is over. */
 static bool runner_step(struct runner *runner)
 {
 	struct services_view view = services_look(&runner->services);
-	bool is_idle = view.phase == SERVICES_UP;
 
 	runner_note_restart(runner, &view);
 	if (view.failed && view.phase != SERVICES_DOWN)
 		runner_note_failure(runner, &view);
-	if (is_idle && view.ready == runner->services.count)
-		upstream_ready(&runner->upstream);
-	if (is_idle && runner->is_stopping && !runner->is_stop_begun) {
-		runner->is_stop_begun = true;
-		/* A restart that was on has made it its own. */
-		atomic_store(&runner->home.stop_reason, (int)runner->reason);
-		/* Who ends by a failure has no patience. */
-		services_stop(&runner->services,
-			      runner->reason != MUSTER_STOP_FAILURE);
-	} else if (is_idle && !runner->is_stopping && runner->is_restart_due) {
-		runner->is_restart_due = false;
-		runner_begin_restart(runner);
+	if (view.phase == SERVICES_UP) {
+		if (view.ready == runner->services.count)
+			upstream_ready(&runner->upstream);
+		runner_obey(runner);
 	}
 	return view.phase != SERVICES_DOWN && view.phase != SERVICES_NEW;
 }
@@ -327,21 +335,23 @@ static void runner_turn(struct runner *runner, uint64_t until_ns)
 
 int runner_run(struct runner *runner)
 {
-	if (runner->is_waiting)
+	if (runner->phase == RUNNER_OVER)
+		return runner->status;
+	if (runner->phase != RUNNER_NEW)
 		return -EBUSY; /* in a hook */
-	runner->is_waiting = true;
+	runner->phase = RUNNER_UP;
 	runner_watch_launcher(runner);
 	runner_watch_parent(runner);
 	/* B15, B82: who was stopped before he began does not begin. */
-	if (!runner->is_stopping)
+	if (!runner_wants_stop(runner))
 		runner_turn(runner, 0);
-	if (!runner->is_stopping)
+	if (!runner_wants_stop(runner))
 		services_start(&runner->services);
 	while (runner_step(runner)) {
 		runner->is_log_stalled =
 			speak_flush(runner_speaker(runner)) > 0;
 		runner_turn(runner, runner->deadline_ns);
 	}
-	runner->is_waiting = false;
+	runner->phase = RUNNER_OVER;
 	return runner->status;
 }

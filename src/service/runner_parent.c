@@ -13,7 +13,7 @@
 
 void runner_lose_launcher(struct runner *runner)
 {
-	bool was_asked = runner->is_stopping;
+	bool was_asked = runner_wants_stop(runner);
 
 	/* Of a worker it lies in the birth, too. */
 	runner->launcher_fd = fd_close(runner->launcher_fd);

@@ -13,6 +13,16 @@
 /* Table O: what is not graceful ends with 1. */
 #define RUNNER_INSTANT 1
 
+/* What is done with the services. What is wanted of them is no phase: it may
+ * come in any, and waits for RUNNER_UP. */
+enum runner_phase {
+	RUNNER_NEW, /* not run yet */
+	RUNNER_UP,
+	RUNNER_RESTARTING, /* by the steward, when we looked last */
+	RUNNER_STOPPING,
+	RUNNER_OVER,
+};
+
 struct runner {
 	struct runner_options options;
 	struct worker_home home;
@@ -21,18 +31,20 @@ struct runner {
 	struct doors doors;
 	struct upstream upstream;
 	int launcher_fd;
-	int status;	     /* to be returned */
-	bool is_waiting;     /* in runner_run */
-	bool is_stopping;    /* a stop is on, or is to be begun */
-	bool is_stop_begun;  /* the steward knows */
-	bool is_restart_due; /* asked for while another one is on */
-	bool was_restarting; /* when we looked last */
+	int status; /* to be returned */
+	enum runner_phase phase;
+	enum muster_stop_reason reason; /* a stop is wanted, unless NONE */
+	bool wants_restart;
 	bool is_log_stalled;
-	enum muster_stop_reason reason; /* of the stop that is on */
 	uint64_t deadline_ns;
 	uint64_t term_ns; /* the first SIGTERM; 0 */
 	pid_t term_pid;
 };
+
+static inline bool runner_wants_stop(const struct runner *runner)
+{
+	return runner->reason != MUSTER_STOP_NONE;
+}
 
 struct speaker *runner_speaker(struct runner *runner);
 
