@@ -153,7 +153,7 @@ void runner_begin_stop(struct runner *runner, enum muster_stop_reason reason,
 		return;
 	runner->status = status;
 	runner->reason = reason;
-	atomic_store(&runner->home.stop_reason, (int)reason);
+	services_announce_stop(&runner->services, reason);
 	upstream_stop(&runner->upstream);
 	runner_hook(runner, runner->options.settings->hooks.on_terminate);
 	if (!is_launchers)
@@ -212,8 +212,10 @@ static void runner_note_failure(struct runner *runner,
 static void runner_note_restart(struct runner *runner,
 				const struct services_view *view)
 {
-	if (runner->phase != RUNNER_RESTARTING ||
-	    view->phase == SERVICES_RESTARTING)
+	bool is_over =
+		view->phase == SERVICES_UP || view->phase == SERVICES_DOWN;
+
+	if (runner->phase != RUNNER_RESTARTING || !is_over)
 		return;
 	runner->phase = RUNNER_UP;
 	if (view->unreset)
@@ -245,8 +247,6 @@ static void runner_obey_restart(struct runner *runner)
 static void runner_obey_stop(struct runner *runner)
 {
 	runner->phase = RUNNER_STOPPING;
-	/* A restart that was on has made it its own. */
-	atomic_store(&runner->home.stop_reason, (int)runner->reason);
 	/* Who ends by a failure has no patience. */
 	services_stop(&runner->services, runner->reason != MUSTER_STOP_FAILURE);
 }

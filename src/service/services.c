@@ -135,15 +135,19 @@ static void steward_do_stop(struct services *services)
 	steward_finish(services, SERVICES_DOWN);
 }
 
-/* A stop that is asked for meanwhile has said why: that stays. */
-static void services_set_reason(struct services *services,
-				enum muster_stop_reason reason)
+/* Where the phase is another one, a stop was announced, whose reason stays,
+ * though it be the same: false. */
+static bool steward_set_reason(struct services *services,
+			       enum muster_stop_reason reason)
 {
-	int from = reason == MUSTER_STOP_NONE ? MUSTER_STOP_RELOAD
-					      : MUSTER_STOP_NONE;
+	bool is_restarting;
 
-	(void)atomic_compare_exchange_strong(&services->home->stop_reason,
-					     &from, (int)reason);
+	services_lock(services);
+	is_restarting = services->phase == SERVICES_RESTARTING;
+	if (is_restarting)
+		atomic_store(&services->home->stop_reason, (int)reason);
+	services_unlock(services);
+	return is_restarting;
 }
 
 static void steward_do_restart(struct services *services)
@@ -153,12 +157,11 @@ static void steward_do_restart(struct services *services)
 		steward_finish(services, SERVICES_UP);
 		return;
 	}
-	services_set_reason(services, MUSTER_STOP_RELOAD);
+	(void)steward_set_reason(services, MUSTER_STOP_RELOAD);
 	steward_stop(services);
 	steward_reset(services);
-	services_set_reason(services, MUSTER_STOP_NONE);
 	/* What is to stop for good does not begin anew. */
-	if (atomic_load(&services->home->stop_reason) != MUSTER_STOP_NONE) {
+	if (!steward_set_reason(services, MUSTER_STOP_NONE)) {
 		steward_finish(services, SERVICES_DOWN);
 		return;
 	}
@@ -187,6 +190,17 @@ static void services_employ(struct services *services,
 					       steward_run, services) == 0;
 	if (!services->has_steward)
 		duty(services);
+}
+
+void services_announce_stop(struct services *services,
+			    enum muster_stop_reason reason)
+{
+	services_lock(services);
+	atomic_store(&services->home->stop_reason, (int)reason);
+	if (services->phase == SERVICES_RESTARTING &&
+	    services->method == MUSTER_METHOD_RELOAD)
+		services->phase = SERVICES_STOPPING;
+	services_unlock(services);
 }
 
 void services_stop(struct services *services, bool is_graceful)

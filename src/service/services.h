@@ -74,12 +74,16 @@ int services_add(struct services *services, const struct service *service,
 /* Starts all; a thread that cannot be made is a start() that failed. */
 void services_start(struct services *services);
 
+/* A stop is to come, and why. A reload that is on becomes a stop by it: it
+ * starts nothing any more and ends in SERVICES_DOWN. */
+void services_announce_stop(struct services *services,
+			    enum muster_stop_reason reason);
+
 /* Has the steward stop all, in the order of addition (B24). Not while a restart
  * is on. */
 void services_stop(struct services *services, bool is_graceful);
 
-/* Reload: stop, reset, start. Mutate: reset. Only in SERVICES_UP. A reload ends
- * in SERVICES_DOWN when there is another reason to stop by then. */
+/* Reload: stop, reset, start. Mutate: reset. Only in SERVICES_UP. */
 void services_restart(struct services *services,
 		      enum muster_restart_method method);
 

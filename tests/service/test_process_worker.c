@@ -130,6 +130,34 @@ static void term_during_a_restart_is_the_end_of_it(void **state)
 	hold_close(&hold);
 }
 
+/* A roll's reason is the restart's own, and yet it is another stop. */
+static void a_roll_during_a_restart_is_the_end_of_it(void **state)
+{
+	struct hold hold = hold_open();
+	struct launcher *launcher =
+		START(*state,
+		      ARGUMENTS("service=web", "start:say=up", "stop@w:reason",
+				"reset@w:say=resets", "reset@w:hold=9"),
+		      .prepare = hold_enter, .argument = &hold);
+	pid_t pid = launcher_hear_pid(launcher, "up");
+
+	(void)launcher_log(launcher, "All 1 workers are ready");
+	process_kill(pid, SIGHUP);
+	(void)launcher_hear(launcher, "resets");
+	launcher_signal(launcher, SIGHUP);
+	assert_int_not_equal(launcher_hear_pid(launcher, "up"), pid);
+	(void)launcher_log(launcher, "Caught SIGTERM signal, graceful exiting "
+				     "[service web]");
+	hold_release(&hold);
+	(void)launcher_log(
+		launcher,
+		stage_text(*state, "Child %d exited with status 0", pid));
+	launcher_stop(*state, launcher, 0);
+	assert_int_equal(lines_count(&launcher->said, "up"), 2);
+	assert_int_equal(lines_count(&launcher->said, "stops for reload"), 1);
+	hold_close(&hold);
+}
+
 /* B59. */
 static void a_second_term_kills_a_worker_whose_stop_hangs(void **state)
 {
@@ -238,6 +266,7 @@ int main(void)
 		STORY(a_worker_that_cannot_start_again_is_replaced),
 		STORY(hups_in_a_row_to_one_worker_end_nothing),
 		STORY(term_during_a_restart_is_the_end_of_it),
+		STORY(a_roll_during_a_restart_is_the_end_of_it),
 		STORY(a_second_term_kills_a_worker_whose_stop_hangs),
 		STORY(int_to_one_worker_ends_it_at_once_with_1),
 		STORY(a_worker_that_somebody_asked_has_a_deadline),

@@ -113,7 +113,6 @@ static void stage_restart(struct stage *stage,
 {
 	struct services_view view;
 
-	atomic_store(&stage->home.stop_reason, MUSTER_STOP_RELOAD);
 	services_restart(&stage->services, method);
 	do
 		view = stage_sleep(stage);

@@ -133,8 +133,38 @@ static void without_a_thread_for_it_a_stop_is_made_here(void **state)
 	assert_int_equal(stage->actors[0].stops, 1);
 }
 
-/* A SIGTERM that came while the restart was on. */
+static void check_reload_that_is_stopped(struct stage *stage,
+					 enum muster_stop_reason reason)
+{
+	struct services_view view;
+
+	stage->journal[0] = '\0';
+	services_start(&stage->services);
+	stage_wait_ready(stage);
+	hold_thread(0);
+	services_restart(&stage->services, MUSTER_METHOD_RELOAD);
+	services_announce_stop(&stage->services, reason);
+	release_thread();
+	do
+		view = stage_sleep(stage);
+	while (view.phase != SERVICES_DOWN);
+	assert_int_equal(atomic_load(&stage->home.stop_reason), (int)reason);
+	assert_string_equal(stage->journal,
+			    "start 0, stop 0, wait 0, reset 0, ");
+}
+
+/* A SIGTERM that came while the restart was on, the second one for a roll. */
 static void a_reload_that_is_stopped_does_not_start(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_add(stage);
+	check_reload_that_is_stopped(stage, MUSTER_STOP_OPERATOR);
+	check_reload_that_is_stopped(stage, MUSTER_STOP_RELOAD);
+}
+
+/* Nothing of it is stopped by then. */
+static void a_mutation_before_a_stop_ends_as_one(void **state)
 {
 	struct stage *stage = *state;
 	struct services_view view;
@@ -142,18 +172,17 @@ static void a_reload_that_is_stopped_does_not_start(void **state)
 	stage_add(stage);
 	services_start(&stage->services);
 	stage_wait_ready(stage);
-	atomic_store(&stage->home.stop_reason, MUSTER_STOP_RELOAD);
 	hold_thread(0);
-	services_restart(&stage->services, MUSTER_METHOD_RELOAD);
-	atomic_store(&stage->home.stop_reason, MUSTER_STOP_OPERATOR);
+	services_restart(&stage->services, MUSTER_METHOD_MUTATE);
+	services_announce_stop(&stage->services, MUSTER_STOP_RELOAD);
 	release_thread();
 	do
 		view = stage_sleep(stage);
-	while (view.phase != SERVICES_DOWN);
+	while (view.phase != SERVICES_UP);
 	assert_int_equal(atomic_load(&stage->home.stop_reason),
-			 MUSTER_STOP_OPERATOR);
-	assert_string_equal(stage->journal,
-			    "start 0, stop 0, wait 0, reset 0, ");
+			 MUSTER_STOP_RELOAD);
+	assert_string_equal(stage->journal, "start 0, reset 0, ");
+	stage_stop(stage, true);
 }
 
 static int act_without_a_word(struct actor *actor, struct muster_worker *worker)
@@ -285,6 +314,7 @@ int main(void)
 		staged(a_thread_that_cannot_be_made_is_a_start_that_failed),
 		staged(without_a_thread_for_it_a_stop_is_made_here),
 		staged(a_reload_that_is_stopped_does_not_start),
+		staged(a_mutation_before_a_stop_ends_as_one),
 		staged(ready_is_what_the_service_says_it_is),
 		staged(a_reload_is_ready_when_the_new_start_is),
 		staged(a_loop_of_its_own_can_be_reloaded),
