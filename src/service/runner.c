@@ -266,7 +266,7 @@ static bool runner_step(struct runner *runner)
 	struct services_view view = services_look(&runner->services);
 
 	runner_note_restart(runner, &view);
-	if (view.failed && view.phase != SERVICES_DOWN)
+	if (view.failed)
 		runner_note_failure(runner, &view);
 	if (view.phase == SERVICES_UP) {
 		if (view.ready == runner->services.count)

@@ -135,6 +135,15 @@ static void steward_do_stop(struct services *services)
 	steward_finish(services, SERVICES_DOWN);
 }
 
+/* The first of them that has failed; NULL. Under the lock. */
+static const struct unit *services_failed(const struct services *services)
+{
+	for (uint32_t i = 0; i < services->count; i++)
+		if (services->units[i]->phase == UNIT_FAILED)
+			return services->units[i];
+	return NULL;
+}
+
 /* Where the phase is another one, a stop was announced, whose reason stays,
  * though it be the same: false. */
 static bool steward_set_reason(struct services *services,
@@ -150,6 +159,18 @@ static bool steward_set_reason(struct services *services,
 	return is_restarting;
 }
 
+/* A start() may fail when nobody looks any more before the next one, and what
+ * it said would be lost with it: there is no next one. */
+static bool steward_has_failure(struct services *services)
+{
+	bool has_failure;
+
+	services_lock(services);
+	has_failure = services_failed(services) != NULL;
+	services_unlock(services);
+	return has_failure;
+}
+
 static void steward_do_restart(struct services *services)
 {
 	if (services->method != MUSTER_METHOD_RELOAD) {
@@ -161,7 +182,8 @@ static void steward_do_restart(struct services *services)
 	steward_stop(services);
 	steward_reset(services);
 	/* What is to stop for good does not begin anew. */
-	if (!steward_set_reason(services, MUSTER_STOP_NONE)) {
+	if (steward_has_failure(services) ||
+	    !steward_set_reason(services, MUSTER_STOP_NONE)) {
 		steward_finish(services, SERVICES_DOWN);
 		return;
 	}
@@ -230,14 +252,12 @@ struct services_view services_look(struct services *services)
 
 	services_lock(services);
 	view.phase = services->phase;
+	view.failed = services_failed(services);
+	view.result = view.failed ? view.failed->result : 0;
 	for (uint32_t i = 0; i < services->count; i++) {
 		const struct unit *unit = services->units[i];
 
 		view.ready += atomic_load(&unit->worker.is_ready);
-		if (!view.failed && unit->phase == UNIT_FAILED) {
-			view.failed = unit;
-			view.result = unit->result;
-		}
 		if (!view.unreset && unit->reset_result < 0) {
 			view.unreset = unit;
 			view.reset_result = unit->reset_result;

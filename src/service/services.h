@@ -83,7 +83,8 @@ void services_announce_stop(struct services *services,
  * is on. */
 void services_stop(struct services *services, bool is_graceful);
 
-/* Reload: stop, reset, start. Mutate: reset. Only in SERVICES_UP. */
+/* Reload: stop, reset, start. Mutate: reset. Only in SERVICES_UP. A reload ends
+ * in SERVICES_DOWN when a start() has failed. */
 void services_restart(struct services *services,
 		      enum muster_restart_method method);
 

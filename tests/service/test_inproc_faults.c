@@ -2,6 +2,8 @@
  * test_inproc_faults.c - services that fail, leave, fork, close everything or
  * ask from the wrong place (B21-B27, table O).
  */
+#include <semaphore.h>
+
 #include "service/test_inproc.h"
 
 #define CUT_LINE \
@@ -126,6 +128,53 @@ static void one_that_fails_stops_the_other(void **state)
 	/* Without patience; if the other had begun at all. */
 	assert_int_equal(story_count(story, "stop at once\n") + 1,
 			 story_count(story, "start\n"));
+}
+
+static sem_t stopped;
+
+static int start_until_stopped(struct muster_worker *worker, void *data)
+{
+	(void)muster_worker_ready(worker);
+	(void)say_start(worker, NULL);
+	while (sem_wait(&stopped) < 0)
+		;
+	return *(int *)data;
+}
+
+static void stop_start(struct muster_worker *worker, void *data, bool graceful)
+{
+	say_stop(worker, data, graceful);
+	(void)sem_post(&stopped);
+}
+
+static int tell_failing_in_a_reload(void)
+{
+	int result = MUSTER_EXIT(5);
+	struct cast cast;
+
+	cast_make(&cast);
+	cast.service.data = &result;
+	cast.ops.start = start_until_stopped;
+	cast.ops.stop = stop_start;
+	(void)sem_init(&stopped, 0, 0);
+	return cast_run(&cast);
+}
+
+/* Also when all is over before anybody has looked. */
+static void a_start_that_fails_in_a_reload_ends_it(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		struct story *story = story_begin(tell_failing_in_a_reload);
+
+		story_expect(story, "start");
+		story_signal(story, SIGHUP);
+		story_expect(story, "Service web asks to exit with status 5");
+		story_expect_end(story, 5);
+		assert_int_equal(story_count(story, "stop\n"), 1);
+		assert_int_equal(story_count(story, "Restarted"), 0);
+		(void)story_close(NULL);
+	}
 }
 
 static int start_by_exit(struct muster_worker *worker, void *data)
@@ -323,6 +372,7 @@ int main(void)
 		story_test(a_start_that_fails_ends_it_with_1),
 		story_test(a_start_may_ask_for_a_status),
 		story_test(one_that_fails_stops_the_other),
+		story_test(a_start_that_fails_in_a_reload_ends_it),
 		story_test(a_service_may_end_the_process),
 		story_test(a_start_that_leaves_its_thread_ends_it_with_1),
 		story_test(one_that_closes_all_descriptors_ends_with_1),

@@ -185,6 +185,27 @@ static void a_mutation_before_a_stop_ends_as_one(void **state)
 	stage_stop(stage, true);
 }
 
+/* Whoever looks, looks too late to see it happen. */
+static void a_start_that_fails_in_a_reload_is_not_forgotten(void **state)
+{
+	struct stage *stage = *state;
+	struct services_view view;
+
+	stage_add(stage);
+	stage_add(stage)->act = act_until_stopped;
+	stage->actors[1].result = MUSTER_EXIT(5);
+	services_start(&stage->services);
+	stage_wait_ready(stage);
+	services_restart(&stage->services, MUSTER_METHOD_RELOAD);
+	do
+		view = stage_sleep(stage);
+	while (view.phase != SERVICES_DOWN);
+	assert_ptr_equal(view.failed, stage->services.units[1]);
+	assert_int_equal(view.result, MUSTER_EXIT(5));
+	assert_int_equal(stage->actors[0].starts, 1);
+	assert_int_equal(stage->actors[0].stops, 1);
+}
+
 static int act_without_a_word(struct actor *actor, struct muster_worker *worker)
 {
 	struct pollfd set = {actor->stage->gate, POLLIN, 0};
@@ -315,6 +336,7 @@ int main(void)
 		staged(without_a_thread_for_it_a_stop_is_made_here),
 		staged(a_reload_that_is_stopped_does_not_start),
 		staged(a_mutation_before_a_stop_ends_as_one),
+		staged(a_start_that_fails_in_a_reload_is_not_forgotten),
 		staged(ready_is_what_the_service_says_it_is),
 		staged(a_reload_is_ready_when_the_new_start_is),
 		staged(a_loop_of_its_own_can_be_reloaded),
