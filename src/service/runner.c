@@ -19,6 +19,10 @@
 #include "loop/clock.h"
 #include "service/runner_state.h"
 
+/* Between tries of what fails for want of a thread: seldom enough to cost
+ * nothing, often enough to be in time for any deadline. */
+#define RUNNER_AGAIN_NS (100 * NSEC_PER_MSEC)
+
 enum runner_fd {
 	RUNNER_SIGNALS,
 	RUNNER_WAKE,
@@ -229,11 +233,32 @@ static void runner_note_restart(struct runner *runner,
 		runner->deadline_ns = NSEC_NEVER;
 }
 
+static void runner_say_no_thread(struct runner *runner, const char *what, int r)
+{
+	char line[128];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	text_format(&text, "No thread to %s the services: %s", what,
+		    strerror(-r));
+	runner_say(runner, MUSTER_LOG_ERROR, line);
+}
+
+/* As if it had not been asked for; READY=1 is said with the next look. */
+static void runner_give_up_restart(struct runner *runner, int r)
+{
+	runner_say_no_thread(runner, "restart", r);
+	runner->phase = RUNNER_UP;
+	runner->deadline_ns = NSEC_NEVER;
+	(void)worker_wake(&runner->home);
+}
+
 /* A stop() that hangs is no better for being in a restart. */
 static void runner_obey_restart(struct runner *runner)
 {
 	enum muster_restart_method method =
 		runner->options.settings->options.restart_method;
+	int r;
 
 	runner->phase = RUNNER_RESTARTING;
 	runner->wants_restart = false;
@@ -241,14 +266,22 @@ static void runner_obey_restart(struct runner *runner)
 	runner_hook(runner, runner->options.settings->hooks.on_reload);
 	if (method == MUSTER_METHOD_RELOAD)
 		runner_arm(runner);
-	services_restart(&runner->services, method);
+	r = services_restart(&runner->services, method);
+	if (r < 0)
+		runner_give_up_restart(runner, r);
 }
 
+/* Without a thread it is tried again until the deadline: others end, too, and
+ * make room. One in reserve would cost each worker a task for all its life. */
 static void runner_obey_stop(struct runner *runner)
 {
-	runner->phase = RUNNER_STOPPING;
 	/* Who ends by a failure has no patience. */
-	services_stop(&runner->services, runner->reason != MUSTER_STOP_FAILURE);
+	int r = services_stop(&runner->services,
+			      runner->reason != MUSTER_STOP_FAILURE);
+
+	if (r < 0 && runner->phase != RUNNER_STUCK)
+		runner_say_no_thread(runner, "stop", r);
+	runner->phase = r < 0 ? RUNNER_STUCK : RUNNER_STOPPING;
 }
 
 /* What is wanted, once it can be begun. A stop comes first, and last. */
@@ -309,6 +342,16 @@ static void runner_wait(uint64_t until_ns, struct pollfd *fds)
 		fds[i].revents = 0;
 }
 
+static uint64_t runner_until_ns(const struct runner *runner)
+{
+	uint64_t again_ns;
+
+	if (runner->phase != RUNNER_STUCK)
+		return runner->deadline_ns;
+	again_ns = nsec_add(clock_now_ns(), RUNNER_AGAIN_NS);
+	return again_ns < runner->deadline_ns ? again_ns : runner->deadline_ns;
+}
+
 /* One turn, in a fixed order: signals, wishes, the launcher's death, deadline,
  * backdoor. */
 static void runner_turn(struct runner *runner, uint64_t until_ns)
@@ -350,7 +393,7 @@ int runner_run(struct runner *runner)
 	while (runner_step(runner)) {
 		runner->is_log_stalled =
 			speak_flush(runner_speaker(runner)) > 0;
-		runner_turn(runner, runner->deadline_ns);
+		runner_turn(runner, runner_until_ns(runner));
 	}
 	runner->phase = RUNNER_OVER;
 	return runner->status;

@@ -19,6 +19,7 @@ enum runner_phase {
 	RUNNER_NEW, /* not run yet */
 	RUNNER_UP,
 	RUNNER_RESTARTING, /* by the steward, when we looked last */
+	RUNNER_STUCK,	   /* to be stopped, and there is no thread for it */
 	RUNNER_STOPPING,
 	RUNNER_OVER,
 };

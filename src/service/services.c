@@ -195,23 +195,34 @@ static void *steward_run(void *argument)
 {
 	struct services *services = argument;
 
+	void (*duty)(struct services * services);
+
 	services_enter(services);
-	services->duty(services);
+	services_lock(services);
+	duty = services->duty; /* and the phase is known */
+	services_unlock(services);
+	duty(services);
 	return NULL;
 }
 
-/* One after another: while one is at work its thread is in the way. Without a
- * thread it is done here, for it must be done. */
-static void services_employ(struct services *services,
-			    void (*duty)(struct services *services))
+/* One after another: while one is at work its thread is in the way. Nobody sees
+ * a phase for which there is no thread. */
+static int services_employ(struct services *services, enum services_phase phase,
+			   void (*duty)(struct services *services))
 {
+	int r;
+
 	if (services->has_steward)
 		(void)pthread_join(services->steward, NULL);
-	services->duty = duty;
-	services->has_steward = pthread_create(&services->steward, NULL,
-					       steward_run, services) == 0;
-	if (!services->has_steward)
-		duty(services);
+	services_lock(services);
+	r = pthread_create(&services->steward, NULL, steward_run, services);
+	services->has_steward = r == 0;
+	if (r == 0) {
+		services->phase = phase;
+		services->duty = duty;
+	}
+	services_unlock(services);
+	return -r;
 }
 
 void services_announce_stop(struct services *services,
@@ -225,24 +236,49 @@ void services_announce_stop(struct services *services,
 	services_unlock(services);
 }
 
-void services_stop(struct services *services, bool is_graceful)
+/* What has not begun by now does not begin any more. False when some has, and
+ * has not failed. */
+static bool services_seal(struct services *services)
 {
+	bool has_begun = false;
+
 	services_lock(services);
-	services->is_graceful = is_graceful;
-	services->phase = SERVICES_STOPPING;
+	for (uint32_t i = 0; i < services->count; i++) {
+		enum unit_phase phase = services->units[i]->phase;
+
+		has_begun |= phase == UNIT_STARTING || phase == UNIT_SERVING;
+	}
+	if (!has_begun)
+		services->phase = SERVICES_STOPPING;
 	services_unlock(services);
-	services_employ(services, steward_do_stop);
+	return !has_begun;
 }
 
-void services_restart(struct services *services,
-		      enum muster_restart_method method)
+int services_stop(struct services *services, bool is_graceful)
+{
+	int r;
+
+	services_lock(services);
+	services->is_graceful = is_graceful;
+	services_unlock(services);
+	r = services_employ(services, SERVICES_STOPPING, steward_do_stop);
+	/* None of their code is called then, and nothing can hang. */
+	if (r < 0 && services_seal(services)) {
+		steward_do_stop(services);
+		return 0;
+	}
+	return r;
+}
+
+int services_restart(struct services *services,
+		     enum muster_restart_method method)
 {
 	services_lock(services);
 	services->method = method;
 	services->is_graceful = true;
-	services->phase = SERVICES_RESTARTING;
 	services_unlock(services);
-	services_employ(services, steward_do_restart);
+	return services_employ(services, SERVICES_RESTARTING,
+			       steward_do_restart);
 }
 
 struct services_view services_look(struct services *services)

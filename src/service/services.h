@@ -80,13 +80,16 @@ void services_announce_stop(struct services *services,
 			    enum muster_stop_reason reason);
 
 /* Has the steward stop all, in the order of addition (B24). Not while a restart
- * is on. */
-void services_stop(struct services *services, bool is_graceful);
+ * is on. -EAGAIN when there can be no thread for it: nothing was begun. Nor is
+ * it done here instead, for what hangs would hold up whoever waits; but for
+ * services that have all failed, or not begun, which need no thread. */
+int services_stop(struct services *services, bool is_graceful);
 
 /* Reload: stop, reset, start. Mutate: reset. Only in SERVICES_UP. A reload ends
- * in SERVICES_DOWN when a start() has failed. */
-void services_restart(struct services *services,
-		      enum muster_restart_method method);
+ * in SERVICES_DOWN when a start() has failed. -EAGAIN
+ * as above. */
+int services_restart(struct services *services,
+		     enum muster_restart_method method);
 
 struct services_view {
 	enum services_phase phase;

@@ -2,67 +2,7 @@
  * test_inproc_notify.c - what a process with services says to whoever started
  * it: sd_notify(3) (B90-B93, cases 56-58).
  */
-#include <stddef.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
-#include "service/test_inproc.h"
-
-static int listener = -1;
-static char where[64];
-
-/* path is relative, or begins with "@". */
-static void listen_at(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	size_t length = strlen(path);
-
-	memcpy(address.sun_path, path, length);
-	if (path[0] == '@')
-		address.sun_path[0] = '\0';
-	listener = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	assert_true(listener >= 0);
-	assert_int_equal(
-		bind(listener, (const struct sockaddr *)&address,
-		     (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-				 length)),
-		0);
-	assert_int_equal(setenv("NOTIFY_SOCKET", path, 1), 0);
-}
-
-static int listen_abstractly(void **state)
-{
-	(void)state;
-	(void)snprintf(where, sizeof(where), "@muster-notify-%d", getpid());
-	listen_at(where);
-	return 0;
-}
-
-static int listen_no_more(void **state)
-{
-	(void)close(listener);
-	listener = -1;
-	return story_close(state);
-}
-
-static void check_hears(const char *beginning)
-{
-	struct pollfd set = {listener, POLLIN, 0};
-	char message[256] = "";
-
-	if (poll(&set, 1, DEADLINE_MS) != 1)
-		fail_msg("nobody said %s", beginning);
-	assert_true(recv(listener, message, sizeof(message) - 1, 0) > 0);
-	message[strlen(beginning)] = '\0';
-	assert_string_equal(message, beginning);
-}
-
-static void check_hears_nothing(void)
-{
-	struct pollfd set = {listener, POLLIN, 0};
-
-	assert_int_equal(poll(&set, 1, 0), 0);
-}
+#include "service/listening.h"
 
 static int start_saying_where(struct muster_worker *worker, void *data)
 {

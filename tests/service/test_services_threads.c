@@ -79,7 +79,7 @@ static void one_that_is_stopped_before_it_began_never_begins(void **state)
 	stage_add(stage)->act = act_until_stopped;
 	hold_thread(0);
 	services_start(&stage->services);
-	services_stop(&stage->services, true);
+	assert_int_equal(services_stop(&stage->services, true), 0);
 	release_thread();
 	do
 		view = stage_sleep(stage);
@@ -95,7 +95,8 @@ static void one_that_is_reloaded_before_it_began_begins_once(void **state)
 	stage_add(stage);
 	hold_thread(0);
 	services_start(&stage->services);
-	services_restart(&stage->services, MUSTER_METHOD_RELOAD);
+	assert_int_equal(
+		services_restart(&stage->services, MUSTER_METHOD_RELOAD), 0);
 	release_thread();
 	stage_wait_ready(stage);
 	assert_string_equal(stage->journal, "reset 0, start 0, ");
@@ -120,7 +121,7 @@ static void a_thread_that_cannot_be_made_is_a_start_that_failed(void **state)
 	assert_string_equal(stage->journal, "start 1, stop 1, wait 1, ");
 }
 
-static void without_a_thread_for_it_a_stop_is_made_here(void **state)
+static void without_a_thread_for_it_a_stop_is_not_begun(void **state)
 {
 	struct stage *stage = *state;
 
@@ -128,9 +129,58 @@ static void without_a_thread_for_it_a_stop_is_made_here(void **state)
 	services_start(&stage->services);
 	stage_wait_ready(stage);
 	to_fail = 1;
-	services_stop(&stage->services, true);
-	assert_int_equal(services_look(&stage->services).phase, SERVICES_DOWN);
+	assert_int_equal(services_stop(&stage->services, true), -EAGAIN);
+	assert_int_equal(services_look(&stage->services).phase, SERVICES_UP);
+	assert_int_equal(stage->actors[0].stops, 0);
+	stage_stop(stage, true);
 	assert_int_equal(stage->actors[0].stops, 1);
+}
+
+static enum unit_phase stage_phase(struct stage *stage, uint32_t i)
+{
+	enum unit_phase phase;
+
+	(void)pthread_mutex_lock(&stage->services.lock);
+	phase = stage->services.units[i]->phase;
+	(void)pthread_mutex_unlock(&stage->services.lock);
+	return phase;
+}
+
+static void what_has_failed_needs_no_thread_to_be_stopped(void **state)
+{
+	struct stage *stage = *state;
+	struct services_view view;
+
+	stage_add(stage);
+	stage_add(stage)->result = -EIO;
+	to_fail = 1;
+	services_start(&stage->services);
+	do
+		view = stage_sleep(stage);
+	while (view.failed != stage->services.units[0] ||
+	       stage_phase(stage, 1) != UNIT_FAILED);
+	to_fail = 1;
+	assert_int_equal(services_stop(&stage->services, true), 0);
+	assert_int_equal(services_look(&stage->services).phase, SERVICES_DOWN);
+	assert_string_equal(stage->journal, "start 1, ");
+}
+
+/* Nor does anybody take it for begun who begins himself. */
+static void without_a_thread_for_it_a_restart_is_not_begun(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_add(stage);
+	hold_thread(0);
+	services_start(&stage->services);
+	to_fail = 1;
+	assert_int_equal(
+		services_restart(&stage->services, MUSTER_METHOD_RELOAD),
+		-EAGAIN);
+	release_thread();
+	stage_wait_ready(stage);
+	stage_stop(stage, true);
+	assert_string_equal(stage->journal, "start 0, stop 0, wait 0, ");
 }
 
 static void check_reload_that_is_stopped(struct stage *stage,
@@ -216,16 +266,6 @@ static int act_without_a_word(struct actor *actor, struct muster_worker *worker)
 	return 0;
 }
 
-static enum unit_phase stage_phase(struct stage *stage)
-{
-	enum unit_phase phase;
-
-	(void)pthread_mutex_lock(&stage->services.lock);
-	phase = stage->services.units[0]->phase;
-	(void)pthread_mutex_unlock(&stage->services.lock);
-	return phase;
-}
-
 static void ready_is_what_the_service_says_it_is(void **state)
 {
 	struct stage *stage = *state;
@@ -241,7 +281,7 @@ static void ready_is_what_the_service_says_it_is(void **state)
 	services_start(&stage->services);
 	do
 		view = stage_sleep(stage);
-	while (stage_phase(stage) != UNIT_SERVING);
+	while (stage_phase(stage, 0) != UNIT_SERVING);
 	assert_int_equal(view.ready, 0);
 	assert_int_equal(muster_worker_ready(&stage->services.units[0]->worker),
 			 0);
@@ -333,7 +373,9 @@ int main(void)
 		staged(one_that_is_stopped_before_it_began_never_begins),
 		staged(one_that_is_reloaded_before_it_began_begins_once),
 		staged(a_thread_that_cannot_be_made_is_a_start_that_failed),
-		staged(without_a_thread_for_it_a_stop_is_made_here),
+		staged(without_a_thread_for_it_a_stop_is_not_begun),
+		staged(what_has_failed_needs_no_thread_to_be_stopped),
+		staged(without_a_thread_for_it_a_restart_is_not_begun),
 		staged(a_reload_that_is_stopped_does_not_start),
 		staged(a_mutation_before_a_stop_ends_as_one),
 		staged(a_start_that_fails_in_a_reload_is_not_forgotten),
