@@ -135,12 +135,14 @@ SERVICE_HELPERS := $(filter-out $(SERVICE_PROGRAM)% %/story.o,$(call \
 SERVICE_LIBS := $(foreach f,$(BELOW_service),$(BUILD)/lib$(f).a)
 .SECONDARY: $(STORY_HELPERS) $(SERVICE_HELPERS)
 
-# It takes the place of fork(2), to fail or to wait in the child.
+# It takes the place of fork(2), to fail or to wait in the child, and of
+# pthread_create(3), to fail.
 $(SERVICE_PROGRAM): $(wildcard tests/service/program*.[ch]) \
 		$(BUILD)/libmuster.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(filter-out -MMD -MP,$(TEST_CFLAGS)) -Wl,--wrap=fork -o $@ \
-		$(filter %.c %.a,$^) $(ALL_LDFLAGS) $(URING_LIBS) -lpthread
+	$(Q)$(CC) $(filter-out -MMD -MP,$(TEST_CFLAGS)) -Wl,--wrap=fork \
+		-Wl,--wrap=pthread_create -o $@ $(filter %.c %.a,$^) \
+		$(ALL_LDFLAGS) $(URING_LIBS) -lpthread
 $(BUILD)/tests/service/%.o: tests/service/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) -c -o $@ $<

@@ -302,6 +302,7 @@ int process_restart(struct muster_launcher *launcher)
 static int process_supervise(struct process *process)
 {
 	struct muster *muster = process->launcher->muster;
+	bool is_stopped;
 	int status;
 	int r;
 
@@ -311,16 +312,12 @@ static int process_supervise(struct process *process)
 		process_take_events(process);
 	} while (r > 0);
 	/* Whatever the end: a thread of ours may still use all this. */
-	process->is_stuck = !process_end_stop(process);
+	is_stopped = process_end_stop(process);
 	if (r < 0)
 		return r;
 	status = muster_status(muster);
-	if (process->is_stuck) {
-		speak(&process->launcher->speaker, MUSTER_LOG_ERROR,
-		      "Graceful shutdown timeout exceeded, a service's stop() "
-		      "in the launcher does not return");
-		status = status == 0 ? 1 : status;
-	}
+	if (!is_stopped && status == 0)
+		status = 1;
 	speak(&process->launcher->speaker, MUSTER_LOG_INFO,
 	      "Shutdown finish, exit status %d", status);
 	return status;
@@ -378,7 +375,7 @@ int process_wait(struct muster_launcher *launcher, struct text *error)
 	r = process_run(process, error);
 	launcher->process = NULL;
 	/* A stop() that does not return still uses it, and the launcher. */
-	if (process->is_stuck)
+	if (process->copies == COPIES_STUCK)
 		launcher->is_stuck = true;
 	else
 		free(process);

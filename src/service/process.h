@@ -8,6 +8,15 @@
 #include "service/launcher.h"
 #include "service/upstream.h"
 
+/* The launcher's own copies of its services, when they are to stop. */
+enum process_copies {
+	COPIES_IDLE, /* not yet, or they have nothing to stop */
+	COPIES_DUE,  /* to be stopped, and there is no thread for it */
+	COPIES_STOPPING,
+	COPIES_STOPPED,
+	COPIES_STUCK, /* a stop() has not returned in time */
+};
+
 /* One run of muster_launcher_wait. */
 struct process {
 	struct muster_launcher *launcher;
@@ -18,10 +27,9 @@ struct process {
 	bool is_log_watched;
 	uint64_t throttle_told_ns; /* the last "Forking too fast" */
 	uint64_t deadline_ns;	   /* of the copies' stop() */
-	pthread_t stopper;
-	bool has_stopper;
-	int stopped_fd; /* eventfd: their stop() has returned */
-	bool is_stuck;	/* it has not, in time */
+	enum process_copies copies;
+	pthread_t stopper; /* in COPIES_STOPPING */
+	int stopped_fd;	   /* eventfd: their stop() has returned */
 };
 
 /* The first of those that are the same service, added more than once. */
@@ -29,5 +37,6 @@ uint32_t process_first(const struct muster_launcher *launcher, uint32_t i);
 
 /* The workers have been told to stop: now the launcher's own copies are. */
 void process_begin_stop(struct process *process);
-/* Waits for them. False when a stop() has not returned in time. */
+/* The workers have ended: waits for the copies. False when not all of them have
+ * been stopped, and then it has said why. */
 bool process_end_stop(struct process *process);

@@ -3,6 +3,7 @@
  * the workers' deadline (B83). In a thread: nothing is forked any more, and one
  * that hangs must not hold up the launcher.
  */
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -49,6 +50,20 @@ static bool process_has_stops(const struct muster_launcher *launcher)
 	return false;
 }
 
+static int process_make_stopper(struct process *process)
+{
+	int r;
+
+	if (process->stopped_fd < 0)
+		process->stopped_fd = eventfd(0, EFD_CLOEXEC);
+	if (process->stopped_fd < 0)
+		return -errno;
+	r = pthread_create(&process->stopper, NULL, process_run_stop, process);
+	if (r == 0)
+		process->copies = COPIES_STOPPING;
+	return -r;
+}
+
 void process_begin_stop(struct process *process)
 {
 	struct muster_launcher *launcher = process->launcher;
@@ -64,16 +79,15 @@ void process_begin_stop(struct process *process)
 				       : nsec_add(clock_now_ns(), timeout_ns);
 	if (!process_has_stops(launcher))
 		return;
-	process->stopped_fd = eventfd(0, EFD_CLOEXEC);
-	process->has_stopper = process->stopped_fd >= 0 &&
-			       pthread_create(&process->stopper, NULL,
-					      process_run_stop, process) == 0;
+	process->copies = COPIES_DUE;
+	(void)process_make_stopper(process); /* process_end_stop tries again */
 }
 
-bool process_end_stop(struct process *process)
+/* False when the deadline has passed. */
+static bool process_await_stopper(const struct process *process)
 {
 	struct pollfd set = {process->stopped_fd, POLLIN, 0};
-	bool is_over = !process->has_stopper;
+	bool is_over = false;
 
 	while (!is_over) {
 		uint64_t left_ns =
@@ -88,8 +102,42 @@ bool process_end_stop(struct process *process)
 		if (!is_over && left_ns == 0)
 			return false;
 	}
-	if (process->has_stopper)
-		(void)pthread_join(process->stopper, NULL);
-	process->stopped_fd = fd_close(process->stopped_fd);
 	return true;
+}
+
+/* Not here: one that hangs would hold up the end for ever. */
+static void process_try_again(struct process *process)
+{
+	int r = process_make_stopper(process);
+
+	if (r < 0)
+		speak(&process->launcher->speaker, MUSTER_LOG_ERROR,
+		      "No thread to stop the services in the launcher: %s",
+		      strerror(-r));
+}
+
+static void process_finish_stopper(struct process *process)
+{
+	if (process_await_stopper(process)) {
+		(void)pthread_join(process->stopper, NULL);
+		process->copies = COPIES_STOPPED;
+		return;
+	}
+	process->copies = COPIES_STUCK;
+	speak(&process->launcher->speaker, MUSTER_LOG_ERROR,
+	      "Graceful shutdown timeout exceeded, a service's stop() in the "
+	      "launcher does not return");
+}
+
+bool process_end_stop(struct process *process)
+{
+	/* What the workers had is there for others now. */
+	if (process->copies == COPIES_DUE)
+		process_try_again(process);
+	if (process->copies == COPIES_STOPPING)
+		process_finish_stopper(process);
+	if (process->copies == COPIES_STUCK)
+		return false; /* its thread still writes there */
+	process->stopped_fd = fd_close(process->stopped_fd);
+	return process->copies != COPIES_DUE;
 }

@@ -51,6 +51,20 @@ pid_t __wrap_fork(void)
 	return 0;
 }
 
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+			  void *(*run)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+			  void *(*run)(void *), void *argument);
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+			  void *(*run)(void *), void *argument)
+{
+	if (getpid() != program.pid || program.threads_to_fail == 0)
+		return __real_pthread_create(thread, attributes, run, argument);
+	program.threads_to_fail--;
+	return EAGAIN;
+}
+
 static void hook_new_worker(void *data, struct muster_worker *worker)
 {
 	struct scene scene = {.worker = worker};
@@ -232,6 +246,7 @@ int main(int argc, char **argv)
 {
 	if (!options_read(&program, argc - 1, argv + 1))
 		return PROGRAM_USAGE;
+	program.pid = getpid();
 	program.launcher_options.hooks = &program_hooks;
 	program.launcher_options.hook_data = &program.hooks;
 	if (program.sigchld != SIGCHLD_DEFAULT)

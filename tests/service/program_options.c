@@ -96,6 +96,11 @@ static void set_sigchld(struct program *program, const char *value)
 		CHOICE(enum sigchld, value, "default", "count", "reap");
 }
 
+static void set_thread_fails(struct program *program, const char *value)
+{
+	program->threads_to_fail = atoi(value);
+}
+
 static void set_window(struct program *program, const char *value)
 {
 	program->window = (unsigned int)atoi(value);
@@ -116,6 +121,7 @@ static const struct {
 	{"parent-death", set_parent_death},
 	{"service-launcher", set_service_launcher},
 	{"sigchld", set_sigchld},
+	{"thread-fails", set_thread_fails},
 };
 
 static void set_again(struct served *served, const char *value)

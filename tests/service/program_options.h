@@ -37,6 +37,8 @@ struct program {
 	unsigned int window; /* this fork's child waits for the test; 0 */
 	unsigned int fail_from, fail_to;
 	int fork_error;
+	pid_t pid;	     /* the launcher's */
+	int threads_to_fail; /* of the launcher itself, the first */
 };
 
 /* False when it does not understand; it has said so. */

@@ -125,6 +125,43 @@ static void a_stop_that_hangs_in_the_launcher_holds_up_nobody(void **state)
 				     "not return");
 }
 
+#define NO_THREAD_LINE "No thread to stop the services in the launcher: "
+
+static struct launcher *start_without_threads(struct stage *stage,
+					      const char *failures)
+{
+	struct launcher *launcher = START(
+		stage, ARGUMENTS(failures, "service=web", "start:say=up",
+				 "stop@w:say=stopped", "stop@m:say=master"));
+
+	(void)launcher_hear(launcher, "up");
+	return launcher;
+}
+
+static void the_launchers_stop_waits_for_a_thread_of_the_workers(void **state)
+{
+	struct launcher *launcher =
+		start_without_threads(*state, "thread-fails=1");
+
+	launcher_stop(*state, launcher, 0);
+	(void)launcher_hear(launcher, "stopped");
+	(void)launcher_hear(launcher, "master");
+	assert_int_equal(lines_count(&launcher->log, NO_THREAD_LINE), 0);
+}
+
+static void without_any_thread_the_launchers_stop_is_left_out(void **state)
+{
+	struct launcher *launcher =
+		start_without_threads(*state, "thread-fails=2");
+
+	launcher_stop(*state, launcher, 1);
+	(void)launcher_log(launcher,
+			   NO_THREAD_LINE "Resource temporarily unavailable");
+	(void)launcher_log(launcher, "Shutdown finish, exit status 1");
+	assert_int_equal(lines_count(&launcher->said, "stopped"), 1);
+	assert_int_equal(lines_count(&launcher->said, "master"), 0);
+}
+
 static void a_stop_that_calls_itself_is_no_trouble(void **state)
 {
 	struct launcher *launcher = START(
@@ -270,6 +307,8 @@ int main(void)
 		STORY(a_service_has_a_deadline_of_its_own),
 		STORY(a_stop_that_asks_for_more_time_gets_it),
 		STORY(a_stop_that_hangs_in_the_launcher_holds_up_nobody),
+		STORY(the_launchers_stop_waits_for_a_thread_of_the_workers),
+		STORY(without_any_thread_the_launchers_stop_is_left_out),
 		STORY(a_stop_that_calls_itself_is_no_trouble),
 		STORY(a_worker_that_is_asked_twice_stops_once),
 		STORY(a_second_term_kills_the_workers_and_ends_with_143),
