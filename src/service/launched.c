@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "service/launcher.h"
 
@@ -65,6 +66,26 @@ static void launched_close(struct launched *launched)
 	launched->listen_fds = NULL;
 }
 
+/* There is no object to tell a service by, only what the caller says of it. A
+ * name tells two that share their functions and have no data. */
+static bool launched_is_same(const struct service *service,
+			     const struct service *other)
+{
+	return service->data == other->data &&
+	       memcmp(&service->ops, &other->ops, sizeof(service->ops)) == 0 &&
+	       strcmp(service->name, other->name) == 0;
+}
+
+static struct launched *launched_first(const struct muster_launcher *launcher,
+				       struct launched *launched)
+{
+	for (uint32_t i = 0; i < launcher->count; i++)
+		if (launched_is_same(launcher->services[i]->service,
+				     launched->service))
+			return launcher->services[i]->first;
+	return launched;
+}
+
 int launched_new(struct muster_launcher *launcher,
 		 const struct muster_service *service,
 		 struct launched **ret_launched, struct text *error)
@@ -80,6 +101,7 @@ int launched_new(struct muster_launcher *launcher,
 		launched_free(launched);
 		return r;
 	}
+	launched->first = launched_first(launcher, launched);
 	(void)worker_init(&launched->worker, NULL, launched->service);
 	launched->forked = (struct forked){
 		.settings = &launcher->settings,

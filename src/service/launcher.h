@@ -18,6 +18,9 @@ struct process;
 
 /* A service that was added, and what stands for it in this process. */
 struct launched {
+	/* The same service, when it was added before: its copy stands for this
+	 * one's, too. Otherwise itself. */
+	struct launched *first;
 	struct listen_socket
 		*sockets; /* [socket_count], of a service launcher */
 	int *listen_fds;  /* [listener_count], likewise */

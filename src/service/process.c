@@ -126,8 +126,7 @@ static int process_reload(struct muster_launcher *launcher)
 	if (settings->hooks.on_reload)
 		settings->hooks.on_reload(settings->options.hook_data);
 	for (uint32_t i = 0; i < launcher->count; i++) {
-		struct launched *first =
-			launcher->services[process_first(launcher, i)];
+		struct launched *first = launcher->services[i]->first;
 		int r;
 
 		if (first == launcher->services[i])

@@ -32,9 +32,6 @@ struct process {
 	int stopped_fd;	   /* eventfd: their stop() has returned */
 };
 
-/* The first of those that are the same service, added more than once. */
-uint32_t process_first(const struct muster_launcher *launcher, uint32_t i);
-
 /* The workers have been told to stop: now the launcher's own copies are. */
 void process_begin_stop(struct process *process);
 /* The workers have ended: waits for the copies. False when not all of them have

@@ -14,30 +14,18 @@
 #include "loop/clock.h"
 #include "service/process.h"
 
-uint32_t process_first(const struct muster_launcher *launcher, uint32_t i)
-{
-	const struct service *service = launcher->services[i]->service;
-
-	for (uint32_t j = 0; j < i; j++) {
-		const struct service *other = launcher->services[j]->service;
-
-		if (other->data == service->data &&
-		    memcmp(&other->ops, &service->ops, sizeof(other->ops)) == 0)
-			return j;
-	}
-	return i;
-}
-
 static void *process_run_stop(void *argument)
 {
 	struct process *process = argument;
 	struct muster_launcher *launcher = process->launcher;
 	const uint64_t one = 1;
 
-	for (uint32_t i = 0; i < launcher->count; i++)
-		if (process_first(launcher, i) == i)
-			(void)worker_ask(&launcher->services[i]->worker,
-					 WORKER_WISH_STOP);
+	for (uint32_t i = 0; i < launcher->count; i++) {
+		struct launched *launched = launcher->services[i];
+
+		if (launched->first == launched)
+			(void)worker_ask(&launched->worker, WORKER_WISH_STOP);
+	}
 	(void)!write(process->stopped_fd, &one, sizeof(one));
 	return NULL;
 }

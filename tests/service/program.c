@@ -161,6 +161,11 @@ static int program_add(struct muster_launcher *launcher)
 		for (int more = 0; r >= 0 && more < served->again; more++)
 			r = muster_launcher_add(launcher, &served->service,
 						served->workers);
+		if (r < 0 || !served->also)
+			continue;
+		served->service.name = served->also;
+		r = muster_launcher_add(launcher, &served->service,
+					served->workers);
 	}
 	return r < 0 ? r : 0;
 }

@@ -129,6 +129,11 @@ static void set_again(struct served *served, const char *value)
 	served->again = atoi(value);
 }
 
+static void set_also(struct served *served, const char *value)
+{
+	served->also = value;
+}
+
 static void set_backoff(struct served *served, const char *value)
 {
 	served->rules.backoff_min_ns = read_ms(value);
@@ -216,6 +221,7 @@ static const struct {
 	void (*set)(struct served *served, const char *value);
 } service_keys[] = {
 	{"again", set_again},
+	{"also", set_also},
 	{"backoff", set_backoff},
 	{"burst", set_burst},
 	{"directory", set_directory},

@@ -14,7 +14,8 @@ struct served {
 	struct muster_listener listeners[LISTENERS_MAX];
 	struct script script;
 	int workers;
-	int again; /* how often it is added besides */
+	int again;	  /* how often it is added besides */
+	const char *also; /* and once more under this name; NULL */
 };
 
 enum sigchld {

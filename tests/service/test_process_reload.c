@@ -136,6 +136,24 @@ static void every_distinct_service_is_reset_once(void **state)
 	assert_int_equal(lines_count(&launcher->said, "light"), 1);
 }
 
+/* Though it may have the same functions, and no data to tell it by. */
+static void a_service_of_another_name_is_another_one(void **state)
+{
+	pid_t pids[3];
+	struct launcher *launcher = START(
+		*state, ARGUMENTS("service=heavy", "again=1", "also=light",
+				  "start:say=up", "reset@m:id", "stop@m:id"));
+
+	launcher_hear_all(launcher, "up", pids, 3);
+	launcher_signal(launcher, SIGHUP);
+	launcher_hear_all(launcher, "up", pids, 3);
+	for (int i = 0; i < 3; i++)
+		(void)launcher_log(launcher, "Reloaded");
+	launcher_stop(*state, launcher, 0);
+	assert_int_equal(lines_count(&launcher->said, "is heavy id -1"), 2);
+	assert_int_equal(lines_count(&launcher->said, "is light id -1"), 2);
+}
+
 /* A configuration that cannot be read replaces nobody. */
 static void a_reset_that_fails_leaves_the_workers_alone(void **state)
 {
@@ -237,6 +255,7 @@ int main(void)
 		STORY(a_term_in_a_reload_is_the_end),
 		STORY(a_mutation_resets_every_worker_and_keeps_its_pid),
 		STORY(every_distinct_service_is_reset_once),
+		STORY(a_service_of_another_name_is_another_one),
 		STORY(a_reset_that_fails_leaves_the_workers_alone),
 		STORY(a_slow_reset_is_told),
 		STORY(a_reload_that_fails_keeps_the_old_workers),
