@@ -64,6 +64,8 @@ _Noreturn void runner_cut_off(struct runner *runner);
 void runner_begin_stop(struct runner *runner, enum muster_stop_reason reason,
 		       int status, bool is_launchers);
 void runner_restart(struct runner *runner);
+/* The launcher's hook, not a worker's. */
+void runner_hook(const struct runner *runner, void (*hook)(void *data));
 /* From now on there is a deadline, if it has one. */
 void runner_arm(struct runner *runner);
 
@@ -71,6 +73,9 @@ void runner_arm(struct runner *runner);
 void runner_watch_launcher(struct runner *runner);
 void runner_watch_parent(struct runner *runner);
 void runner_lose_launcher(struct runner *runner);
+
+/* runner_step.c: false when all is over. */
+bool runner_step(struct runner *runner);
 
 /* runner_signals.c */
 int runner_open_signals(struct runner *runner, struct text *error);
