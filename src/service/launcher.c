@@ -100,6 +100,13 @@ static int launcher_new(enum launcher_kind kind,
 	return 0;
 }
 
+static void launcher_say_error(struct speaker *speaker,
+			       const struct text *error, int r)
+{
+	speak_line(speaker, MUSTER_LOG_ERROR,
+		   error->length > 0 ? error->data : strerror(-r));
+}
+
 /* Nobody can ask a launcher that there is not. */
 static void launcher_say_refusal(const struct muster_launcher_options *options,
 				 const struct text *error, int r)
@@ -114,8 +121,7 @@ static void launcher_say_refusal(const struct muster_launcher_options *options,
 	}
 	if (speak_open(&speaker, &known) < 0)
 		return;
-	speak_line(&speaker, MUSTER_LOG_ERROR,
-		   error->length > 0 ? error->data : strerror(-r));
+	launcher_say_error(&speaker, error, r);
 	speak_close(&speaker);
 }
 
@@ -232,8 +238,7 @@ int muster_launcher_add(struct muster_launcher *launcher,
 		return launcher_refuse(&error, "no service");
 	r = launcher_add(launcher, service, workers, &error);
 	if (r < 0)
-		speak_line(&launcher->speaker, MUSTER_LOG_ERROR,
-			   error.length > 0 ? error.data : strerror(-r));
+		launcher_say_error(&launcher->speaker, &error, r);
 	(void)speak_flush(&launcher->speaker); /* or with the next lines */
 	return r;
 }
@@ -300,17 +305,14 @@ int muster_launcher_wait(struct muster_launcher *launcher)
 	error = launcher_begin(launcher);
 	if (!launcher->settings.options.hides_options)
 		launcher_list(launcher);
-	if (launcher->kind == LAUNCHER_PROCESS) {
+	if (launcher->kind == LAUNCHER_PROCESS)
 		r = process_wait(launcher, &error);
-		if (r < 0)
-			speak_line(&launcher->speaker, MUSTER_LOG_ERROR,
-				   error.length > 0 ? error.data
-						    : strerror(-r));
-	} else if (launcher->count == 0) {
+	else if (launcher->count == 0)
 		r = launcher_refuse(&error, "no service was added");
-	} else {
+	else
 		r = runner_run(launcher->runner);
-	}
+	if (r < 0)
+		launcher_say_error(&launcher->speaker, &error, r);
 	(void)speak_flush(&launcher->speaker); /* muster_launcher_free waits */
 	return r;
 }

@@ -280,17 +280,25 @@ static void two_workers_and_more_are_a_process_launcher(void **state)
 	assert_null(muster_launcher_free(launcher));
 }
 
-static void nothing_to_do_is_an_error_and_not_an_end(void **state)
+static void
+check_nothing_to_do(int (*make)(const struct muster_launcher_options *options,
+				struct muster_launcher **ret_launcher))
 {
 	struct muster_launcher *launcher = NULL;
 	struct heard heard;
 	struct muster_launcher_options options = hearing(&heard);
 
-	(void)state;
-	assert_int_equal(muster_process_launcher_new(&options, &launcher), 0);
+	assert_int_equal(make(&options, &launcher), 0);
 	assert_int_equal(muster_launcher_wait(launcher), -EINVAL);
 	assert_heard(&heard, "no service was added");
 	assert_null(muster_launcher_free(launcher));
+}
+
+static void nothing_to_do_is_an_error_and_not_an_end(void **state)
+{
+	(void)state;
+	check_nothing_to_do(muster_process_launcher_new);
+	check_nothing_to_do(muster_service_launcher_new);
 	assert_int_equal(muster_launcher_wait(NULL), -EINVAL);
 }
 
