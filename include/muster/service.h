@@ -315,8 +315,8 @@ MUSTER_PUBLIC int muster_worker_stop(struct muster_worker *worker);
  * something is asked of the service; muster_worker_dispatch then calls stop()
  * or reset() in this thread, in the place of another one, and returns 1 when a
  * stop was asked for, also when that one had called stop() before there was a
- * descriptor, 0 otherwise. -errno of eventfd(2); -EINVAL in the launcher's own
- * copy, and of dispatch without a descriptor. */
+ * descriptor, 0 otherwise. -errno of eventfd(2); -EBUSY of a dispatch while
+ * one is on, -EINVAL without a descriptor and in the launcher's own copy. */
 MUSTER_PUBLIC int muster_worker_get_fd(struct muster_worker *worker);
 MUSTER_PUBLIC int muster_worker_dispatch(struct muster_worker *worker);
 

@@ -296,7 +296,9 @@ int muster_worker_dispatch(struct muster_worker *worker)
 	is_told = worker->is_told;
 	worker_lower(worker->embed_fd);
 	(void)pthread_mutex_unlock(&worker->lock);
-	if (wish == WORKER_WISH_NONE || wish == WORKER_WISH_TAKEN)
+	if (wish == WORKER_WISH_TAKEN)
+		return -EBUSY;
+	if (wish == WORKER_WISH_NONE)
 		return has_loop ? is_told : -EINVAL;
 	result = worker_call(worker, wish);
 	(void)pthread_mutex_lock(&worker->lock);

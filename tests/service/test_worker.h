@@ -29,6 +29,7 @@ struct stage {
 	int resets;
 	bool was_graceful;
 	int reset_result;
+	int meanwhile; /* what a dispatch in another thread returned */
 };
 
 static void stage_stop(struct muster_worker *worker, void *data, bool graceful)

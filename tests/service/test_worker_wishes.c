@@ -124,6 +124,41 @@ static void no_stop_is_lost_to_a_dispatch_too_many(void **state)
 	assert_int_equal(stage->stops, MANY_STOPS);
 }
 
+static void *dispatch_meanwhile(void *data)
+{
+	struct stage *stage = data;
+
+	stage->meanwhile = muster_worker_dispatch(&stage->worker);
+	return NULL;
+}
+
+static void stop_while_another_dispatches(struct muster_worker *worker,
+					  void *data, bool graceful)
+{
+	pthread_t other;
+
+	stage_stop(worker, data, graceful);
+	if (pthread_create(&other, NULL, dispatch_meanwhile, data) == 0)
+		(void)pthread_join(other, NULL);
+}
+
+/* Nor would it hear of what the other has taken. */
+static void two_threads_do_not_dispatch_at_once(void **state)
+{
+	struct stage *stage = *state;
+	struct pollfd set = {muster_worker_get_fd(&stage->worker), POLLIN, 0};
+	pthread_t asker;
+
+	stage->service.ops.stop = stop_while_another_dispatches;
+	assert_int_equal(pthread_create(&asker, NULL, ask_stop, stage), 0);
+	assert_int_equal(poll(&set, 1, -1), 1);
+	assert_int_equal(muster_worker_dispatch(&stage->worker), 1);
+	assert_int_equal(pthread_join(asker, NULL), 0);
+	assert_int_equal(stage->meanwhile, -EBUSY);
+	assert_int_equal(stage->stops, 1);
+	assert_int_equal(muster_worker_dispatch(&stage->worker), 0);
+}
+
 /* What is asked after a reload's stop is asked of nobody's loop. */
 static void a_loop_that_has_ended_is_not_asked(void **state)
 {
@@ -165,6 +200,7 @@ int main(void)
 		staged(a_stop_fd_that_is_asked_for_too_late_is_readable),
 		staged(a_loop_of_its_own_calls_it_in_its_thread),
 		staged(no_stop_is_lost_to_a_dispatch_too_many),
+		staged(two_threads_do_not_dispatch_at_once),
 		staged(a_loop_that_has_ended_is_not_asked),
 		staged(whoever_asks_a_loop_that_ends_goes_on),
 	};
