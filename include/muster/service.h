@@ -115,8 +115,8 @@ struct muster_service {
 	 * ladder, roll, watchdog, directory, umask. What names a program or is
 	 * said elsewhere (argv, environment, name, pass_fds, workers, ready,
 	 * ready_fd, restart_method, run) must be 0, stop_signal 0 or SIGTERM. A
-	 * stop_timeout_ns of 0 is the launcher's graceful_timeout_ns. NULL: all
-	 * defaults. A service launcher takes the listeners alone. */
+	 * stop_timeout_ns of 0 is the launcher's. NULL: all defaults. A service
+	 * launcher takes the listeners and the longest stop_timeout_ns. */
 	const struct muster_group_options *rules;
 	enum muster_service_ready ready;
 	uint8_t reserved[4]; /* zero */

@@ -59,8 +59,6 @@ static int launcher_open_runner(struct muster_launcher *launcher,
 		.settings = &launcher->settings,
 		.speaker = &launcher->speaker,
 		.name = "",
-		.stop_timeout_ns =
-			launcher->settings.options.graceful_timeout_ns,
 		.is_guest = launcher->settings.options.is_guest,
 	};
 
@@ -168,6 +166,7 @@ static int launcher_add_unit(struct muster_launcher *launcher,
 		return r;
 	unit->worker.listen_fds = launched->listen_fds;
 	unit->worker.listener_count = launched->service->rules.listener_count;
+	runner_grant(launcher->runner, launched->service->stop_timeout_ns);
 	return 0;
 }
 

@@ -136,13 +136,6 @@ struct runner *runner_free(struct runner *runner)
 	return NULL;
 }
 
-void runner_arm(struct runner *runner)
-{
-	if (runner->options.stop_timeout_ns != MUSTER_FOREVER)
-		runner->deadline_ns = nsec_add(clock_now_ns(),
-					       runner->options.stop_timeout_ns);
-}
-
 void runner_hook(const struct runner *runner, void (*hook)(void *data))
 {
 	if (hook && !runner->options.is_worker)

@@ -14,7 +14,7 @@ struct runner_options {
 	const struct settings *settings;
 	struct speaker *speaker;
 	const char *name;	  /* in lines: the service, or "" */
-	uint64_t stop_timeout_ns; /* MUSTER_FOREVER: none */
+	uint64_t stop_timeout_ns; /* see runner_grant */
 	bool is_worker;		  /* forked: the launcher has deadlines, too */
 	bool is_guest;		  /* leaves signals alone */
 	const struct muster_birth *birth; /* of a worker */
@@ -28,6 +28,10 @@ int runner_open(const struct runner_options *options,
 		struct runner **ret_runner, struct text *error);
 /* Its services must be down. */
 struct runner *runner_free(struct runner *runner);
+
+/* A stop may take so long at least, before runner_run: MUSTER_FOREVER has no
+ * deadline. All services are stopped together, so that the longest counts. */
+void runner_grant(struct runner *runner, uint64_t stop_timeout_ns);
 
 struct services *runner_services(struct runner *runner);
 struct worker_home *runner_home(struct runner *runner);

@@ -66,8 +66,6 @@ void runner_begin_stop(struct runner *runner, enum muster_stop_reason reason,
 void runner_restart(struct runner *runner);
 /* The launcher's hook, not a worker's. */
 void runner_hook(const struct runner *runner, void (*hook)(void *data));
-/* From now on there is a deadline, if it has one. */
-void runner_arm(struct runner *runner);
 
 /* runner_parent.c */
 void runner_watch_launcher(struct runner *runner);
@@ -76,6 +74,10 @@ void runner_lose_launcher(struct runner *runner);
 
 /* runner_step.c: false when all is over. */
 bool runner_step(struct runner *runner);
+
+/* runner_deadline.c: a stop, or a restart in place, has its deadline from now
+ * on. Of a worker that its launcher has asked, the launcher knows it. */
+void runner_arm(struct runner *runner);
 
 /* runner_signals.c */
 int runner_open_signals(struct runner *runner, struct text *error);

@@ -1,0 +1,20 @@
+/*
+ * runner_deadline.c - how long a stop may take. It sets the deadline; that it
+ * has passed is found out by the loop in runner.c.
+ */
+#include "base/nsec.h"
+#include "loop/clock.h"
+#include "service/runner_state.h"
+
+void runner_grant(struct runner *runner, uint64_t stop_timeout_ns)
+{
+	runner->options.stop_timeout_ns =
+		nsec_max(runner->options.stop_timeout_ns, stop_timeout_ns);
+}
+
+void runner_arm(struct runner *runner)
+{
+	/* MUSTER_FOREVER is no deadline. */
+	runner->deadline_ns =
+		nsec_add(clock_now_ns(), runner->options.stop_timeout_ns);
+}
