@@ -296,8 +296,8 @@ MUSTER_PUBLIC int muster_worker_listener(const struct muster_worker *worker,
 /* Says that it serves; once is enough. The rest is as in sd_notify(3): a sign
  * of life for the watchdog, a text for people (one line, 255 bytes of it are
  * kept), more time, 1 us at least, for the start or stop that is on. Nothing is
- * said, and 0 returned, where nobody asked for it; in a service launcher only
- * ready means something. -EINVAL, -errno of send(2). */
+ * said, and 0 returned, where nobody asked for it. A service launcher passes
+ * all on; a ping when each service has sent one. -EINVAL, -errno of send(2). */
 MUSTER_PUBLIC int muster_worker_ready(struct muster_worker *worker);
 MUSTER_PUBLIC int muster_worker_ping(struct muster_worker *worker);
 MUSTER_PUBLIC int muster_worker_status(struct muster_worker *worker,

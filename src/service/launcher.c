@@ -155,6 +155,7 @@ int muster_process_launcher_new(const struct muster_launcher_options *options,
 static int launcher_add_unit(struct muster_launcher *launcher,
 			     struct launched *launched, struct text *error)
 {
+	struct upstream *upstream = runner_home(launcher->runner)->upstream;
 	struct unit *unit;
 	int r = launched_listen(launched, error);
 
@@ -167,6 +168,8 @@ static int launcher_add_unit(struct muster_launcher *launcher,
 	unit->worker.listen_fds = launched->listen_fds;
 	unit->worker.listener_count = launched->service->rules.listener_count;
 	runner_grant(launcher->runner, launched->service->stop_timeout_ns);
+	if (upstream)
+		upstream->services++;
 	return 0;
 }
 

@@ -115,8 +115,10 @@ int runner_open(const struct runner_options *options,
 		runner_free(runner);
 		return r;
 	}
-	if (!options->is_worker && !options->is_guest)
+	if (!options->is_worker && !options->is_guest) {
 		upstream_open(&runner->upstream);
+		runner->home.upstream = &runner->upstream;
+	}
 	*ret_runner = runner;
 	return 0;
 }

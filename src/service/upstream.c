@@ -1,5 +1,6 @@
 /*
- * upstream.c - three states and a datagram for each change of them.
+ * upstream.c - three states and a datagram for each change of them; and what
+ * services of this process say.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,10 +11,24 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/nsec.h"
+#include "base/parse.h"
 #include "base/text.h"
 #include "loop/clock.h"
 #include "proc/notify.h"
 #include "service/upstream.h"
+
+/* As sd_watchdog_enabled(3). */
+static bool upstream_has_watchdog(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC");
+	const char *pid = getenv("WATCHDOG_PID");
+	uint64_t value;
+
+	if (!usec || parse_u64_range(usec, 1, UINT64_MAX, &value) < 0)
+		return false;
+	return !pid ||
+	       (parse_u64(pid, &value) == 0 && value == (uint64_t)getpid());
+}
 
 void upstream_open(struct upstream *upstream)
 {
@@ -24,6 +39,7 @@ void upstream_open(struct upstream *upstream)
 		return;
 	upstream->fd = notify_connect(where, SOCK_NONBLOCK);
 	(void)unsetenv("NOTIFY_SOCKET"); /* a valid name */
+	upstream->has_watchdog = upstream_has_watchdog();
 }
 
 void upstream_close(struct upstream *upstream)
@@ -31,11 +47,13 @@ void upstream_close(struct upstream *upstream)
 	upstream->fd = fd_close(upstream->fd);
 }
 
-static void upstream_tell(const struct upstream *upstream, const char *message)
+int upstream_say(const struct upstream *upstream, const char *message)
 {
-	if (upstream->fd >= 0)
-		(void)send(upstream->fd, message, strlen(message),
-			   MSG_NOSIGNAL);
+	if (upstream->fd < 0)
+		return 0;
+	return send(upstream->fd, message, strlen(message), MSG_NOSIGNAL) < 0
+		       ? -errno
+		       : 0;
 }
 
 void upstream_ready(struct upstream *upstream)
@@ -44,7 +62,7 @@ void upstream_ready(struct upstream *upstream)
 	    upstream->state != UPSTREAM_RELOADING)
 		return;
 	upstream->state = UPSTREAM_READY;
-	upstream_tell(upstream, "READY=1");
+	(void)upstream_say(upstream, "READY=1");
 }
 
 void upstream_reload(struct upstream *upstream)
@@ -58,7 +76,7 @@ void upstream_reload(struct upstream *upstream)
 	text_init(&text, message, sizeof(message));
 	text_add(&text, "RELOADING=1\nMONOTONIC_USEC=");
 	text_add_u64(&text, clock_now_ns() / NSEC_PER_USEC);
-	upstream_tell(upstream, message);
+	(void)upstream_say(upstream, message);
 }
 
 void upstream_stop(struct upstream *upstream)
@@ -66,5 +84,26 @@ void upstream_stop(struct upstream *upstream)
 	if (upstream->state == UPSTREAM_STOPPING)
 		return;
 	upstream->state = UPSTREAM_STOPPING;
-	upstream_tell(upstream, "STOPPING=1");
+	(void)upstream_say(upstream, "STOPPING=1");
+}
+
+int upstream_ping(struct upstream *upstream, uint64_t *last_round)
+{
+	int r = 0;
+
+	if (!upstream->has_watchdog)
+		return 0;
+	(void)pthread_mutex_lock(&upstream->lock);
+	if (*last_round != upstream->round)
+		upstream->alive++;
+	*last_round = upstream->round;
+	if (upstream->alive >= upstream->services) {
+		r = upstream_say(upstream, "WATCHDOG=1");
+		if (r == 0) {
+			upstream->round++;
+			upstream->alive = 0;
+		}
+	}
+	(void)pthread_mutex_unlock(&upstream->lock);
+	return r;
 }

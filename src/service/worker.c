@@ -12,8 +12,9 @@
 #include "base/text.h"
 #include "service/worker.h"
 
-/* NOTIFY_STATUS_SIZE and what stands before it. */
-#define WORKER_MESSAGE 320
+/* Of a status, as of what a launcher keeps of it, and of a name before it. */
+#define WORKER_WORDS ((size_t)255)
+#define WORKER_MESSAGE (sizeof("STATUS=: ") + 2 * WORKER_WORDS)
 
 int worker_init(struct muster_worker *worker, struct worker_home *home,
 		const struct service *service)
@@ -141,7 +142,8 @@ int worker_stop_fd(struct muster_worker *worker)
 	return fd;
 }
 
-int worker_tell(const struct worker_home *home, const char *message)
+/* A message of sd_notify(3); 0 where nobody listens. */
+static int worker_tell(const struct worker_home *home, const char *message)
 {
 	if (!home || home->notify_fd < 0)
 		return 0;
@@ -150,6 +152,25 @@ int worker_tell(const struct worker_home *home, const char *message)
 		if (errno != EINTR)
 			return -errno;
 	return 0;
+}
+
+/* One that its process may have to pass on. */
+static int worker_say(const struct worker_home *home, const char *message)
+{
+	return home && home->upstream ? upstream_say(home->upstream, message)
+				      : worker_tell(home, message);
+}
+
+/* Not in the middle of a character: whoever hears refuses half of one. */
+static void worker_add_words(struct text *text, const char *words)
+{
+	size_t length = strnlen(words, WORKER_WORDS);
+
+	if (words[length] != '\0')
+		while (length > 0 &&
+		       ((unsigned char)words[length] & 0xc0) == 0x80)
+			length--;
+	text_add_bytes(text, words, length);
 }
 
 int muster_worker_id(const struct muster_worker *worker)
@@ -224,13 +245,19 @@ int muster_worker_ping(struct muster_worker *worker)
 {
 	if (!worker)
 		return -EINVAL;
-	if (!worker->home || !worker->home->has_watchdog)
+	if (!worker->home)
+		return 0;
+	if (worker->home->upstream)
+		return upstream_ping(worker->home->upstream,
+				     &worker->ping_round);
+	if (!worker->home->has_watchdog)
 		return 0;
 	return worker_tell(worker->home, "WATCHDOG=1");
 }
 
 int muster_worker_status(struct muster_worker *worker, const char *status)
 {
+	const struct upstream *upstream;
 	char message[WORKER_MESSAGE];
 	struct text text;
 
@@ -238,8 +265,14 @@ int muster_worker_status(struct muster_worker *worker, const char *status)
 		return -EINVAL;
 	text_init(&text, message, sizeof(message));
 	text_add(&text, "STATUS=");
-	text_add(&text, status);
-	return worker_tell(worker->home, message);
+	upstream = worker->home ? worker->home->upstream : NULL;
+	if (upstream && upstream->services > 1) {
+		worker_add_words(&text, worker->service->name);
+		text_add(&text, ": ");
+	}
+	worker_add_words(&text, status);
+	text_disarm(&text); /* a name with a newline: a message in it */
+	return worker_say(worker->home, message);
 }
 
 int muster_worker_extend(struct muster_worker *worker, uint64_t more_ns)
@@ -252,7 +285,7 @@ int muster_worker_extend(struct muster_worker *worker, uint64_t more_ns)
 	text_init(&text, message, sizeof(message));
 	text_add(&text, "EXTEND_TIMEOUT_USEC=");
 	text_add_u64(&text, more_ns / NSEC_PER_USEC);
-	return worker_tell(worker->home, message);
+	return worker_say(worker->home, message);
 }
 
 int muster_worker_stop(struct muster_worker *worker)

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "service/settings.h"
+#include "service/upstream.h"
 #include "service/worker_stop.h"
 
 /* What the launcher may be told, and by whom this process may be asked to
@@ -16,6 +17,8 @@ struct worker_home {
 	int notify_fd; /* connected to whom it says READY=1; -1: nobody asked */
 	int wake_fd;   /* eventfd of the thread that waits */
 	bool has_watchdog;
+	/* Of a service launcher, who says READY=1 himself; NULL: nobody. */
+	struct upstream *upstream;
 	atomic_bool is_stop_wanted;
 	atomic_bool is_restart_wanted;
 	atomic_int stop_reason; /* enum muster_stop_reason */
@@ -40,6 +43,7 @@ struct muster_worker {
 	const int *listen_fds;
 	uint32_t listener_count;
 	atomic_bool is_ready; /* it was said */
+	uint64_t ping_round;  /* the upstream's, when it pinged last */
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t granted;
 	int embed_fd; /* eventfd of its own loop; -1: it has none */
@@ -63,9 +67,6 @@ void worker_end_loop(struct muster_worker *worker);
 
 /* A stop has begun, or is over. */
 void worker_note_stop(struct muster_worker *worker, bool is_stopping);
-
-/* Sends a message of sd_notify(3); 0 where nobody listens. */
-int worker_tell(const struct worker_home *home, const char *message);
 
 /* Makes the thread that waits look. Async-signal-safe. -EBADF when a service
  * has closed what is not its own. */

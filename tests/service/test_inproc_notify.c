@@ -2,7 +2,7 @@
  * test_inproc_notify.c - what a process with services says to whoever started
  * it: sd_notify(3) (B90-B93, cases 56-58).
  */
-#include "service/listening.h"
+#include "service/manager.h"
 
 static int start_saying_where(struct muster_worker *worker, void *data)
 {
@@ -92,26 +92,12 @@ static void nobody_who_listens_is_no_failure(void **state)
 	assert_int_equal(setenv("NOTIFY_SOCKET", "", 1), 0);
 }
 
-/* For the second of two services: start() waits for SIGUSR1. */
+/* For the second of two services. */
 static int start_when_told(struct muster_worker *worker, void *data)
 {
-	sigset_t set;
-	int signo;
-
 	say("waiting");
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
-	(void)sigwait(&set, &signo);
+	wait_for_usr1();
 	return say_start(worker, data);
-}
-
-static void block_usr1(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 static int tell_two(void)
@@ -223,21 +209,17 @@ static void an_instant_exit_says_nothing(void **state)
 	check_hears_nothing();
 }
 
-#define notify_test(function)                                        \
-	cmocka_unit_test_setup_teardown(function, listen_abstractly, \
-					listen_no_more)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		notify_test(it_says_each_change_once),
+		manager_test(it_says_each_change_once),
 		cmocka_unit_test_teardown(it_speaks_to_a_path_too,
 					  listen_no_more),
 		story_test(nobody_who_listens_is_no_failure),
-		notify_test(it_is_ready_when_all_services_are),
-		notify_test(it_is_ready_when_its_service_says_so),
-		notify_test(it_is_never_ready_when_a_start_fails),
-		notify_test(an_instant_exit_says_nothing),
+		manager_test(it_is_ready_when_all_services_are),
+		manager_test(it_is_ready_when_its_service_says_so),
+		manager_test(it_is_never_ready_when_a_start_fails),
+		manager_test(an_instant_exit_says_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

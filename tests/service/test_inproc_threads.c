@@ -6,7 +6,7 @@
  */
 #include <dlfcn.h>
 
-#include "service/listening.h"
+#include "service/manager.h"
 
 #define STOP_LINE "No thread to stop the services: "
 #define RESTART_LINE "No thread to restart the services: "

@@ -88,6 +88,40 @@ static void a_status_that_is_too_long_is_cut(void **state)
 	assert_memory_equal(said, "STATUS=xxx", 10);
 }
 
+/* Half a character would make the whole message refused. */
+static void a_status_is_cut_between_characters(void **state)
+{
+	struct stage *stage = *state;
+	char status[301];
+	char said[512] = "";
+
+	for (size_t i = 0; i + 1 < sizeof(status); i += 2)
+		memcpy(status + i, "\xc3\xa9", 2);
+	status[300] = '\0';
+	assert_int_equal(muster_worker_status(&stage->worker, status), 0);
+	assert_int_equal(recv(stage->reader, said, sizeof(said), MSG_DONTWAIT),
+			 7 + 254);
+	assert_memory_equal(said + 7, status, 254);
+}
+
+/* A name may hold what would be a message of its own. */
+static void among_several_a_status_names_its_service(void **state)
+{
+	static char name[] = "web\nREADY=1";
+	struct stage *stage = *state;
+	struct upstream upstream = UPSTREAM_NULL;
+
+	upstream.fd = stage->home.notify_fd;
+	stage->home.upstream = &upstream;
+	stage->service.name = name;
+	upstream.services = 1;
+	assert_int_equal(muster_worker_status(&stage->worker, "x"), 0);
+	check_said(stage, "STATUS=x");
+	upstream.services = 2;
+	assert_int_equal(muster_worker_status(&stage->worker, "x"), 0);
+	check_said(stage, "STATUS=web?READY=1: x");
+}
+
 static void nobody_who_asked_is_no_error(void **state)
 {
 	struct stage *stage = *state;
@@ -181,6 +215,8 @@ int main(void)
 		staged(the_launchers_own_copy_has_no_one_to_speak_to),
 		staged(its_messages_are_those_of_sd_notify),
 		staged(a_status_that_is_too_long_is_cut),
+		staged(a_status_is_cut_between_characters),
+		staged(among_several_a_status_names_its_service),
 		staged(nobody_who_asked_is_no_error),
 		staged(a_listener_that_is_gone_is_an_error_and_no_signal),
 		staged(bad_arguments_are_refused),

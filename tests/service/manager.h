@@ -1,5 +1,6 @@
 /*
- * listening.h - who started a story's process, and listens to it: sd_notify(3).
+ * manager.h - whoever started a process with services, and hears of it:
+ * NOTIFY_SOCKET of sd_notify(3).
  */
 #pragma once
 
@@ -64,3 +65,27 @@ static inline void check_hears_nothing(void)
 
 	assert_int_equal(poll(&set, 1, 0), 0);
 }
+
+/* For the next SIGUSR1, which block_usr1 keeps for it. */
+static inline void wait_for_usr1(void)
+{
+	sigset_t set;
+	int signo;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	(void)sigwait(&set, &signo);
+}
+
+static inline void block_usr1(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+#define manager_test(function)                                       \
+	cmocka_unit_test_setup_teardown(function, listen_abstractly, \
+					listen_no_more)
