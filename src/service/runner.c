@@ -184,6 +184,7 @@ static void runner_read_wake(struct runner *runner)
 		runner_begin_stop(runner, MUSTER_STOP_OPERATOR, 0, false);
 	if (atomic_exchange(&runner->home.is_restart_wanted, false))
 		runner_restart(runner);
+	runner_prolong(runner);
 }
 
 static void runner_overrun(struct runner *runner)

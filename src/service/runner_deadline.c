@@ -18,3 +18,11 @@ void runner_arm(struct runner *runner)
 	runner->deadline_ns =
 		nsec_add(clock_now_ns(), runner->options.stop_timeout_ns);
 }
+
+void runner_prolong(struct runner *runner)
+{
+	uint64_t until_ns = atomic_exchange(&runner->home.extended_ns, 0);
+
+	/* Never earlier than it was (sd_notify(3)); none stays none. */
+	runner->deadline_ns = nsec_max(runner->deadline_ns, until_ns);
+}

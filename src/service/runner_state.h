@@ -78,6 +78,8 @@ bool runner_step(struct runner *runner);
 /* runner_deadline.c: a stop, or a restart in place, has its deadline from now
  * on. Of a worker that its launcher has asked, the launcher knows it. */
 void runner_arm(struct runner *runner);
+/* Services may have asked for more time. */
+void runner_prolong(struct runner *runner);
 
 /* runner_signals.c */
 int runner_open_signals(struct runner *runner, struct text *error);

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/nsec.h"
 #include "base/text.h"
+#include "loop/clock.h"
 #include "service/worker.h"
 
 /* Of a status, as of what a launcher keeps of it, and of a name before it. */
@@ -275,6 +276,23 @@ int muster_worker_status(struct muster_worker *worker, const char *status)
 	return worker_say(worker->home, message);
 }
 
+/* A start has no deadline in its own process, and what it asks for is not for
+ * the stop that comes later. */
+static void worker_prolong(struct worker_home *home, uint64_t more_ns)
+{
+	uint64_t until_ns = nsec_add(clock_now_ns(), more_ns);
+	uint64_t before_ns;
+
+	if (!home || atomic_load(&home->stop_reason) == MUSTER_STOP_NONE)
+		return;
+	before_ns = atomic_load(&home->extended_ns);
+	while (before_ns < until_ns &&
+	       !atomic_compare_exchange_weak(&home->extended_ns, &before_ns,
+					     until_ns))
+		;		 /* another service's is before_ns now */
+	(void)worker_wake(home); /* or the deadline is what it was */
+}
+
 int muster_worker_extend(struct muster_worker *worker, uint64_t more_ns)
 {
 	char message[WORKER_MESSAGE];
@@ -285,6 +303,7 @@ int muster_worker_extend(struct muster_worker *worker, uint64_t more_ns)
 	text_init(&text, message, sizeof(message));
 	text_add(&text, "EXTEND_TIMEOUT_USEC=");
 	text_add_u64(&text, more_ns / NSEC_PER_USEC);
+	worker_prolong(worker->home, more_ns);
 	return worker_say(worker->home, message);
 }
 

@@ -22,8 +22,11 @@ struct worker_home {
 	atomic_bool is_stop_wanted;
 	atomic_bool is_restart_wanted;
 	atomic_int stop_reason; /* enum muster_stop_reason */
-	const char *backdoor;	/* NULL: none */
-	const int *listen_fds;	/* of a forked worker */
+	/* Until when a service wants the stop that is on to last, if longer;
+	 * 0: nothing was asked for. */
+	_Atomic uint64_t extended_ns;
+	const char *backdoor;  /* NULL: none */
+	const int *listen_fds; /* of a forked worker */
 };
 
 /* What is asked of a service that runs a loop of its own. */

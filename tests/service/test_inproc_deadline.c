@@ -7,6 +7,9 @@
 #define OVERRUN_LINE "Graceful shutdown timeout exceeded, instantaneous exiting"
 #define TINY_NS (1 * NSEC_PER_MSEC)
 #define SHORT_NS (300 * NSEC_PER_MSEC)
+/* In which a stop() is called for certain. */
+#define SOME_NS (800 * NSEC_PER_MSEC)
+#define LONG_NS (60 * NSEC_PER_SEC)
 
 /* Two services of which the first does not stop. */
 static int tell_hanging(uint64_t launcher_ns, uint64_t first_ns,
@@ -72,11 +75,148 @@ static void a_service_without_one_has_the_launchers(void **state)
 	check_overrun(tell_one_without);
 }
 
+/* It outlasts the deadline that it had. */
+static void stop_slowly(struct muster_worker *worker, void *data, bool graceful)
+{
+	uint64_t until_ns;
+
+	(void)muster_worker_extend(worker, LONG_NS);
+	until_ns = clock_now_ns() + SOME_NS;
+	while (clock_now_ns() < until_ns)
+		(void)poll(NULL, 0, 1);
+	say_stop(worker, data, graceful);
+}
+
+static int tell_slow(void)
+{
+	struct cast cast;
+
+	cast_make(&cast);
+	cast.options.graceful_timeout_ns = SOME_NS;
+	cast.ops.stop = stop_slowly;
+	return cast_run(&cast);
+}
+
+static void a_service_that_asks_has_more_time(void **state)
+{
+	struct story *story = story_begin(tell_slow);
+
+	(void)state;
+	story_expect(story, "start");
+	story_signal(story, SIGTERM);
+	story_expect_end(story, 0);
+}
+
+static void it_has_it_in_a_restart_too(void **state)
+{
+	struct story *story = story_begin(tell_slow);
+
+	(void)state;
+	story_expect(story, "start");
+	story_signal(story, SIGHUP);
+	story_expect(story, "stop");
+	story_expect(story, "start");
+	story_signal(story, SIGTERM);
+	story_expect_end(story, 0);
+}
+
+static void stop_asking(struct muster_worker *worker, void *data, bool graceful)
+{
+	(void)muster_worker_extend(worker, 2 * SOME_NS);
+	(void)muster_worker_extend(worker, SOME_NS);
+	hang_stop(worker, data, graceful);
+}
+
+static int tell_asking(void)
+{
+	struct cast cast;
+
+	cast_make(&cast);
+	cast.options.graceful_timeout_ns = SOME_NS;
+	cast.ops.stop = stop_asking;
+	return cast_run(&cast);
+}
+
+static void it_has_no_more_than_it_asked_for(void **state)
+{
+	struct story *story = story_begin(tell_asking);
+	uint64_t begun_ns;
+
+	(void)state;
+	story_expect(story, "start");
+	begun_ns = clock_now_ns();
+	story_signal(story, SIGTERM);
+	story_expect(story, OVERRUN_LINE);
+	assert_true(clock_now_ns() - begun_ns >= 2 * SOME_NS);
+	story_expect_end(story, 1);
+}
+
+static void stop_asking_for_little(struct muster_worker *worker, void *data,
+				   bool graceful)
+{
+	(void)muster_worker_extend(worker, NSEC_PER_USEC);
+	(void)poll(NULL, 0, 50);
+	say_stop(worker, data, graceful);
+}
+
+static int tell_asking_for_little(void)
+{
+	struct cast cast;
+
+	cast_make(&cast);
+	cast.ops.stop = stop_asking_for_little;
+	return cast_run(&cast);
+}
+
+static void who_asks_for_less_has_what_he_had(void **state)
+{
+	struct story *story = story_begin(tell_asking_for_little);
+
+	(void)state;
+	story_expect(story, "start");
+	story_signal(story, SIGTERM);
+	story_expect_end(story, 0);
+}
+
+static int start_asking(struct muster_worker *worker, void *data)
+{
+	(void)muster_worker_extend(worker, MUSTER_FOREVER);
+	return say_start(worker, data);
+}
+
+static int tell_asking_in_start(void)
+{
+	struct cast cast;
+
+	cast_make(&cast);
+	cast.options.graceful_timeout_ns = SHORT_NS;
+	cast.ops.start = start_asking;
+	cast.ops.stop = hang_stop;
+	return cast_run(&cast);
+}
+
+static void what_a_start_asked_for_is_not_the_stops(void **state)
+{
+	struct story *story = story_begin(tell_asking_in_start);
+
+	(void)state;
+	story_expect(story, "start");
+	story_signal(story, SIGTERM);
+	story_expect(story, "hanging");
+	story_expect(story, OVERRUN_LINE);
+	story_expect_end(story, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		story_test(services_have_the_longest_of_their_deadlines),
 		story_test(a_service_without_one_has_the_launchers),
+		story_test(a_service_that_asks_has_more_time),
+		story_test(it_has_it_in_a_restart_too),
+		story_test(it_has_no_more_than_it_asked_for),
+		story_test(who_asks_for_less_has_what_he_had),
+		story_test(what_a_start_asked_for_is_not_the_stops),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,6 +34,22 @@ static void workers_that_somebody_ends_come_back(void **state)
 	launcher_stop(*state, launcher, 0);
 }
 
+/* Its launcher knows of no stop: the deadline is the worker's own. */
+static void one_that_somebody_ends_may_ask_for_more_time(void **state)
+{
+	struct launcher *launcher = START(
+		*state, ARGUMENTS("service=web", "stop-timeout=500", "start:id",
+				  "stop@w:extend=60000", "stop@w:slow=800"));
+	pid_t pid = launcher_hear_pid(launcher, "is web");
+
+	(void)launcher_log(launcher, "All 1 workers are ready");
+	process_kill(pid, SIGTERM);
+	(void)launcher_log(
+		launcher,
+		stage_text(*state, "Child %d exited with status 0", (int)pid));
+	launcher_stop(*state, launcher, 0);
+}
+
 /* Cases 89, 90: with the same id. */
 static void a_replacement_has_the_same_id(void **state)
 {
@@ -302,6 +318,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORY(workers_that_somebody_ends_come_back),
+		STORY(one_that_somebody_ends_may_ask_for_more_time),
 		STORY(a_replacement_has_the_same_id),
 		STORY(a_worker_in_a_session_of_its_own_is_reaped_and_replaced),
 		STORY(a_worker_that_may_end_is_not_replaced),

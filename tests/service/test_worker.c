@@ -2,6 +2,7 @@
  * test_worker.c - muster_worker_*: who it is, what it says on a real datagram
  * socket.
  */
+#include "base/fd.h"
 #include "service/test_worker.h"
 
 static void check_said(const struct stage *stage, const char *message)
@@ -122,6 +123,28 @@ static void among_several_a_status_names_its_service(void **state)
 	check_said(stage, "STATUS=web?READY=1: x");
 }
 
+/* The last of all that was asked for, for the stop that is on. */
+static void more_time_is_noted_for_whoever_waits(void **state)
+{
+	struct stage *stage = *state;
+	struct muster_worker *worker = &stage->worker;
+	uint64_t noted_ns;
+
+	stage->home.notify_fd = fd_close(stage->home.notify_fd);
+	assert_int_equal(muster_worker_extend(worker, MUSTER_FOREVER), 0);
+	assert_true(atomic_load(&stage->home.extended_ns) == 0);
+	assert_false(is_readable(stage->home.wake_fd));
+	atomic_store(&stage->home.stop_reason, MUSTER_STOP_OPERATOR);
+	assert_int_equal(muster_worker_extend(worker, 60 * NSEC_PER_SEC), 0);
+	noted_ns = atomic_load(&stage->home.extended_ns);
+	assert_true(noted_ns > 60 * NSEC_PER_SEC);
+	assert_true(is_readable(stage->home.wake_fd));
+	assert_int_equal(muster_worker_extend(worker, NSEC_PER_SEC), 0);
+	assert_true(atomic_load(&stage->home.extended_ns) == noted_ns);
+	assert_int_equal(muster_worker_extend(worker, MUSTER_FOREVER), 0);
+	assert_true(atomic_load(&stage->home.extended_ns) == NSEC_NEVER);
+}
+
 static void nobody_who_asked_is_no_error(void **state)
 {
 	struct stage *stage = *state;
@@ -217,6 +240,7 @@ int main(void)
 		staged(a_status_that_is_too_long_is_cut),
 		staged(a_status_is_cut_between_characters),
 		staged(among_several_a_status_names_its_service),
+		staged(more_time_is_noted_for_whoever_waits),
 		staged(nobody_who_asked_is_no_error),
 		staged(a_listener_that_is_gone_is_an_error_and_no_signal),
 		staged(bad_arguments_are_refused),
