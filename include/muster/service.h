@@ -64,7 +64,7 @@ struct muster_worker;
 /* A service's code. Each function gets the data of its struct muster_service;
  * all but start may be NULL. A process launcher calls stop and reset of its own
  * copy, too, which was never started: see MUSTER_WORKER_MASTER. A service that
- * closes descriptors that are not its own ends its process with 1. */
+ * closes descriptors that are not its own ends its process with 70. */
 struct muster_service_ops {
 	size_t size;
 	/* Begins to serve; may return when it does (0), or when it is stopped

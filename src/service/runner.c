@@ -169,7 +169,7 @@ _Noreturn void runner_cut_off(struct runner *runner)
 	runner_say(runner, MUSTER_LOG_ERROR,
 		   "A service has closed descriptors that are not its own, "
 		   "exiting");
-	runner_exit(runner, RUNNER_INSTANT);
+	runner_exit(runner, SERVICES_CUT_OFF);
 }
 
 static void runner_read_wake(struct runner *runner)

@@ -68,7 +68,7 @@ int services_status(int result)
 void services_wake(const struct services *services)
 {
 	if (worker_wake(services->home) == -EBADF)
-		_exit(1);
+		_exit(SERVICES_CUT_OFF);
 }
 
 /* Signals are read elsewhere: none shall interrupt a service. In each thread of

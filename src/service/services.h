@@ -12,8 +12,14 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sysexits.h>
 
 #include "service/worker.h"
+
+/* How a process ends whose service has closed what is not its own, the log's
+ * descriptor perhaps: a status of its own tells it all the same. Nothing is
+ * written to descriptor 2 instead, which may be a file of the service's. */
+#define SERVICES_CUT_OFF EX_SOFTWARE
 
 enum services_phase {
 	SERVICES_NEW,

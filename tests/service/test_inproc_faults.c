@@ -315,17 +315,18 @@ static int tell_with_nothing(void)
 }
 
 /* Nobody could stop it in order any more. */
-static void one_that_closes_all_descriptors_ends_with_1(void **state)
+static void one_that_closes_all_descriptors_ends_with_70(void **state)
 {
 	(void)state;
-	check_ends(tell_closing_everything, "start", 1);
+	check_ends(tell_closing_everything, "start", 70);
 }
 
-static void one_that_replaces_descriptors_ends_with_1_when_stopped(void **state)
+static void
+one_that_replaces_descriptors_ends_with_70_when_stopped(void **state)
 {
 	(void)state;
-	check_term(tell_with_zeros, CUT_LINE, 1);
-	check_term(tell_with_nothing, CUT_LINE, 1);
+	check_term(tell_with_zeros, CUT_LINE, 70);
+	check_term(tell_with_nothing, CUT_LINE, 70);
 }
 
 static int start_blocking_signals(struct muster_worker *worker, void *data)
@@ -402,9 +403,9 @@ int main(void)
 		story_test(a_start_that_fails_in_a_reload_ends_it),
 		story_test(a_service_may_end_the_process),
 		story_test(a_start_that_leaves_its_thread_ends_it_with_1),
-		story_test(one_that_closes_all_descriptors_ends_with_1),
+		story_test(one_that_closes_all_descriptors_ends_with_70),
 		story_test(
-			one_that_replaces_descriptors_ends_with_1_when_stopped),
+			one_that_replaces_descriptors_ends_with_70_when_stopped),
 		story_test(one_that_blocks_all_signals_is_stopped_too),
 		story_test(a_stop_inside_stop_is_harmless),
 		story_test(a_stop_that_leaves_its_thread_ends_at_the_deadline),

@@ -183,7 +183,13 @@ static void a_service_that_closes_all_descriptors_can_be_stopped(void **state)
 
 	wait_until_all_are_closed(pid);
 	launcher_stop(*state, launcher, 0);
-	(void)launcher_log(launcher, "exited with status 1");
+	(void)launcher_log(launcher, "exited with status 70");
+}
+
+/* It has nothing left to say it with. */
+static void a_service_that_closes_all_descriptors_is_known_by_70(void **state)
+{
+	check_end(*state, "start:close-all-fds", "exited with status 70");
 }
 
 static void
@@ -230,6 +236,7 @@ int main(void)
 		STORY(what_a_service_forks_ends_with_its_worker),
 		STORY(a_service_that_daemonises_has_left_its_launcher),
 		STORY(a_service_that_closes_all_descriptors_can_be_stopped),
+		STORY(a_service_that_closes_all_descriptors_is_known_by_70),
 		STORY(a_service_that_closes_all_descriptors_loses_its_launcher),
 		STORY(a_service_that_blocks_all_signals_is_stopped_by_one),
 	};
