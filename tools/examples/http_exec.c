@@ -77,8 +77,7 @@ static int fail(const char *what, int r, int status)
 
 int main(void)
 {
-	const char *id = getenv("MUSTER_WORKER_ID");
-	const char *generation = getenv("MUSTER_GENERATION");
+	struct signalfd_siginfo signal;
 	int stop_fd = open_stop_fd();
 	struct http http = {.listen_fd = LISTEN_FD, .asked_fd = stop_fd};
 	int r;
@@ -87,15 +86,12 @@ int main(void)
 		return fail("signalfd", -errno, EXIT_FAILURE);
 	if (!is_passed_a_socket())
 		return fail("LISTEN_FDS", -ENOTSOCK, EXIT_FAILURE);
-	(void)snprintf(http.body, sizeof(http.body),
-		       "hello from worker %s, generation %s\n", id ? id : "?",
-		       generation ? generation : "?");
-	r = http_open(&http);
+	r = io_uring_queue_init(3 * HTTP_PEERS, &http.ring, 0);
 	if (r < 0)
 		return fail("io_uring", r, EX_UNAVAILABLE);
 	say_ready();
 	while ((r = http_run(&http)) > 0) /* the signal is the only wish */
-		http.is_draining = true;
+		http.is_draining = read(stop_fd, &signal, sizeof(signal)) > 0;
 	io_uring_queue_exit(&http.ring);
 	return r < 0 ? fail("io_uring", r, EXIT_FAILURE) : EXIT_SUCCESS;
 }
