@@ -107,6 +107,14 @@ void settle(struct fixture *fixture)
 	} while (fake.record_count > records || fake_has_news());
 }
 
+void begin_with(struct fixture *fixture, uint32_t workers)
+{
+	fixture->group.workers = workers;
+	begin(fixture);
+	settle(fixture);
+	assert_int_equal(fake_live(), workers);
+}
+
 uint32_t run_for(struct fixture *fixture, uint64_t ns)
 {
 	uint64_t end_ns = nsec_add(fake.now_ns, ns);

@@ -47,6 +47,8 @@ int fixture_teardown(void **state);
 void make(struct fixture *fixture);
 /* Makes it, adds fixture->group, starts. */
 void begin(struct fixture *fixture);
+/* And waits until so many workers are there. */
+void begin_with(struct fixture *fixture, uint32_t workers);
 void add_group(struct fixture *fixture);
 
 /* One turn that does not wait, or at most so long. */

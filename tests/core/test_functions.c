@@ -2,37 +2,7 @@
  * test_functions.c - groups whose workers are functions of this program: how
  * they are launched, beside programs and without them.
  */
-#include "core/fixture.h"
-
-static int function(void *run_data, const struct muster_birth *birth)
-{
-	(void)run_data;
-	(void)birth;
-	return 0; /* the fake never calls it */
-}
-
-static int function_setup(void **state)
-{
-	struct fixture *fixture;
-
-	if (fixture_setup(state) < 0)
-		return -1;
-	fixture = *state;
-	fixture->group.argv = NULL;
-	fixture->group.run = function;
-	return 0;
-}
-
-#define function_test(name) \
-	cmocka_unit_test_setup_teardown(name, function_setup, fixture_teardown)
-
-static void begin_with(struct fixture *fixture, uint32_t workers)
-{
-	fixture->group.workers = workers;
-	begin(fixture);
-	settle(fixture);
-	assert_int_equal(fake_live(), workers);
-}
+#include "core/functions.h"
 
 static void make_programs(struct fixture *fixture, uint32_t workers)
 {

@@ -5,14 +5,6 @@
 #include "core/fixture.h"
 #include "proc/plan.h"
 
-static void begin_with(struct fixture *fixture, uint32_t workers)
-{
-	fixture->group.workers = workers;
-	begin(fixture);
-	settle(fixture);
-	assert_int_equal(fake_live(), workers);
-}
-
 static void set_workers(struct fixture *fixture, uint32_t workers)
 {
 	assert_int_equal(muster_set_workers(fixture->muster, 0, workers), 0);

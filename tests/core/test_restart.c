@@ -3,14 +3,6 @@
  */
 #include "core/fixture.h"
 
-static void begin_with(struct fixture *fixture, uint32_t workers)
-{
-	fixture->group.workers = workers;
-	begin(fixture);
-	settle(fixture);
-	assert_int_equal(fake_live(), workers);
-}
-
 static void a_death_is_made_good_in_its_own_turn(void **state)
 {
 	struct fixture *fixture = *state;

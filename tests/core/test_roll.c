@@ -4,7 +4,7 @@
  */
 #include "core/fixture.h"
 
-static void begin_with(struct fixture *fixture, uint32_t workers)
+static void begin_and_forget(struct fixture *fixture, uint32_t workers)
 {
 	fixture->group.workers = workers;
 	begin(fixture);
@@ -53,7 +53,7 @@ static void every_worker_is_replaced_and_none_is_missed_meanwhile(void **state)
 {
 	struct fixture *fixture = *state;
 
-	begin_with(fixture, 12);
+	begin_and_forget(fixture, 12);
 	assert_int_equal(muster_reload(fixture->muster, 0), 0);
 	settle(fixture);
 	assert_int_equal(fake.launches, 24);
@@ -76,7 +76,7 @@ static void a_roll_costs_no_token(void **state)
 	struct fixture *fixture = *state;
 
 	fixture->group.throttle_burst = 1;
-	begin_with(fixture, 50);
+	begin_and_forget(fixture, 50);
 	for (int i = 0; i < 5; i++) {
 		assert_int_equal(muster_reload(fixture->muster, 0), 0);
 		settle(fixture);
@@ -90,7 +90,7 @@ static void a_newcomer_is_waited_for_until_it_executes(void **state)
 {
 	struct fixture *fixture = *state;
 
-	begin_with(fixture, 1);
+	begin_and_forget(fixture, 1);
 	assert_true(fake.processes[0]->was_waited_for);
 	assert_int_equal(muster_reload(fixture->muster, 0), 0);
 	settle(fixture);
@@ -162,7 +162,7 @@ static void without_surge_the_old_one_goes_first(void **state)
 	fixture->group.max_surge = MUSTER_ROLL_NONE;
 	fixture->group.max_unavailable = 1;
 	fake.stop_takes_ns = NSEC_PER_MSEC;
-	begin_with(fixture, 4);
+	begin_and_forget(fixture, 4);
 	assert_int_equal(muster_reload(fixture->muster, 0), 0);
 	run_for(fixture, NSEC_PER_SEC);
 	assert_int_equal(fake.launches, 8);
@@ -176,7 +176,7 @@ static void reloads_during_a_roll_are_one(void **state)
 {
 	struct fixture *fixture = *state;
 
-	begin_with(fixture, 20);
+	begin_and_forget(fixture, 20);
 	for (int i = 0; i < 10; i++)
 		assert_int_equal(muster_reload(fixture->muster, 0), 0);
 	settle(fixture);
@@ -223,7 +223,7 @@ static void mutate_sends_HUP_and_keeps_the_workers(void **state)
 
 	fixture->group.restart_method = MUSTER_METHOD_MUTATE;
 	fake.birth.manners = FAKE_HANGS; /* it takes HUP */
-	begin_with(fixture, 3);
+	begin_and_forget(fixture, 3);
 	fake_signal(SIGHUP);
 	settle(fixture);
 	assert_int_equal(fake.launches, 3);
@@ -269,7 +269,7 @@ static void changed_options_are_those_of_the_new_ones(void **state)
 	static const char *const argv[] = {"/srv/other", NULL};
 	struct fixture *fixture = *state;
 
-	begin_with(fixture, 2);
+	begin_and_forget(fixture, 2);
 	fixture->group.argv = argv;
 	fixture->group.workers = 3;
 	assert_int_equal(
@@ -286,7 +286,7 @@ static void an_aborted_change_goes_back_to_the_options_before(void **state)
 	static const char *const argv[] = {"/srv/broken", NULL};
 	struct fixture *fixture = *state;
 
-	begin_with(fixture, 2);
+	begin_and_forget(fixture, 2);
 	fixture->group.argv = argv;
 	fake.birth.step = MUSTER_STEP_EXEC;
 	fake.birth.error = ENOENT;
@@ -305,7 +305,7 @@ static void a_removed_group_stops_and_the_others_go_on(void **state)
 {
 	struct fixture *fixture = *state;
 
-	begin_with(fixture, 2);
+	begin_and_forget(fixture, 2);
 	add_group(fixture);
 	settle(fixture);
 	assert_int_equal(muster_remove_group(fixture->muster, 0), 0);
@@ -325,7 +325,7 @@ static void a_stop_by_HUP_lets_the_worker_go_on(void **state)
 	struct fixture *fixture = *state;
 
 	fixture->group.stop_signal = SIGHUP;
-	begin_with(fixture, 1);
+	begin_and_forget(fixture, 1);
 	muster_stop(fixture->muster);
 	assert_int_equal(fake.processes[0]->sent[SIGHUP], 1);
 	assert_int_equal(fake.processes[0]->sent[SIGCONT], 1);
@@ -337,7 +337,7 @@ static void who_is_removed_counts_in_all(void **state)
 	struct muster_stats stats = MUSTER_STATS_INIT;
 	struct fixture *fixture = *state;
 
-	begin_with(fixture, 3);
+	begin_and_forget(fixture, 3);
 	add_group(fixture);
 	settle(fixture);
 	fake_exit(worker_of(fixture, 1), 0);

@@ -7,14 +7,6 @@
 
 #include "core/fixture.h"
 
-static void begin_with(struct fixture *fixture, uint32_t workers)
-{
-	fixture->group.workers = workers;
-	begin(fixture);
-	settle(fixture);
-	assert_int_equal(fake_live(), workers);
-}
-
 /* B77, B78: asked when the signal has come, not before. */
 static void HUP_in_the_foreground_stops(void **state)
 {

@@ -4,12 +4,9 @@
  */
 #include "core/fixture.h"
 
-static void begin_with(struct fixture *fixture, uint32_t workers)
+static void begin_and_forget(struct fixture *fixture, uint32_t workers)
 {
-	fixture->group.workers = workers;
-	begin(fixture);
-	settle(fixture);
-	assert_int_equal(fake_live(), workers);
+	begin_with(fixture, workers);
 	forget(fixture);
 }
 
@@ -37,7 +34,7 @@ static void the_group_is_killed_before_close_and_successor(void **state)
 	struct fixture *fixture = *state;
 	struct fake_process *old;
 
-	begin_with(fixture, 2);
+	begin_and_forget(fixture, 2);
 	old = worker_of(fixture, 0);
 	fake_exit(old, 0);
 	turn(fixture);
@@ -53,7 +50,7 @@ static void without_group_pidfds_the_group_is_killed_by_number(void **state)
 	struct fake_process *old;
 
 	fake.signals_groups = false;
-	begin_with(fixture, 2);
+	begin_and_forget(fixture, 2);
 	assert_true(fake.loop_options.peeks);
 	old = worker_of(fixture, 0);
 	fake_exit(old, 0);
@@ -70,7 +67,7 @@ static void without_pidfds_the_group_is_killed_by_number(void **state)
 	struct fake_process *old;
 
 	fake.has_pidfds = false;
-	begin_with(fixture, 2);
+	begin_and_forget(fixture, 2);
 	old = worker_of(fixture, 0);
 	fake_exit(old, 0);
 	turn(fixture);
@@ -87,7 +84,7 @@ static void the_signal_engine_takes_the_pidfds_away(void **state)
 	struct fixture *fixture = *state;
 
 	fixture->options.engine = MUSTER_ENGINE_SIGNAL;
-	begin_with(fixture, 2);
+	begin_and_forget(fixture, 2);
 	assert_int_equal(fake_open_pidfds(), 0);
 	fake_exit(worker_of(fixture, 1), 0);
 	turn(fixture);
@@ -100,7 +97,7 @@ static void with_kill_process_no_group_is_ever_signalled(void **state)
 	struct fixture *fixture = *state;
 
 	fixture->group.kill = MUSTER_KILL_PROCESS;
-	begin_with(fixture, 2);
+	begin_and_forget(fixture, 2);
 	assert_false(shared_of(fixture, 0)->edition->plan->leads_group);
 	fake_exit(worker_of(fixture, 0), 0);
 	turn(fixture);
@@ -116,7 +113,7 @@ static void KILL_goes_to_the_group_too(void **state)
 {
 	struct fixture *fixture = *state;
 
-	begin_with(fixture, 1);
+	begin_and_forget(fixture, 1);
 	assert_true(shared_of(fixture, 0)->edition->plan->leads_group);
 	fake.processes[0]->manners = FAKE_HANGS;
 	fake_signal(SIGTERM);
@@ -131,7 +128,7 @@ static void a_stolen_end_is_an_end(void **state)
 	struct fixture *fixture = *state;
 	const struct muster_event *event;
 
-	begin_with(fixture, 2);
+	begin_and_forget(fixture, 2);
 	run_for(fixture, 2 * NSEC_PER_SEC);
 	fake_steal(worker_of(fixture, 0));
 	turn(fixture);
@@ -148,7 +145,7 @@ static void after_a_stolen_end_nothing_goes_to_the_number(void **state)
 	struct fixture *fixture = *state;
 
 	fake.signals_groups = false;
-	begin_with(fixture, 1);
+	begin_and_forget(fixture, 1);
 	fake_steal(worker_of(fixture, 0));
 	turn(fixture);
 	assert_int_equal(fake.launches, 2);
@@ -162,7 +159,7 @@ static void a_replacement_tells_how_long_it_took(void **state)
 	struct fixture *fixture = *state;
 	struct muster_stats stats = MUSTER_STATS_INIT;
 
-	begin_with(fixture, 1);
+	begin_and_forget(fixture, 1);
 	run_for(fixture, NSEC_PER_SEC);
 	fake.tick_ns = 7;
 	fake_exit(worker_of(fixture, 0), 0);
@@ -191,7 +188,7 @@ static void a_late_replacement_has_no_latency(void **state)
 	struct fixture *fixture = *state;
 
 	fixture->group.backoff_min_ns = NSEC_PER_SEC;
-	begin_with(fixture, 1);
+	begin_and_forget(fixture, 1);
 	fake_exit(worker_of(fixture, 0), 1);
 	turn(fixture);
 	run_for(fixture, 3 * NSEC_PER_SEC);

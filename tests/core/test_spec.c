@@ -3,13 +3,11 @@
  * ask.
  */
 #include "core/fixture.h"
-#include "core/spec.h"
+#include "core/specs.h"
 #include "policy/giveup.h"
 #include "proc/plan.h"
 
 #define EVERYTHING_NS (77 * NSEC_PER_SEC)
-
-static struct strings strings;
 
 static struct muster_group_options least(void)
 {
@@ -18,33 +16,6 @@ static struct muster_group_options least(void)
 
 	options.argv = argv;
 	return options;
-}
-
-static void check_refused(const struct muster_group_options *options,
-			  const char *reason)
-{
-	struct spec untouched;
-	struct spec *spec = &untouched;
-	char buffer[128];
-	struct text error;
-
-	text_init(&error, buffer, sizeof(buffer));
-	assert_int_equal(spec_new(&strings, options, &spec, &error), -EINVAL);
-	assert_ptr_equal(spec, &untouched);
-	assert_string_equal(buffer, reason);
-}
-
-static struct spec *check_taken(const struct muster_group_options *options)
-{
-	struct spec *spec = NULL;
-	char buffer[128];
-	struct text error;
-
-	text_init(&error, buffer, sizeof(buffer));
-	assert_int_equal(spec_new(&strings, options, &spec, &error), 0);
-	assert_non_null(spec);
-	assert_string_equal(buffer, "");
-	return spec;
 }
 
 static void a_group_needs_a_command(void **state)

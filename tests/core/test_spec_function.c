@@ -2,17 +2,8 @@
  * test_spec_function.c - what a group whose workers are functions may not ask
  * for, and what is kept of what it does.
  */
-#include "core/fixture.h"
-#include "core/spec.h"
-
-static struct strings strings;
-
-static int function(void *run_data, const struct muster_birth *birth)
-{
-	(void)run_data;
-	(void)birth;
-	return 0;
-}
+#include "core/functions.h"
+#include "core/specs.h"
 
 static struct muster_group_options least(void)
 {
@@ -20,32 +11,6 @@ static struct muster_group_options least(void)
 
 	options.run = function;
 	return options;
-}
-
-static void check_refused(const struct muster_group_options *options,
-			  const char *reason)
-{
-	struct spec untouched;
-	struct spec *spec = &untouched;
-	char buffer[128];
-	struct text error;
-
-	text_init(&error, buffer, sizeof(buffer));
-	assert_int_equal(spec_new(&strings, options, &spec, &error), -EINVAL);
-	assert_ptr_equal(spec, &untouched);
-	assert_string_equal(buffer, reason);
-}
-
-static struct spec *check_taken(const struct muster_group_options *options)
-{
-	struct spec *spec = NULL;
-	char buffer[128];
-	struct text error;
-
-	text_init(&error, buffer, sizeof(buffer));
-	assert_int_equal(spec_new(&strings, options, &spec, &error), 0);
-	assert_string_equal(buffer, "");
-	return spec;
 }
 
 static void a_function_has_no_command(void **state)

@@ -6,14 +6,6 @@
 
 #define TIMEOUT_NS (60 * NSEC_PER_SEC)
 
-static void begin_with(struct fixture *fixture, uint32_t workers)
-{
-	fixture->group.workers = workers;
-	begin(fixture);
-	settle(fixture);
-	assert_int_equal(fake_live(), workers);
-}
-
 static void hang(uint32_t process)
 {
 	assert_true(process < fake.count);
