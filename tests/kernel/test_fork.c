@@ -2,12 +2,11 @@
  * test_fork.c - what the kernel promises of forks: memory that they do not get,
  * and how threads are counted before.
  */
-#include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "kernel/ring.h"
+#include "kernel/second.h"
 
 static unsigned char *page_new(void)
 {
@@ -53,36 +52,6 @@ static void a_page_may_be_wiped_in_children_and_stays_ours(void **state)
 {
 	(void)state;
 	in_child(wipe);
-}
-
-struct second {
-	pthread_t thread;
-	int ends[2];
-};
-
-static void *second_run(void *argument)
-{
-	struct second *second = argument;
-	char byte;
-
-	(void)!read(second->ends[0], &byte, 1); /* its end is what counts */
-	return NULL;
-}
-
-static int second_start(struct second *second)
-{
-	CHILD_CHECK(pipe2(second->ends, O_CLOEXEC) == 0);
-	CHILD_CHECK(pthread_create(&second->thread, NULL, second_run, second) ==
-		    0);
-	return 0;
-}
-
-static nlink_t count_task_links(void)
-{
-	struct stat status = {0};
-
-	(void)stat("/proc/self/task", &status); /* zeros tell */
-	return status.st_nlink;
 }
 
 static int unshare_thread(void)

@@ -4,40 +4,9 @@
  */
 #include <pthread.h>
 #include <sched.h>
-#include <sys/stat.h>
 
+#include "kernel/second.h"
 #include "proc/forked.h"
-
-/* A thread that waits for its end, which comes by a descriptor. */
-struct second {
-	pthread_t thread;
-	int ends[2];
-};
-
-static void *second_run(void *argument)
-{
-	struct second *second = argument;
-	char byte;
-
-	(void)!read(second->ends[0], &byte, 1); /* its end is what counts */
-	return NULL;
-}
-
-static int second_start(struct second *second)
-{
-	CHILD_CHECK(pipe2(second->ends, O_CLOEXEC) == 0);
-	CHILD_CHECK(pthread_create(&second->thread, NULL, second_run, second) ==
-		    0);
-	return 0;
-}
-
-static nlink_t count_task_links(void)
-{
-	struct stat status = {0};
-
-	(void)stat("/proc/self/task", &status); /* zeros tell */
-	return status.st_nlink;
-}
 
 /* A thread that was joined is a task for some moments more. The story has ten
  * seconds. */
