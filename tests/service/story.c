@@ -71,6 +71,12 @@ void send_from_elsewhere(pid_t pid, int signo)
 	assert_int_equal(status, 0);
 }
 
+void launcher_turn(struct launcher *launcher)
+{
+	launcher_signal(launcher, SIGUSR1);
+	(void)launcher_log(launcher, "Caught SIGUSR1");
+}
+
 int end_of_orphan(pid_t pid)
 {
 	int pidfd = process_open(pid);

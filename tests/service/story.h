@@ -32,6 +32,9 @@ void hold_close(struct hold *hold);
 /* From a process that is neither the launcher nor the test. */
 void send_from_elsewhere(pid_t pid, int signo);
 
+/* Waits until it has turned: what came before has been heard of. */
+void launcher_turn(struct launcher *launcher);
+
 /* The end of a worker that the launcher lost, or of any child: 128 + signal, or
  * its status. It must be the test's by now. */
 int end_of_orphan(pid_t pid);

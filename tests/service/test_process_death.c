@@ -185,18 +185,28 @@ a_start_that_never_returns_does_not_outlive_its_launcher(void **state)
 	assert_nobody_left(*state);
 }
 
-/* The kernel forgets the death signal of who changes his user. */
-static void a_worker_that_changed_its_user_does_not_outlive_either(void **state)
+static pid_t start_as_another_user(struct stage *stage,
+				   struct launcher **ret_launcher)
 {
 	struct launcher *launcher;
 	pid_t pid;
 
 	if (geteuid() != 0)
 		SKIP("only root can become another user");
-	launcher = START(*state, ARGUMENTS("service=web", "start:setuid=65534",
-					   "start:say=up", "stop@w:reason"));
+	launcher = START(stage, ARGUMENTS("service=web", "start:setuid=65534",
+					  "start:say=up", "stop@w:reason"));
 	pid = launcher_hear_pid(launcher, "user 65534");
 	(void)launcher_log(launcher, "All 1 workers are ready");
+	*ret_launcher = launcher;
+	return pid;
+}
+
+/* The kernel forgets the death signal of who changes his user. */
+static void a_worker_that_changed_its_user_does_not_outlive_either(void **state)
+{
+	struct launcher *launcher;
+	pid_t pid = start_as_another_user(*state, &launcher);
+
 	kill_launcher(launcher);
 	(void)launcher_hear(launcher, "stops for parent death");
 	assert_int_equal(end_of_orphan(pid), 1);
@@ -206,14 +216,8 @@ static void a_worker_that_changed_its_user_does_not_outlive_either(void **state)
 static void a_worker_that_changed_its_user_is_stopped_and_replaced(void **state)
 {
 	struct launcher *launcher;
-	pid_t pid;
+	pid_t pid = start_as_another_user(*state, &launcher);
 
-	if (geteuid() != 0)
-		SKIP("only root can become another user");
-	launcher = START(*state, ARGUMENTS("service=web", "start:setuid=65534",
-					   "start:say=up", "stop@w:reason"));
-	pid = launcher_hear_pid(launcher, "user 65534");
-	(void)launcher_log(launcher, "All 1 workers are ready");
 	process_kill(pid, SIGKILL);
 	(void)launcher_log(launcher, "killed by signal 9");
 	(void)launcher_hear(launcher, "user 65534");

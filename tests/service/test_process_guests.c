@@ -69,8 +69,7 @@ static void a_second_owner_is_refused_and_the_first_goes_on(void **state)
 
 	(void)launcher_hear(launcher, "is web");
 	(void)launcher_hear(launcher, "second -16 ");
-	launcher_signal(launcher, SIGUSR1);
-	(void)launcher_log(launcher, "Caught SIGUSR1");
+	launcher_turn(launcher);
 	launcher_stop(*state, launcher, 0);
 	assert_int_equal(lines_count(&launcher->said, "is web"), 1);
 }

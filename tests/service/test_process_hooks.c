@@ -76,8 +76,7 @@ static void who_dies_young_again_and_again_is_throttled(void **state)
 	(void)launcher_log(launcher, "Forking too fast, sleeping");
 	launcher->said.mark = 0; /* whichever was first */
 	(void)launcher_hear(launcher, "hook throttle");
-	launcher_signal(launcher, SIGUSR1);
-	(void)launcher_log(launcher, "Caught SIGUSR1");
+	launcher_turn(launcher);
 	launcher_stop(*state, launcher, 0);
 	/* Two at first, and one for each of the three tokens. */
 	assert_int_equal(lines_count(&launcher->log, "Started child"), 5);

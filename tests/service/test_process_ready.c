@@ -24,8 +24,7 @@ static void who_returns_from_start_is_ready(void **state)
 		start_held(*state, &hold, "ready=start", "start:id");
 
 	(void)launcher_hear(launcher, "up");
-	launcher_signal(launcher, SIGUSR1); /* it has turned since */
-	(void)launcher_log(launcher, "Caught SIGUSR1");
+	launcher_turn(launcher);
 	assert_false(lines_have(&launcher->said, "hook ready"));
 	hold_release(&hold);
 	(void)launcher_hear(launcher, "hook ready");
@@ -70,8 +69,7 @@ static void who_returns_without_saying_so_is_not_ready(void **state)
 
 	hold_release(&hold);
 	(void)launcher_hear(launcher, "served");
-	launcher_signal(launcher, SIGUSR1);
-	(void)launcher_log(launcher, "Caught SIGUSR1");
+	launcher_turn(launcher);
 	assert_false(lines_have(&launcher->log, "workers are ready"));
 	launcher_stop(*state, launcher, 0);
 	hold_close(&hold);
@@ -86,8 +84,7 @@ static void who_says_so_twice_is_ready_once(void **state)
 					"start:status=serving"));
 
 	(void)launcher_log(launcher, "says: serving");
-	launcher_signal(launcher, SIGUSR1);
-	(void)launcher_log(launcher, "Caught SIGUSR1");
+	launcher_turn(launcher);
 	launcher_stop(*state, launcher, 0);
 	assert_int_equal(lines_count(&launcher->said, "hook ready"), 1);
 }

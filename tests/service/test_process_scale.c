@@ -29,8 +29,7 @@ static void a_service_without_workers_idles_until_it_is_scaled(void **state)
 				  "workers=0", "start:id"));
 
 	(void)launcher_log(launcher, "engine ");
-	launcher_signal(launcher, SIGUSR1); /* it turns */
-	(void)launcher_log(launcher, "Caught SIGUSR1");
+	launcher_turn(launcher);
 	assert_int_equal(launcher->said.length, 0);
 	launcher_signal(launcher, SIGHUP);
 	(void)launcher_hear(launcher, "is web");
