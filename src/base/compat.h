@@ -70,6 +70,17 @@ static inline void compat_trim_heap(void)
 #endif
 }
 
+/* A sanitizer looks for pointers in the C library's memory, and not in what
+ * comes from the kernel (LeakSanitizer). */
+static inline bool compat_looks_for_leaks(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	return true;
+#else
+	return false;
+#endif
+}
+
 /* rand(3) and random(3) begin anew; in glibc they are one generator. */
 static inline void compat_seed_random(unsigned int seed)
 {

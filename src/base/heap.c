@@ -9,10 +9,11 @@
  */
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/heap.h"
 #include "base/nsec.h"
+#include "base/unforked.h"
 
 static void heap_put(struct heap *heap, struct heap_node *node, size_t place)
 {
@@ -63,6 +64,12 @@ static void heap_settle(struct heap *heap, struct heap_node *node, size_t place)
 	heap_put(heap, node, place);
 }
 
+static void heap_free_nodes(struct heap *heap)
+{
+	heap->nodes = unforked_free(heap->nodes, heap->capacity,
+				    sizeof(struct heap_node *));
+}
+
 int heap_reserve(struct heap *heap, size_t n)
 {
 	struct heap_node **nodes;
@@ -73,9 +80,13 @@ int heap_reserve(struct heap *heap, size_t n)
 	/* Doubled, so that reserving one place per worker stays linear. */
 	if (capacity < n)
 		capacity = n;
-	nodes = reallocarray(heap->nodes, capacity, sizeof(struct heap_node *));
+	nodes = unforked_new(capacity, sizeof(struct heap_node *));
 	if (!nodes)
 		return -ENOMEM;
+	if (heap->count > 0)
+		memcpy(nodes, heap->nodes,
+		       heap->count * sizeof(struct heap_node *));
+	heap_free_nodes(heap);
 	heap->nodes = nodes;
 	heap->capacity = capacity;
 	return 0;
@@ -120,6 +131,6 @@ uint64_t heap_due_ns(const struct heap *heap)
 
 void heap_fini(struct heap *heap)
 {
-	free(heap->nodes);
+	heap_free_nodes(heap);
 	*heap = (struct heap){0};
 }

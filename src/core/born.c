@@ -9,27 +9,26 @@
  *
  * Nothing of it is freed or noted as closed either: each page that the child
  * writes to is a page that the kernel must copy first, which costs more than
- * the system calls do. Who calls into the launcher's object here is turned away
- * by its mark (muster_check).
+ * the system calls do. And what the launcher alone needs is not even there:
+ * what of that the child must know is put on the stack before the fork. Who
+ * calls into the launcher's object here is turned away by its mark
+ * (muster_check).
  *
  * The order: own process group and death signal first, since from then on the
  * child cannot be left behind; descriptors before the function; the mask last.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/nsec.h"
 #include "core/born.h"
-#include "core/context.h"
 #include "core/edition.h"
-#include "core/messages.h"
 #include "core/slot.h"
 #include "policy/route.h"
-#include "proc/fork.h"
 #include "proc/limits.h"
 
 #define BORN_FAILED 127
@@ -70,16 +69,15 @@ static bool born_has_listener(const struct edition *edition,
 }
 
 /* Of other groups: who listens there is not to be kept alive by us. */
-static void born_close_listeners(const struct context *context,
-				 const struct edition *edition)
+static void born_close_listeners(const struct born *born)
 {
-	struct list *node = context->listeners.next;
+	struct list *node = born->listeners;
 
-	for (; node != &context->listeners; node = node->next) {
+	for (; node != born->listeners_end; node = node->next) {
 		const struct listener *listener =
 			CONTAINER_OF(node, struct listener, link);
 
-		if (!born_has_listener(edition, listener))
+		if (!born_has_listener(born->edition, listener))
 			(void)fd_close(listener->socket.fd);
 	}
 }
@@ -104,10 +102,6 @@ static struct muster_birth born_birth(const struct context *context,
 	return (struct muster_birth){
 		.size = sizeof(struct muster_birth),
 		.name = spec->name,
-		.notify_address = spec_wants_messages(spec)
-					  ? context->notify_address
-					  : NULL,
-		.listen_fds = born_listen_fds(worker->edition),
 		.watchdog_ns = spec->rules.watchdog_ns == NSEC_NEVER
 				       ? 0
 				       : spec->rules.watchdog_ns,
@@ -123,30 +117,63 @@ static struct muster_birth born_birth(const struct context *context,
 	};
 }
 
-static void born_give_up_ours(const struct context *context,
-			      const struct edition *edition)
-{
-	loop_abandon(context->loop);
-	(void)fd_close(context->parent_fd);
-	messages_abandon(context, edition->spec);
-	if (!edition->spec->wants_launcher_fd)
-		(void)fd_close(context->launcher_fd);
-	born_close_listeners(context, edition);
-	workers_abandon(&context->workers);
-}
-
-void born_run(struct context *context, struct worker *worker)
+struct born born_prepare(const struct context *context,
+			 const struct worker *worker)
 {
 	const struct spec *spec = worker->edition->spec;
-	struct fork_setting setting = born_setting(context, spec);
-	struct muster_birth birth = born_birth(context, worker);
+	struct born born = {
+		.edition = worker->edition,
+		.report = worker->report,
+		.setting = born_setting(context, spec),
+		.birth = born_birth(context, worker),
+		.listeners = context->listeners.next,
+		.listeners_end = &context->listeners,
+		.pidfds = context->pidfds,
+		.reports = context->workers.reports,
+		.engine_fd = loop_fd(context->loop),
+		.fds =
+			{
+				context->parent_fd,
+				context->notify_fd,
+				context->newline_fd,
+				context->newline_send_fd,
+				spec_wants_messages(spec)
+					? -1
+					: context->notify_send_fd,
+				spec->wants_launcher_fd ? -1
+							: context->launcher_fd,
+			},
+	};
+
+	memcpy(born.notify_address, context->notify_address,
+	       sizeof(born.notify_address));
+	return born;
+}
+
+static void born_give_up_ours(const struct born *born)
+{
+	loop_abandon(born->engine_fd);
+	for (size_t i = 0; i < ARRAY_LEN(born->fds); i++)
+		(void)fd_close(born->fds[i]);
+	born_close_listeners(born);
+	pidfds_close_all(&born->pidfds);
+	workers_abandon(&born->reports);
+}
+
+void born_run(struct born *born)
+{
+	const struct spec *spec = born->edition->spec;
+	struct muster_birth *birth = &born->birth;
 	uint32_t count;
 	const int *signals = route_signals(&count);
 
-	fork_settle(&setting, worker->report);
-	born_give_up_ours(context, worker->edition);
-	if (!birth.listen_fds)
+	fork_settle(&born->setting, born->report);
+	born_give_up_ours(born);
+	birth->listen_fds = born_listen_fds(born->edition);
+	if (!birth->listen_fds)
 		_exit(BORN_FAILED); /* no memory */
-	fork_reset_signals(signals, count, birth.mask | spec->blocked_signals);
-	_exit(spec->run(spec->run_data, &birth) & 0xff);
+	if (spec_wants_messages(spec))
+		birth->notify_address = born->notify_address;
+	fork_reset_signals(signals, count, birth->mask | spec->blocked_signals);
+	_exit(spec->run(spec->run_data, birth) & 0xff);
 }

@@ -11,6 +11,7 @@
 #include "base/heap.h"
 #include "base/list.h"
 #include "core/event.h"
+#include "core/pidfds.h"
 #include "core/strings.h"
 #include "core/workers.h"
 #include "loop/loop.h"
@@ -34,6 +35,7 @@ struct context {
 	struct spawn_pool *pool; /* of all plans; NULL before the start */
 	struct heap deadlines;	 /* worker.deadline */
 	struct workers workers;	 /* all that there are */
+	struct pidfds pidfds;	 /* of them */
 	struct strings strings;	 /* of all specs */
 	struct tally_histogram restarts; /* see muster_stats */
 	struct rlimit nofile;		 /* as it was given to us */

@@ -4,11 +4,17 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <string.h>
 
+#include "base/unforked.h"
 #include "core/event.h"
 
 #define EVENT_QUEUE_FIRST 64U
+
+static void event_free(struct event_queue *queue)
+{
+	queue->events = unforked_free(queue->events, queue->capacity,
+				      sizeof(*queue->events));
+}
 
 static int event_grow(struct event_queue *queue)
 {
@@ -18,13 +24,13 @@ static int event_grow(struct event_queue *queue)
 
 	if (capacity > EVENT_QUEUE_MAX)
 		return -1;
-	events = calloc(capacity, sizeof(*events));
+	events = unforked_new(capacity, sizeof(*events));
 	if (!events)
 		return -1;
 	for (uint32_t i = 0; i < queue->count; i++)
 		events[i] = queue->events[(queue->head + i) &
 					  (queue->capacity - 1)];
-	free(queue->events);
+	event_free(queue);
 	queue->events = events;
 	queue->capacity = capacity;
 	queue->head = 0;
@@ -69,10 +75,13 @@ int event_pop(struct event_queue *queue, struct muster_event *ret_event)
 const char *event_keep_text(struct event_queue *queue, const char *text)
 {
 	size_t size = strlen(text) + 1;
-	char *copy = &queue->texts[queue->texts_length];
+	char *copy;
 
-	if (size > sizeof(queue->texts) - queue->texts_length)
+	if (!queue->texts)
+		queue->texts = malloc(EVENT_TEXTS_SIZE);
+	if (!queue->texts || size > EVENT_TEXTS_SIZE - queue->texts_length)
 		return "";
+	copy = &queue->texts[queue->texts_length];
 	memcpy(copy, text, size);
 	queue->texts_length += size;
 	return copy;
@@ -88,6 +97,7 @@ void event_forget_texts(struct event_queue *queue)
 
 void event_queue_fini(struct event_queue *queue)
 {
-	free(queue->events);
+	event_free(queue);
+	free(queue->texts);
 	*queue = (struct event_queue){0};
 }

@@ -26,7 +26,7 @@ struct event_queue {
 	uint32_t lost;
 	uint64_t pushed; /* events so far, the lost ones as well */
 	size_t texts_length;
-	char texts[EVENT_TEXTS_SIZE]; /* what events of this turn point to */
+	char *texts; /* what events of this turn point to; NULL: never any */
 };
 
 void event_push(struct event_queue *queue, const struct muster_event *event);

@@ -80,15 +80,6 @@ void messages_close(struct context *context)
 	context->newline_send_fd = fd_close(context->newline_send_fd);
 }
 
-void messages_abandon(const struct context *context, const struct spec *spec)
-{
-	(void)fd_close(context->notify_fd);
-	if (!spec_wants_messages(spec))
-		(void)fd_close(context->notify_send_fd);
-	(void)fd_close(context->newline_fd);
-	(void)fd_close(context->newline_send_fd);
-}
-
 bool messages_is_ours(const struct context *context, int fd)
 {
 	return fd == context->notify_fd || fd == context->newline_fd;

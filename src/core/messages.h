@@ -15,9 +15,6 @@
 /* Opens what a spec needs and is not open yet, and watches it. */
 int messages_open(struct context *context, const struct spec *spec);
 void messages_close(struct context *context);
-/* In a forked child of this spec: the same, but nothing is written, and what it
- * may speak through stays. */
-void messages_abandon(const struct context *context, const struct spec *spec);
 
 bool messages_is_ours(const struct context *context, int fd);
 

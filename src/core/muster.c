@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/nsec.h"
+#include "base/unforked.h"
 #include "core/seed.h"
 #include "core/spec.h"
 #include "core/stats.h"
@@ -19,8 +20,9 @@
 #include "policy/exit.h"
 #include "proc/fork.h"
 
+/* In memory that a forked child has, so that it can be told what it is. */
 struct muster {
-	struct supervisor supervisor;
+	struct supervisor *supervisor;
 	struct fork_mark *mark; /* not ours in a child of this process */
 	char error[512];
 };
@@ -84,13 +86,15 @@ int muster_new(const struct muster_options *options, struct muster **ret_muster)
 	if (!muster_options_are_valid(&known))
 		return -EINVAL;
 	muster = calloc(1, sizeof(*muster));
-	if (muster)
+	supervisor = unforked_new(1, sizeof(*supervisor));
+	if (muster && supervisor)
 		muster->mark = fork_mark_new();
 	if (!muster || !muster->mark) {
+		unforked_free(supervisor, 1, sizeof(*supervisor));
 		free(muster);
 		return -ENOMEM;
 	}
-	supervisor = &muster->supervisor;
+	muster->supervisor = supervisor;
 	supervisor->options = known;
 	supervisor->options.worker_mask = NULL; /* it was borrowed */
 	supervisor->context.has_mask = known.worker_mask != NULL;
@@ -106,7 +110,8 @@ struct muster *muster_free(struct muster *muster)
 {
 	if (muster_check(muster) < 0)
 		return NULL;
-	supervisor_fini(&muster->supervisor);
+	supervisor_fini(muster->supervisor);
+	unforked_free(muster->supervisor, 1, sizeof(*muster->supervisor));
 	muster->mark = fork_mark_free(muster->mark);
 	free(muster);
 	return NULL;
@@ -125,13 +130,13 @@ int muster_add_group(struct muster *muster,
 	if (r < 0)
 		return r;
 	error = muster_begin(muster);
-	if (muster->supervisor.phase > SUPERVISOR_RUNNING)
+	if (muster->supervisor->phase > SUPERVISOR_RUNNING)
 		return -EINVAL;
-	r = spec_new(&muster->supervisor.context.strings, options, &spec,
+	r = spec_new(&muster->supervisor->context.strings, options, &spec,
 		     &error);
 	if (r < 0)
 		return r;
-	r = supervisor_add_group(&muster->supervisor, spec, &error);
+	r = supervisor_add_group(muster->supervisor, spec, &error);
 	if (r < 0)
 		spec_free(spec);
 	return r;
@@ -145,14 +150,14 @@ int muster_start(struct muster *muster)
 	if (r < 0)
 		return r;
 	error = muster_begin(muster);
-	return supervisor_start(&muster->supervisor, &error);
+	return supervisor_start(muster->supervisor, &error);
 }
 
 int muster_turn(struct muster *muster, uint64_t timeout_ns)
 {
 	int r = muster_start(muster);
 
-	return r < 0 ? r : supervisor_turn(&muster->supervisor, timeout_ns);
+	return r < 0 ? r : supervisor_turn(muster->supervisor, timeout_ns);
 }
 
 int muster_next_event(struct muster *muster, struct muster_event *ret_event)
@@ -164,7 +169,7 @@ int muster_next_event(struct muster *muster, struct muster_event *ret_event)
 		return r;
 	if (!ret_event || ret_event->size < sizeof(size_t))
 		return -EINVAL;
-	if (event_pop(&muster->supervisor.context.events, &event) == 0)
+	if (event_pop(&muster->supervisor->context.events, &event) == 0)
 		return 0;
 	spec_return_struct(ret_event, ret_event->size, &event, sizeof(event));
 	return 1;
@@ -173,7 +178,7 @@ int muster_next_event(struct muster *muster, struct muster_event *ret_event)
 /* A caller acts between turns: the time of the last one is past. */
 static void muster_tick(struct muster *muster)
 {
-	muster->supervisor.context.now_ns = clock_now_ns();
+	muster->supervisor->context.now_ns = clock_now_ns();
 }
 
 int muster_stop(struct muster *muster)
@@ -183,7 +188,7 @@ int muster_stop(struct muster *muster)
 	if (r < 0)
 		return r;
 	muster_tick(muster);
-	supervisor_stop(&muster->supervisor, 0);
+	supervisor_stop(muster->supervisor, 0);
 	return 0;
 }
 
@@ -196,13 +201,13 @@ int muster_kill(struct muster *muster, int status)
 	if (status < 0 || status > 255)
 		return -EINVAL;
 	muster_tick(muster);
-	supervisor_kill(&muster->supervisor, status);
+	supervisor_kill(muster->supervisor, status);
 	return 0;
 }
 
 static struct group *muster_group(const struct muster *muster, int group)
 {
-	const struct supervisor *supervisor = &muster->supervisor;
+	const struct supervisor *supervisor = muster->supervisor;
 
 	if (group < 0 || (uint32_t)group >= supervisor->group_count)
 		return NULL;
@@ -222,15 +227,15 @@ int muster_set_workers(struct muster *muster, int group, uint32_t workers)
 	(void)muster_begin(muster); /* forgets the last error */
 	target = muster_group(muster, group);
 	if (!target || workers > MUSTER_WORKERS_MAX ||
-	    muster->supervisor.phase > SUPERVISOR_RUNNING)
+	    muster->supervisor->phase > SUPERVISOR_RUNNING)
 		return -EINVAL;
 	muster_tick(muster);
-	return supervisor_scale(&muster->supervisor, target, workers);
+	return supervisor_scale(muster->supervisor, target, workers);
 }
 
 static bool muster_is_running(const struct muster *muster)
 {
-	return muster->supervisor.phase == SUPERVISOR_RUNNING;
+	return muster->supervisor->phase == SUPERVISOR_RUNNING;
 }
 
 int muster_reload(struct muster *muster, int group)
@@ -246,11 +251,11 @@ int muster_reload(struct muster *muster, int group)
 	(void)muster_begin(muster);
 	muster_tick(muster);
 	if (target)
-		return supervisor_reload(&muster->supervisor, target);
-	for (uint32_t i = 0; r == 0 && i < muster->supervisor.group_count; i++)
-		if (muster->supervisor.groups[i])
-			r = supervisor_reload(&muster->supervisor,
-					      muster->supervisor.groups[i]);
+		return supervisor_reload(muster->supervisor, target);
+	for (uint32_t i = 0; r == 0 && i < muster->supervisor->group_count; i++)
+		if (muster->supervisor->groups[i])
+			r = supervisor_reload(muster->supervisor,
+					      muster->supervisor->groups[i]);
 	return r;
 }
 
@@ -269,11 +274,11 @@ int muster_change_group(struct muster *muster, int group,
 		return -EINVAL;
 	error = muster_begin(muster);
 	muster_tick(muster);
-	r = spec_new(&muster->supervisor.context.strings, options, &spec,
+	r = spec_new(&muster->supervisor->context.strings, options, &spec,
 		     &error);
 	if (r < 0)
 		return r;
-	r = supervisor_change_group(&muster->supervisor, target, spec, &error);
+	r = supervisor_change_group(muster->supervisor, target, spec, &error);
 	if (r < 0)
 		spec_free(spec);
 	return r;
@@ -291,10 +296,10 @@ int muster_set_after(struct muster *muster, int group, const int *after,
 	error = muster_begin(muster);
 	target = muster_group(muster, group);
 	if (!target || (count > 0 && !after) ||
-	    muster->supervisor.phase > SUPERVISOR_RUNNING)
+	    muster->supervisor->phase > SUPERVISOR_RUNNING)
 		return -EINVAL;
 	muster_tick(muster);
-	return supervisor_set_after(&muster->supervisor, target, after, count,
+	return supervisor_set_after(muster->supervisor, target, after, count,
 				    &error);
 }
 
@@ -309,7 +314,7 @@ int muster_remove_group(struct muster *muster, int group)
 	if (!target || !muster_is_running(muster))
 		return -EINVAL;
 	muster_tick(muster);
-	supervisor_remove_group(&muster->supervisor, target);
+	supervisor_remove_group(muster->supervisor, target);
 	return 0;
 }
 
@@ -320,7 +325,7 @@ int muster_run(struct muster *muster)
 
 	if (r < 0)
 		return r;
-	if (muster->supervisor.group_count == 0)
+	if (muster->supervisor->group_count == 0)
 		return -EINVAL;
 	do {
 		r = muster_turn(muster, MUSTER_FOREVER);
@@ -336,9 +341,9 @@ int muster_status(const struct muster *muster)
 
 	if (r < 0)
 		return r;
-	if (muster->supervisor.phase != SUPERVISOR_DONE)
+	if (muster->supervisor->phase != SUPERVISOR_DONE)
 		return -EAGAIN;
-	return muster->supervisor.status;
+	return muster->supervisor->status;
 }
 
 int muster_get_stats(const struct muster *muster, int group,
@@ -352,7 +357,7 @@ int muster_get_stats(const struct muster *muster, int group,
 	if (!ret_stats || ret_stats->size < sizeof(size_t) ||
 	    (group != -1 && !muster_group(muster, group)))
 		return -EINVAL;
-	sum = stats_sum(&muster->supervisor, group);
+	sum = stats_sum(muster->supervisor, group);
 	spec_return_struct(ret_stats, ret_stats->size, &sum, sizeof(sum));
 	return 0;
 }
@@ -365,9 +370,9 @@ int muster_watch_fd(struct muster *muster, int fd, uint32_t events,
 	if (r < 0)
 		return r;
 	(void)muster_begin(muster); /* forgets the last error */
-	if (fd < 0 || !muster->supervisor.context.loop)
+	if (fd < 0 || !muster->supervisor->context.loop)
 		return -EINVAL;
-	return loop_watch_fd(muster->supervisor.context.loop, fd, events, tag);
+	return loop_watch_fd(muster->supervisor->context.loop, fd, events, tag);
 }
 
 int muster_unwatch_fd(struct muster *muster, int fd)
@@ -376,9 +381,9 @@ int muster_unwatch_fd(struct muster *muster, int fd)
 
 	if (r < 0)
 		return r;
-	if (!muster->supervisor.context.loop)
+	if (!muster->supervisor->context.loop)
 		return -EINVAL;
-	return loop_unwatch_fd(muster->supervisor.context.loop, fd);
+	return loop_unwatch_fd(muster->supervisor->context.loop, fd);
 }
 
 const char *muster_error(const struct muster *muster)

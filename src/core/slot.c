@@ -77,6 +77,7 @@ static int slot_launch(struct context *context, struct worker *worker)
 	};
 	uint64_t launching_ns = clock_now_ns();
 	struct spawn_child child;
+	struct born born;
 	int r;
 
 	worker->watch.pid = 0;
@@ -85,12 +86,14 @@ static int slot_launch(struct context *context, struct worker *worker)
 		(void)edition_unref(context, worker->edition);
 		worker->edition = edition_ref(slot->shared->edition);
 	}
-	if (slot->shared->edition->spec->run)
+	if (slot->shared->edition->spec->run) {
+		born = born_prepare(context, worker);
 		r = fork_worker(&context->spawner, &request, &child);
-	else
+		if (r == FORK_CHILD)
+			born_run(&born);
+	} else {
 		r = spawn(&context->spawner, &request, &child);
-	if (r == FORK_CHILD)
-		born_run(context, worker);
+	}
 	if (r < 0)
 		return r;
 	slot->generation++;
@@ -100,8 +103,9 @@ static int slot_launch(struct context *context, struct worker *worker)
 	worker->watch.pid = child.pid;
 	worker->watch.pidfd = child.pidfd;
 	/* A worker that cannot be watched is reaped all the same, later; it
-	 * must not run unwatched until then. */
-	if (loop_watch_exit(context->loop, &worker->watch) < 0)
+	 * must not run unwatched until then, nor siblings keep its pidfd. */
+	if (loop_watch_exit(context->loop, &worker->watch) < 0 ||
+	    pidfds_add(&context->pidfds, child.pidfd) < 0)
 		(void)pidfd_signal(child.pidfd, child.pid, SIGKILL);
 	tell_started(context, worker, clock_now_ns());
 	return 0;
@@ -368,6 +372,7 @@ struct slot_end slot_exited(struct context *context, struct worker *worker,
 	if (how.kind == MUSTER_EXIT_LAUNCH)
 		slot_note_executed(context, worker);
 	verdict = slot_end(context, worker, &how);
+	pidfds_remove(&context->pidfds, pidfd);
 	/* At once, not by the next wait: a fork would inherit it. */
 	if (context->forks)
 		loop_close_now(context->loop, pidfd);

@@ -359,6 +359,7 @@ void supervisor_fini(struct supervisor *supervisor)
 		edition_bury(context);
 		workers_fini(&context->workers);
 	}
+	pidfds_fini(&context->pidfds);
 	free(supervisor->groups);
 	heap_fini(&context->deadlines);
 	event_queue_fini(&context->events);

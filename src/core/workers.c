@@ -1,18 +1,17 @@
 /*
- * workers.c - chunks of workers and their reports. Knows nothing of what a
- * worker does.
+ * workers.c - chunks of workers, and pages of their reports. Knows nothing of
+ * what a worker does.
  */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/fd.h"
+#include "base/unforked.h"
 #include "core/workers.h"
 #include "proc/spawn.h"
 
 struct workers_chunk {
 	struct workers_chunk *next;
-	struct child_report *reports; /* [WORKERS_CHUNK], shared memory */
 	struct worker workers[WORKERS_CHUNK];
 };
 
@@ -22,15 +21,31 @@ void workers_init(struct workers *workers)
 	list_init(&workers->idle);
 }
 
+static int workers_add_reports(struct worker_reports *reports,
+			       struct child_report **ret_page)
+{
+	struct child_report **pages = reallocarray(
+		reports->pages, (size_t)reports->count + 1, sizeof(*pages));
+
+	if (!pages)
+		return -ENOMEM;
+	reports->pages = pages;
+	*ret_page = spawn_reports_new(WORKERS_CHUNK);
+	if (!*ret_page)
+		return -ENOMEM;
+	pages[reports->count++] = *ret_page;
+	return 0;
+}
+
 static int workers_add_chunk(struct workers *workers)
 {
-	struct workers_chunk *chunk = calloc(1, sizeof(*chunk));
+	struct workers_chunk *chunk = unforked_new(1, sizeof(*chunk));
+	struct child_report *page;
 
 	if (!chunk)
 		return -ENOMEM;
-	chunk->reports = spawn_reports_new(WORKERS_CHUNK);
-	if (!chunk->reports) {
-		free(chunk);
+	if (workers_add_reports(&workers->reports, &page) < 0) {
+		unforked_free(chunk, 1, sizeof(*chunk));
 		return -ENOMEM;
 	}
 	chunk->next = workers->chunks;
@@ -38,7 +53,7 @@ static int workers_add_chunk(struct workers *workers)
 	for (uint32_t i = 0; i < WORKERS_CHUNK; i++) {
 		struct worker *worker = &chunk->workers[i];
 
-		worker->report = &chunk->reports[i];
+		worker->report = &page[i];
 		worker->watch.pidfd = -1;
 		list_init(&worker->link);
 		list_append(&workers->idle, &worker->link);
@@ -102,45 +117,20 @@ void workers_give(struct workers *workers, struct worker *worker)
 	workers->idle_count++;
 }
 
-/* pidfds are opened one after another: most lie in a row, and a row is closed
- * by one call. */
-static void workers_close_chunk(const struct workers_chunk *chunk)
+void workers_abandon(const struct worker_reports *reports)
 {
-	int first = -1;
-	int last = -1;
-
-	for (uint32_t i = 0; i < WORKERS_CHUNK; i++) {
-		int pidfd = chunk->workers[i].watch.pidfd;
-
-		if (pidfd < 0)
-			continue;
-		if (first >= 0 && pidfd == last + 1) {
-			last = pidfd;
-			continue;
-		}
-		fd_close_row(first, last);
-		first = last = pidfd;
-	}
-	fd_close_row(first, last);
-}
-
-void workers_abandon(const struct workers *workers)
-{
-	const struct workers_chunk *chunk = workers->chunks;
-
-	for (; chunk; chunk = chunk->next) {
-		workers_close_chunk(chunk);
-		spawn_reports_free(chunk->reports, WORKERS_CHUNK);
-	}
+	for (uint32_t i = 0; i < reports->count; i++)
+		spawn_reports_free(reports->pages[i], WORKERS_CHUNK);
 }
 
 void workers_fini(struct workers *workers)
 {
+	workers_abandon(&workers->reports);
+	free(workers->reports.pages);
 	while (workers->chunks) {
 		struct workers_chunk *chunk = workers->chunks;
 
 		workers->chunks = chunk->next;
-		spawn_reports_free(chunk->reports, WORKERS_CHUNK);
-		free(chunk);
+		unforked_free(chunk, 1, sizeof(*chunk));
 	}
 }

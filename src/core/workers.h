@@ -3,7 +3,8 @@
  *
  * They never move, for the kernel writes to them and the loop points at them:
  * the pool grows by chunks and gives back nothing before the end. Groups take
- * one for each slot, and one more for each slot that is being rolled.
+ * one for each slot, and one more for each slot that is being rolled. A forked
+ * child has none of them (base/unforked.h).
  */
 #pragma once
 
@@ -38,9 +39,16 @@ struct worker {
 
 struct workers_chunk;
 
+/* Where their reports are, in memory that a forked child has. */
+struct worker_reports {
+	struct child_report **pages; /* of a chunk each */
+	uint32_t count;
+};
+
 struct workers {
 	struct workers_chunk *chunks; /* a chain */
-	struct list idle;	      /* worker.link */
+	struct worker_reports reports;
+	struct list idle; /* worker.link */
 	uint32_t idle_count;
 	uint32_t promised; /* of the idle ones */
 	uint32_t count;	   /* in all */
@@ -59,8 +67,7 @@ void workers_forgive(struct workers *workers, uint32_t count);
 struct worker *workers_take(struct workers *workers, struct slot *slot);
 void workers_give(struct workers *workers, struct worker *worker);
 
-/* In a forked worker: closes the pidfds of all the others, and gives up the
- * memory that their reports are in. */
-void workers_abandon(const struct workers *workers);
+/* In a forked worker: gives up the memory that all reports are in. */
+void workers_abandon(const struct worker_reports *reports);
 
 void workers_fini(struct workers *workers);

@@ -17,8 +17,7 @@ struct backend {
 	int (*open)(struct loop *loop, const struct loop_options *options,
 		    struct text *reason);
 	void (*close)(struct loop *loop);
-	/* In a forked child; see loop_abandon. */
-	void (*abandon)(const struct loop *loop);
+	int (*fd)(const struct loop *loop); /* see loop_fd */
 	int (*watch_exit)(struct loop *loop, struct loop_watch *watch);
 	int (*watch_fd)(struct loop *loop, uint32_t index);
 	void (*unwatch_fd)(struct loop *loop, uint32_t index);

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/compat.h"
 #include "base/nsec.h"
+#include "base/unforked.h"
 #include "loop/backend.h"
 #include "loop/clock.h"
 
@@ -73,33 +74,35 @@ static void epoll_close(struct loop *loop)
 	struct epoll_state *state = loop->state;
 
 	(void)close(state->fd); /* nothing to be done on failure */
-	free(state);
-	loop->state = NULL;
+	loop->state = unforked_free(state, 1, sizeof(*state));
 }
 
-static void epoll_abandon(const struct loop *loop)
+static int epoll_fd(const struct loop *loop)
 {
 	const struct epoll_state *state = loop->state;
 
-	(void)close(state->fd); /* nothing to be done on failure */
+	return state->fd;
 }
 
 static int epoll_open(struct loop *loop, const struct loop_options *options,
 		      struct text *reason)
 {
-	_cleanup_free_ struct epoll_state *state = NULL;
+	struct epoll_state *state;
 	int r;
 
 	if (!options->has_pidfds)
 		return epoll_refuse(reason, "no pidfds here", 0);
-	state = calloc(1, sizeof(*state));
+	state = unforked_new(1, sizeof(*state));
 	if (!state)
 		return epoll_refuse(reason, "memory", ENOMEM);
 	state->has_pwait2 = true;
 	state->fd = epoll_create1(EPOLL_CLOEXEC);
-	if (state->fd < 0)
-		return epoll_refuse(reason, "epoll_create1", errno);
-	loop->state = TAKE_PTR(state);
+	if (state->fd < 0) {
+		r = epoll_refuse(reason, "epoll_create1", errno);
+		unforked_free(state, 1, sizeof(*state));
+		return r;
+	}
+	loop->state = state;
 	r = epoll_open_signals(loop, options);
 	if (r < 0) {
 		epoll_close(loop);
@@ -219,7 +222,7 @@ const struct backend epoll_backend = {
 	.engine = MUSTER_ENGINE_EPOLL,
 	.open = epoll_open,
 	.close = epoll_close,
-	.abandon = epoll_abandon,
+	.fd = epoll_fd,
 	.watch_exit = epoll_watch_exit,
 	.watch_fd = epoll_watch_fd,
 	.unwatch_fd = epoll_unwatch_fd,

@@ -17,6 +17,7 @@
 #include "base/compat.h"
 #include "base/fd.h"
 #include "base/nsec.h"
+#include "base/unforked.h"
 #include "loop/backend.h"
 #include "loop/clock.h"
 
@@ -227,7 +228,7 @@ static int loop_choose(struct loop *loop, const struct loop_options *options)
 
 int loop_new(const struct loop_options *options, struct loop **ret_loop)
 {
-	struct loop *loop = calloc(1, sizeof(*loop));
+	struct loop *loop = unforked_new(1, sizeof(*loop));
 
 	if (!loop)
 		return -ENOMEM;
@@ -249,16 +250,17 @@ struct loop *loop_free(struct loop *loop)
 	if (loop->backend)
 		loop->backend->close(loop);
 	sigfd_close(&loop->sigfd);
-	free(loop);
-	return NULL;
+	return unforked_free(loop, 1, sizeof(*loop));
 }
 
-void loop_abandon(const struct loop *loop)
+int loop_fd(const struct loop *loop)
 {
-	if (!loop)
-		return;
-	if (loop->backend)
-		loop->backend->abandon(loop);
+	return loop->backend->fd(loop);
+}
+
+void loop_abandon(int fd)
+{
+	(void)fd_close(fd); /* nothing to be done on failure */
 	sigfd_abandon();
 }
 

@@ -100,11 +100,13 @@ struct loop_options {
 int loop_new(const struct loop_options *options, struct loop **ret_loop);
 struct loop *loop_free(struct loop *loop);
 
-/* In a child made by fork(2): closes what was inherited without a word to the
- * kernel about what the parent has armed. The mask stays. Nothing is freed or
- * written, since each page that is written is a page that is copied: the loop
- * is not to be used any more. */
-void loop_abandon(const struct loop *loop);
+/* The engine's own descriptor; -1 where it has none. */
+int loop_fd(const struct loop *loop);
+
+/* In a child made by fork(2), which does not have the loop (base/unforked.h):
+ * closes that descriptor and the signalfd, without a word to the kernel about
+ * what the parent has armed. The mask stays. */
+void loop_abandon(int fd);
 
 enum muster_engine loop_engine(const struct loop *loop);
 const char *loop_reason(const struct loop *loop);

@@ -21,6 +21,7 @@
 #include "base/cleanup.h"
 #include "base/compat.h"
 #include "base/nsec.h"
+#include "base/unforked.h"
 #include "loop/backend.h"
 #include "loop/clock.h"
 #include "loop/uring.h"
@@ -116,17 +117,14 @@ static void ring_close(struct loop *loop)
 	 * may be reaped. */
 	(void)io_uring_submit(&state->ring);
 	io_uring_queue_exit(&state->ring);
-	free(state);
-	loop->state = NULL;
+	loop->state = unforked_free(state, 1, sizeof(*state));
 }
 
-/* Its memory is not in a forked child (io_uring_ring_dontfork(3)), and what is
- * queued is the parent's to submit. */
-static void ring_abandon(const struct loop *loop)
+static int ring_fd(const struct loop *loop)
 {
 	const struct ring_state *state = loop->state;
 
-	(void)close(state->ring.ring_fd); /* nothing to be done on failure */
+	return state->ring.ring_fd;
 }
 
 static int ring_open_proven(struct loop *loop,
@@ -148,23 +146,25 @@ static int ring_open_proven(struct loop *loop,
 static int ring_open(struct loop *loop, const struct loop_options *options,
 		     struct text *reason)
 {
-	_cleanup_free_ struct ring_state *state = NULL;
+	struct ring_state *state;
 	int r;
 
 	if (!options->has_pidfds)
 		return ring_refuse(reason, "pidfds", 0);
 	if (options->peeks)
 		return ring_refuse(reason, "PIDFD_SIGNAL_PROCESS_GROUP", 0);
-	state = calloc(1, sizeof(*state));
+	state = unforked_new(1, sizeof(*state));
 	if (!state)
 		return ring_refuse(reason, "memory", ENOMEM);
 	r = uring_setup(&state->ring);
-	if (r < 0)
+	if (r < 0) {
+		unforked_free(state, 1, sizeof(*state));
 		return ring_refuse(reason, "io_uring_setup", -r);
+	}
 	/* What a forked worker does not have it cannot touch; where this fails
 	 * it has it, and closes the ring all the same. */
 	(void)io_uring_ring_dontfork(&state->ring);
-	loop->state = TAKE_PTR(state);
+	loop->state = state;
 	r = ring_open_proven(loop, options, reason);
 	if (r < 0)
 		ring_close(loop);
@@ -345,7 +345,7 @@ const struct backend ring_backend = {
 	.engine = MUSTER_ENGINE_RING,
 	.open = ring_open,
 	.close = ring_close,
-	.abandon = ring_abandon,
+	.fd = ring_fd,
 	.watch_exit = ring_watch_exit,
 	.watch_fd = ring_watch_fd,
 	.unwatch_fd = ring_unwatch_fd,

@@ -7,9 +7,13 @@
 
 #include "loop/sigfd.h"
 
-/* The process's signals have one owner, NULL while they have none, and may be
- * held for one to come: the globals that there are. */
-static const struct sigfd *sigfd_owner;
+/* The process's signals have one owner, and may be held for one to come: the
+ * globals that there are. What it has is noted here, too, since a forked child
+ * may have no copy of the owner's memory. */
+static struct {
+	bool is_there;
+	struct sigfd noted;
+} sigfd_owner;
 static struct {
 	unsigned int count;
 	sigset_t saved; /* the mask before the first */
@@ -30,12 +34,13 @@ void sigfd_hold(const int *signals, uint32_t count)
 	sigfd_fill(&set, signals, count);
 	(void)sigprocmask(SIG_BLOCK, &set, &before); /* cannot fail */
 	if (sigfd_holds.count++ == 0)
-		sigfd_holds.saved = sigfd_owner ? sigfd_owner->saved : before;
+		sigfd_holds.saved =
+			sigfd_owner.is_there ? sigfd_owner.noted.saved : before;
 }
 
 void sigfd_let_go(void)
 {
-	if (--sigfd_holds.count == 0 && !sigfd_owner)
+	if (--sigfd_holds.count == 0 && !sigfd_owner.is_there)
 		(void)sigprocmask(SIG_SETMASK, &sigfd_holds.saved, NULL);
 }
 
@@ -46,7 +51,7 @@ int sigfd_open(struct sigfd *sigfd, const int *signals, uint32_t count,
 	sigset_t set;
 	int fd;
 
-	if (sigfd_owner)
+	if (sigfd_owner.is_there)
 		return -EBUSY;
 	sigfd_fill(&set, signals, count);
 	if (child == SIGFD_CHILD_READ)
@@ -63,15 +68,18 @@ int sigfd_open(struct sigfd *sigfd, const int *signals, uint32_t count,
 	if (sigfd_holds.count > 0)
 		sigfd->saved = sigfd_holds.saved;
 	sigfd->fd = fd;
-	sigfd_owner = sigfd;
+	sigfd_owner.is_there = true;
+	sigfd_owner.noted = *sigfd;
 	return 0;
 }
 
 void sigfd_reset_child(void)
 {
-	if (sigfd_owner) {
-		(void)sigaction(SIGCHLD, &sigfd_owner->saved_child, NULL);
-		(void)sigprocmask(SIG_SETMASK, &sigfd_owner->saved, NULL);
+	const struct sigfd *owner = &sigfd_owner.noted;
+
+	if (sigfd_owner.is_there) {
+		(void)sigaction(SIGCHLD, &owner->saved_child, NULL);
+		(void)sigprocmask(SIG_SETMASK, &owner->saved, NULL);
 	} else if (sigfd_holds.count > 0) {
 		(void)sigprocmask(SIG_SETMASK, &sigfd_holds.saved, NULL);
 	}
@@ -80,9 +88,9 @@ void sigfd_reset_child(void)
 void sigfd_abandon(void)
 {
 	/* Nothing is to be done on failure. */
-	if (sigfd_owner)
-		(void)close(sigfd_owner->fd);
-	sigfd_owner = NULL;
+	if (sigfd_owner.is_there)
+		(void)close(sigfd_owner.noted.fd);
+	sigfd_owner.is_there = false;
 	sigfd_holds.count = 0;
 }
 
@@ -105,7 +113,7 @@ void sigfd_close(struct sigfd *sigfd)
 		return;
 	(void)close(sigfd->fd); /* nothing to be done on failure */
 	sigfd->fd = -1;
-	sigfd_owner = NULL;
+	sigfd_owner.is_there = false;
 	sigfd_forget_pipe(sigfd);
 	(void)sigaction(SIGCHLD, &sigfd->saved_child, NULL);
 	if (sigfd_holds.count == 0)

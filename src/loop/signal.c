@@ -31,10 +31,11 @@ static void signal_close(struct loop *loop)
 	loop->state = NULL;
 }
 
-/* It has nothing open. */
-static void signal_abandon(const struct loop *loop)
+/* It has nothing open but the signalfd. */
+static int signal_fd(const struct loop *loop)
 {
 	(void)loop;
+	return -1;
 }
 
 static int signal_open(struct loop *loop, const struct loop_options *options,
@@ -196,7 +197,7 @@ const struct backend signal_backend = {
 	.engine = MUSTER_ENGINE_SIGNAL,
 	.open = signal_open,
 	.close = signal_close,
-	.abandon = signal_abandon,
+	.fd = signal_fd,
 	.watch_exit = signal_watch_exit,
 	.watch_fd = signal_watch_fd,
 	.unwatch_fd = signal_unwatch_fd,

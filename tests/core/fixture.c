@@ -49,7 +49,7 @@ void make(struct fixture *fixture)
 {
 	assert_int_equal(muster_new(&fixture->options, &fixture->muster), 0);
 	/* The first member of struct muster (core/muster.c). */
-	fixture->supervisor = (void *)fixture->muster;
+	fixture->supervisor = *(struct supervisor **)(void *)fixture->muster;
 }
 
 void add_group(struct fixture *fixture)

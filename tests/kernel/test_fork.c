@@ -174,6 +174,28 @@ static int fork_with_ring(void)
 	return 0;
 }
 
+static void a_page_may_stay_out_of_children(void **state)
+{
+	volatile unsigned char *page = page_new();
+	siginfo_t end;
+	pid_t pid;
+
+	(void)state;
+	assert_non_null(page);
+	*page = 5;
+	assert_int_equal(madvise((void *)(uintptr_t)page, 4096, MADV_DONTFORK),
+			 0);
+	pid = child_fork();
+	if (pid == 0) {
+		(void)signal(SIGSEGV, SIG_DFL); /* a sanitizer has its own */
+		_exit(*page);
+	}
+	end = child_end(pid);
+	assert_int_equal(end.si_code, CLD_KILLED);
+	assert_int_equal(end.si_status, SIGSEGV);
+	assert_int_equal(*page, 5);
+}
+
 static void a_ring_may_stay_out_of_children_and_goes_on(void **state)
 {
 	struct io_uring ring;
@@ -193,6 +215,7 @@ int main(void)
 			leaving_the_thread_group_is_for_the_only_member),
 		cmocka_unit_test(who_shares_the_memory_only_is_no_member),
 		cmocka_unit_test(the_links_of_the_tasks_are_threads_and_two),
+		cmocka_unit_test(a_page_may_stay_out_of_children),
 		cmocka_unit_test(a_ring_may_stay_out_of_children_and_goes_on),
 	};
 

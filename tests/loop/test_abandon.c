@@ -36,12 +36,12 @@ static bool are_same(const struct open_files *a, const struct open_files *b)
 }
 
 /* In the child: 0, or which promise is broken. */
-static int abandon_and_look(struct loop *loop, const struct open_files *before)
+static int abandon_and_look(int engine_fd, const struct open_files *before)
 {
 	struct open_files after;
 	sigset_t mask;
 
-	loop_abandon(loop);
+	loop_abandon(engine_fd);
 	note_open(&after);
 	if (!are_same(before, &after))
 		return 2;
@@ -55,11 +55,13 @@ static int abandon_and_look(struct loop *loop, const struct open_files *before)
 static void assert_child_abandons(struct loop *loop,
 				  const struct open_files *before)
 {
+	/* The child does not have the loop. */
+	int engine_fd = loop_fd(loop);
 	pid_t pid = child_fork();
 	siginfo_t end;
 
 	if (pid == 0)
-		_exit(abandon_and_look(loop, before));
+		_exit(abandon_and_look(engine_fd, before));
 	/* By number, for it is none of the loop's. */
 	end = child_end(pid);
 	assert_int_equal(end.si_code, CLD_EXITED);
@@ -88,6 +90,7 @@ static void what_the_parent_has_armed_still_fires(void **state)
 	struct watched armed;
 	struct watched queued;
 	pid_t pid = child_sleeper();
+	int engine_fd = loop_fd(loop);
 
 	watched_begin(loop, &armed, pid);
 	assert_int_equal(loop_watch_fd(loop, fd, POLLIN, 5), 0);
@@ -96,7 +99,7 @@ static void what_the_parent_has_armed_still_fires(void **state)
 	pid = child_fork();
 	if (pid == 0) {
 		/* As born.c does: the loop, and then each pidfd. */
-		loop_abandon(loop);
+		loop_abandon(engine_fd);
 		_exit(close(fd) < 0 ||
 		      (armed.pidfd >= 0 &&
 		       (close(armed.pidfd) < 0 || close(queued.pidfd) < 0)));
@@ -122,13 +125,13 @@ static void what_the_parent_has_armed_still_fires(void **state)
 }
 
 /* Not the parent's: neither is news of the one the other's. */
-static int open_anew(struct loop *loop, const struct engine *engine)
+static int open_anew(int engine_fd, const struct engine *engine)
 {
 	struct loop_batch batch;
 	struct loop *own = NULL;
 	struct watched watched;
 
-	loop_abandon(loop);
+	loop_abandon(engine_fd);
 	if (engine_new(engine, &own) < 0)
 		return 1;
 	watched_begin(own, &watched, child_sleeper());
@@ -148,12 +151,13 @@ static int open_anew(struct loop *loop, const struct engine *engine)
 static void a_child_may_open_a_loop_of_its_own(void **state)
 {
 	struct loop *loop = engine_open(state);
+	int engine_fd = loop_fd(loop);
 	pid_t pid;
 
 	engine_is_silent(loop);
 	pid = child_fork();
 	if (pid == 0)
-		_exit(open_anew(loop, *state));
+		_exit(open_anew(engine_fd, *state));
 	assert_int_equal(child_end(pid).si_status, 0);
 	engine_is_silent(loop);
 	loop_free(loop);
@@ -164,17 +168,19 @@ static void a_loop_without_signals_gives_up_their_owners_too(void **state)
 	struct loop *owner = engine_open(state);
 	struct loop_options options = engine_options(*state);
 	struct loop *loop;
+	int engine_fd;
 	pid_t pid;
 
 	options.signals = NULL;
 	options.signal_count = 0;
 	loop = engine_open_with(&options);
+	engine_fd = loop_fd(loop);
 	pid = child_fork();
 	if (pid == 0) {
 		struct loop *third = NULL;
 		int r;
 
-		loop_abandon(loop);
+		loop_abandon(engine_fd);
 		/* They are nobody's in a child. */
 		r = engine_new(*state, &third);
 		_exit(r < 0);
@@ -187,7 +193,7 @@ static void a_loop_without_signals_gives_up_their_owners_too(void **state)
 static void none_at_all_is_nothing_to_abandon(void **state)
 {
 	(void)state;
-	loop_abandon(NULL);
+	loop_abandon(-1);
 }
 
 static void a_descriptor_is_closed_now_and_not_by_the_next_wait(void **state)

@@ -4,6 +4,7 @@
  */
 #include <sys/signalfd.h>
 
+#include "base/unforked.h"
 #include "kernel/children.h"
 #include "loop/sigfd.h"
 
@@ -238,6 +239,38 @@ static int abandon(void)
 	return 0;
 }
 
+/* As in a loop's memory (base/unforked.h): the child does not have it. */
+static int fork_without_owner(void)
+{
+	struct sigfd *sigfd = unforked_new(1, sizeof(*sigfd));
+	siginfo_t end;
+	pid_t pid;
+
+	CHILD_CHECK(sigfd);
+	CHILD_CHECK(signal(SIGCHLD, on_child) != SIG_ERR);
+	CHILD_CHECK(open_with(sigfd, SIGFD_CHILD_RESET) == 0);
+	pid = fork();
+	if (pid == 0) {
+		sigfd_reset_child();
+		if (!child_is(on_child) || is_blocked(SIGTERM))
+			_exit(1);
+		sigfd_abandon();
+		_exit(0);
+	}
+	CHILD_CHECK(pid > 0);
+	end = child_end(pid);
+	CHILD_CHECK(end.si_code == CLD_EXITED && end.si_status == 0);
+	sigfd_close(sigfd);
+	unforked_free(sigfd, 1, sizeof(*sigfd));
+	return 0;
+}
+
+static void a_child_needs_no_copy_of_the_owner(void **state)
+{
+	(void)state;
+	in_child(fork_without_owner);
+}
+
 static void an_abandoned_one_leaves_the_mask_and_owns_nothing(void **state)
 {
 	(void)state;
@@ -256,6 +289,7 @@ int main(void)
 		cmocka_unit_test(signals_have_one_owner_at_a_time),
 		cmocka_unit_test(
 			an_abandoned_one_leaves_the_mask_and_owns_nothing),
+		cmocka_unit_test(a_child_needs_no_copy_of_the_owner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

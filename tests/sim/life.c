@@ -118,7 +118,7 @@ void sim_begin_round(struct sim *sim)
 	if (muster_new(&options, &sim->muster) < 0)
 		sim_fail(sim, "no launcher");
 	/* The first member of struct muster (core/muster.c). */
-	sim->supervisor = (void *)sim->muster;
+	sim->supervisor = *(struct supervisor **)(void *)sim->muster;
 	while (groups-- > 0)
 		sim_add_group(sim);
 }
