@@ -21,19 +21,32 @@ void workers_init(struct workers *workers)
 	list_init(&workers->idle);
 }
 
-static int workers_add_reports(struct worker_reports *reports,
-			       struct child_report **ret_page)
+static int workers_add_reports(struct worker_reports *reports)
 {
-	struct child_report **pages = reallocarray(
-		reports->pages, (size_t)reports->count + 1, sizeof(*pages));
+	struct child_report **areas = reallocarray(
+		reports->areas, (size_t)reports->count + 1, sizeof(*areas));
+	struct child_report *area;
 
-	if (!pages)
+	if (!areas)
 		return -ENOMEM;
-	reports->pages = pages;
-	*ret_page = spawn_reports_new(WORKERS_CHUNK);
-	if (!*ret_page)
+	reports->areas = areas;
+	area = spawn_reports_new(WORKERS_AREA);
+	if (!area)
 		return -ENOMEM;
-	pages[reports->count++] = *ret_page;
+	areas[reports->count++] = area;
+	reports->taken = 0;
+	return 0;
+}
+
+static int workers_take_page(struct worker_reports *reports,
+			     struct child_report **ret_page)
+{
+	bool has_page = reports->count > 0 && reports->taken < WORKERS_AREA;
+
+	if (!has_page && workers_add_reports(reports) < 0)
+		return -ENOMEM;
+	*ret_page = &reports->areas[reports->count - 1][reports->taken];
+	reports->taken += WORKERS_CHUNK;
 	return 0;
 }
 
@@ -44,7 +57,7 @@ static int workers_add_chunk(struct workers *workers)
 
 	if (!chunk)
 		return -ENOMEM;
-	if (workers_add_reports(&workers->reports, &page) < 0) {
+	if (workers_take_page(&workers->reports, &page) < 0) {
 		unforked_free(chunk, 1, sizeof(*chunk));
 		return -ENOMEM;
 	}
@@ -120,13 +133,13 @@ void workers_give(struct workers *workers, struct worker *worker)
 void workers_abandon(const struct worker_reports *reports)
 {
 	for (uint32_t i = 0; i < reports->count; i++)
-		spawn_reports_free(reports->pages[i], WORKERS_CHUNK);
+		spawn_reports_free(reports->areas[i], WORKERS_AREA);
 }
 
 void workers_fini(struct workers *workers)
 {
 	workers_abandon(&workers->reports);
-	free(workers->reports.pages);
+	free(workers->reports.areas);
 	while (workers->chunks) {
 		struct workers_chunk *chunk = workers->chunks;
 

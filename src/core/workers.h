@@ -34,15 +34,18 @@ struct worker {
 	uint32_t generation;
 };
 
-/* A chunk's reports fill one page. */
+/* A chunk's reports fill one page, and those of 64 chunks are one mapping: each
+ * is work for a fork and for its child. */
 #define WORKERS_CHUNK 256U
+#define WORKERS_AREA (64 * WORKERS_CHUNK)
 
 struct workers_chunk;
 
 /* Where their reports are, in memory that a forked child has. */
 struct worker_reports {
-	struct child_report **pages; /* of a chunk each */
+	struct child_report **areas;
 	uint32_t count;
+	uint32_t taken; /* reports of the last area that chunks have */
 };
 
 struct workers {

@@ -151,7 +151,7 @@ static void set_workers_refuses_what_makes_no_sense(void **state)
 	assert_int_equal(muster_set_workers(muster, 0, MUSTER_WORKERS_MAX + 1),
 			 -EINVAL);
 	fake.has_no_reports = true;
-	assert_int_equal(muster_set_workers(muster, 0, WORKERS_CHUNK + 1),
+	assert_int_equal(muster_set_workers(muster, 0, WORKERS_AREA + 1),
 			 -ENOMEM);
 	settle(fixture);
 	assert_int_equal(fake.launches, 1);

@@ -123,7 +123,7 @@ static void a_group_that_cannot_start_while_running_leaves_nothing(void **state)
 			 -ENOMEM);
 	fake.pool_error = 0;
 	fake.has_no_reports = true;
-	fixture->group.workers = WORKERS_CHUNK + 1;
+	fixture->group.workers = WORKERS_AREA + 1;
 	assert_int_equal(muster_add_group(fixture->muster, &fixture->group),
 			 -ENOMEM);
 	assert_int_equal(fake.listeners, 0);
