@@ -43,17 +43,27 @@ static void *fork_floor_begin(void *argument)
 }
 
 /* It dies with the floor: said when the measuring is over. */
-static _Noreturn void fork_floor_child(struct bench_page *page, uint32_t slot)
+static _Noreturn void fork_floor_stay(const struct bench_page *page)
 {
-	struct fork_birth birth = {page, slot};
-	pthread_t thread;
-
-	if (pthread_create(&thread, NULL, fork_floor_begin, &birth) != 0 ||
-	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
 	    getppid() != page->launcher_pid)
 		_exit(1);
 	for (;;)
 		(void)pause();
+}
+
+static _Noreturn void fork_floor_child(const struct floor *floor, uint32_t slot)
+{
+	struct fork_birth birth = {floor->page, slot};
+	pthread_t thread;
+
+	if (floor->takes_steps)
+		fork_steps_child(floor, slot);
+	if (pthread_create(&thread, NULL, fork_floor_begin, &birth) != 0)
+		_exit(1);
+	if (floor->takes_steps)
+		fork_steps_stay(floor, slot);
+	fork_floor_stay(floor->page);
 }
 
 int floor_spawn(struct floor *floor, uint32_t slot)
@@ -63,11 +73,8 @@ int floor_spawn(struct floor *floor, uint32_t slot)
 	if (floor->takes_steps)
 		fork_steps_before(floor, slot);
 	pid = fork();
-	if (pid == 0) {
-		if (floor->takes_steps)
-			fork_steps_child(floor, slot);
-		fork_floor_child(floor->page, slot);
-	}
+	if (pid == 0)
+		fork_floor_child(floor, slot);
 	if (pid < 0)
 		return -errno;
 	floor->slots[slot].pidfd = (int)syscall(SYS_pidfd_open, pid, 0);

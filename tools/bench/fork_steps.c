@@ -7,7 +7,8 @@
  * the child: a group of its own, the parent-death signal, the limit that was
  * raised, a stamp; nothing of the launcher's is left open or mapped; standard
  * dispositions; a name, an environment, seeds of its own; its own signalfd and
- * a descriptor to be woken by; one look at the signals.
+ * a descriptor to be woken by; one look at the signals. And then: to notice
+ * that the launcher is dead, and to end.
  */
 #include <errno.h>
 #include <poll.h>
@@ -172,4 +173,14 @@ void fork_steps_child(const struct floor *floor, uint32_t slot)
 	steps_set_environment(slot);
 	steps_reseed();
 	steps_watch_signals();
+}
+
+void fork_steps_stay(const struct floor *floor, uint32_t slot)
+{
+	struct pollfd launcher = {.fd = steps.self_fd, .events = POLLIN};
+
+	while (poll(&launcher, 1, -1) <= 0)
+		;
+	stamp_stop(floor->page, slot);
+	_exit(0);
 }

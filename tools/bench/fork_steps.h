@@ -15,3 +15,5 @@ void fork_steps_after(void);
 
 /* In the child, from the fork to the thread. */
 void fork_steps_child(const struct floor *floor, uint32_t slot);
+/* And then, until the floor is dead. */
+_Noreturn void fork_steps_stay(const struct floor *floor, uint32_t slot);

@@ -3,9 +3,8 @@
  * becomes of them when their launcher is killed.
  *
  * Memory is a worker's share (smaps_rollup): pages that a fork's child has not
- * written are counted for all who have them, in the floor as in muster. Nothing
- * is compared with the floor but memory: its children do not notice its death,
- * they die of it.
+ * written are counted for all who have them, in the floor as in muster. Those
+ * of the floor with steps notice its death, too, and end at once.
  */
 #include <errno.h>
 #include <signal.h>
@@ -130,13 +129,14 @@ static int life_orphan(struct session *session, uint64_t *ret_kill_ns,
 	return r;
 }
 
-static int life_orphans_round(const struct bench *bench, uint32_t round,
+static int life_orphans_round(const struct bench *bench,
+			      enum bench_launcher launcher, uint32_t round,
 			      struct life_orphans *orphans)
 {
 	_cleanup_(session_end) struct session session = SESSION_NONE;
 	uint64_t kill_ns = 0;
 	uint64_t gone_ns = 0;
-	int r = life_start(bench, BENCH_MUSTER, &session);
+	int r = life_start(bench, launcher, &session);
 
 	if (r == 0)
 		r = life_orphan(&session, &kill_ns, &gone_ns);
@@ -160,28 +160,50 @@ static int life_orphans_round(const struct bench *bench, uint32_t round,
 	return 0;
 }
 
+static void life_print_orphans(struct bench *bench,
+			       enum bench_launcher launcher,
+			       struct life_orphans *orphans)
+{
+	struct stats notice = stats_of(orphans->notice_ns, orphans->noticed);
+	bool is_judged = launcher == BENCH_MUSTER;
+
+	printf("%-8s %7.0f %-7s %7.0f %7.0f  %7.1f %7.1f %s\n",
+	       bench_launcher_names[launcher], notice.p50_us,
+	       is_judged
+		       ? stats_judge(bench, notice.p50_us, LIFE_LIMIT_NOTICE_US)
+		       : "",
+	       notice.p99_us, notice.min_us,
+	       stats_median(orphans->gone_ms, LIFE_ROUNDS), orphans->slowest_ms,
+	       is_judged ? stats_judge(bench, orphans->slowest_ms,
+				       LIFE_LIMIT_GONE_MS)
+			 : "");
+}
+
+/* The bare floor's die of it: they do not notice. */
 int forks_orphans_run(struct bench *bench)
 {
-	static struct life_orphans orphans;
-	struct stats notice;
+	static const enum bench_launcher launchers[] = {BENCH_STEPS,
+							BENCH_MUSTER};
+	static struct life_orphans orphans[BENCH_LAUNCHERS];
 
-	for (uint32_t round = 0; round < LIFE_ROUNDS; round++) {
-		int r = life_orphans_round(bench, round, &orphans);
+	for (uint32_t i = 0; i < LIFE_ROUNDS * ARRAY_LEN(launchers); i++) {
+		enum bench_launcher launcher =
+			launchers[i % ARRAY_LEN(launchers)];
+		int r = life_orphans_round(bench, launcher,
+					   i / ARRAY_LEN(launchers),
+					   &orphans[launcher]);
 
 		if (r < 0)
 			return r;
 	}
-	notice = stats_of(orphans.notice_ns, orphans.noticed);
 	printf("orphans: SIGKILL of the launcher to each of %u workers' "
-	       "stop(), us, and to the last one's end, ms\n",
+	       "notice (muster: its stop()), us, and to the last one's end, "
+	       "ms\n",
 	       LIFE_WORKERS);
-	printf("%7s %-14s %7s %7s  %7s %7s %s\n", "p50", "<=5000", "p99", "min",
-	       "gone", "slowest", "<=1000");
-	printf("%7.0f %-14s %7.0f %7.0f  %7.1f %7.1f %s\n", notice.p50_us,
-	       stats_judge(bench, notice.p50_us, LIFE_LIMIT_NOTICE_US),
-	       notice.p99_us, notice.min_us,
-	       stats_median(orphans.gone_ms, LIFE_ROUNDS), orphans.slowest_ms,
-	       stats_judge(bench, orphans.slowest_ms, LIFE_LIMIT_GONE_MS));
+	printf("%-8s %7s %-7s %7s %7s  %7s %7s %s\n", "launcher", "p50",
+	       "<=5000", "p99", "min", "gone", "slowest", "<=1000");
+	for (size_t i = 0; i < ARRAY_LEN(launchers); i++)
+		life_print_orphans(bench, launchers[i], &orphans[launchers[i]]);
 	return 0;
 }
 
