@@ -197,8 +197,10 @@ static void process_follow(struct process *process,
 			process_begin_stop(process);
 		break;
 	case MUSTER_EVENT_SERVING:
-		if (event->group < 0)
+		if (event->group < 0) {
 			upstream_ready(&process->upstream);
+			upstream_begin_signs(&process->upstream);
+		}
 		break;
 	case MUSTER_EVENT_RELOAD:
 		process->rolls += event->signo == 0;
@@ -306,9 +308,12 @@ static int process_supervise(struct process *process)
 	int r;
 
 	do {
-		r = muster_turn(muster,
-				process->wants_reload ? 0 : MUSTER_FOREVER);
+		r = muster_turn(muster, process->wants_reload
+						? 0
+						: upstream_timeout_ns(
+							  &process->upstream));
 		process_take_events(process);
+		upstream_give_sign(&process->upstream);
 	} while (r > 0);
 	/* Whatever the end: a thread of ours may still use all this. */
 	is_stopped = process_end_stop(process);

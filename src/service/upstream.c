@@ -17,17 +17,20 @@
 #include "proc/notify.h"
 #include "service/upstream.h"
 
-/* As sd_watchdog_enabled(3). */
-static bool upstream_has_watchdog(void)
+/* As sd_watchdog_enabled(3), and half of it: a sign of life is late at twice
+ * the time between two. */
+static uint64_t upstream_read_watchdog(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC");
 	const char *pid = getenv("WATCHDOG_PID");
-	uint64_t value;
+	uint64_t whole_us;
+	uint64_t owner;
 
-	if (!usec || parse_u64_range(usec, 1, UINT64_MAX, &value) < 0)
-		return false;
-	return !pid ||
-	       (parse_u64(pid, &value) == 0 && value == (uint64_t)getpid());
+	if (!usec || parse_u64_range(usec, 1, UINT64_MAX, &whole_us) < 0)
+		return 0;
+	if (pid && (parse_u64(pid, &owner) < 0 || owner != (uint64_t)getpid()))
+		return 0;
+	return nsec_mul(whole_us, NSEC_PER_USEC) / 2;
 }
 
 void upstream_open(struct upstream *upstream)
@@ -39,7 +42,7 @@ void upstream_open(struct upstream *upstream)
 		return;
 	upstream->fd = notify_connect(where, SOCK_NONBLOCK);
 	(void)unsetenv("NOTIFY_SOCKET"); /* a valid name */
-	upstream->has_watchdog = upstream_has_watchdog();
+	upstream->watchdog_ns = upstream_read_watchdog();
 }
 
 void upstream_close(struct upstream *upstream)
@@ -87,11 +90,37 @@ void upstream_stop(struct upstream *upstream)
 	(void)upstream_say(upstream, "STOPPING=1");
 }
 
+void upstream_begin_signs(struct upstream *upstream)
+{
+	if (upstream->watchdog_ns > 0)
+		upstream->due_ns = clock_now_ns();
+}
+
+uint64_t upstream_timeout_ns(const struct upstream *upstream)
+{
+	return upstream->due_ns == NSEC_NEVER
+		       ? NSEC_NEVER
+		       : nsec_since(upstream->due_ns, clock_now_ns());
+}
+
+void upstream_give_sign(struct upstream *upstream)
+{
+	uint64_t now_ns;
+
+	if (upstream->due_ns == NSEC_NEVER)
+		return;
+	now_ns = clock_now_ns();
+	if (now_ns < upstream->due_ns)
+		return;
+	(void)upstream_say(upstream, "WATCHDOG=1");
+	upstream->due_ns = nsec_add(now_ns, upstream->watchdog_ns);
+}
+
 int upstream_ping(struct upstream *upstream, uint64_t *last_round)
 {
 	int r = 0;
 
-	if (!upstream->has_watchdog)
+	if (upstream->watchdog_ns == 0)
 		return 0;
 	(void)pthread_mutex_lock(&upstream->lock);
 	if (*last_round != upstream->round)

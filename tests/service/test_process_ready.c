@@ -172,6 +172,7 @@ static void what_a_worker_says_of_itself_is_in_the_log(void **state)
 
 struct upstream_test {
 	const char *path;
+	const char *watchdog_us; /* NULL: none */
 	struct hold hold;
 };
 
@@ -180,8 +181,39 @@ static void enter_with_upstream(void *argument)
 	const struct upstream_test *test = argument;
 
 	hold_enter(argument ? (void *)(uintptr_t)&test->hold : NULL);
-	if (setenv("NOTIFY_SOCKET", test->path, 1) < 0)
+	if (setenv("NOTIFY_SOCKET", test->path, 1) < 0 ||
+	    (test->watchdog_us &&
+	     setenv("WATCHDOG_USEC", test->watchdog_us, 1) < 0))
 		_exit(123);
+}
+
+/* From readiness on, twice in the time that it has; in a worker's name never.
+ */
+static void upstream_hears_signs_of_the_launchers_life(void **state)
+{
+	struct upstream_test test = {
+		.path = stage_path(*state, "upstream"),
+		.watchdog_us = "100000",
+		.hold = hold_open(),
+	};
+	int fd = messages_open(test.path);
+	struct launcher *launcher;
+
+	launcher = START(*state,
+			 ARGUMENTS("service=web", "start:env=WATCHDOG_USEC",
+				   "start#1:hold=9"),
+			 .prepare = enter_with_upstream, .argument = &test);
+	assert_null(strstr(launcher_hear(launcher, "WATCHDOG_USEC="),
+			   test.watchdog_us));
+	assert_false(is_readable_within(fd, 0));
+	hold_release(&test.hold);
+	assert_string_equal(messages_take(*state, fd), "READY=1");
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(messages_take(*state, fd), "WATCHDOG=1");
+	launcher_stop(*state, launcher, 0);
+	(void)messages_wait(*state, fd, "STOPPING=1");
+	(void)close(fd);
+	hold_close(&test.hold);
 }
 
 /* B32, B93: the reference says so before any worker has run start(). B39: no
@@ -228,6 +260,7 @@ int main(void)
 		STORY(who_gives_signs_of_life_lives),
 		STORY(what_a_worker_says_of_itself_is_in_the_log),
 		STORY(upstream_hears_of_readiness_when_workers_are_ready),
+		STORY(upstream_hears_signs_of_the_launchers_life),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));

@@ -28,7 +28,7 @@ static int begin(void **state)
 	stage->upstream = UPSTREAM_NULL;
 	stage->reader = fds[0];
 	stage->upstream.fd = fds[1];
-	stage->upstream.has_watchdog = true;
+	stage->upstream.watchdog_ns = NSEC_PER_SEC;
 	stage->upstream.services = 2;
 	*state = stage;
 	return 0;
@@ -107,15 +107,16 @@ static void without_a_watchdog_nothing_is_said(void **state)
 	struct stage *stage = *state;
 	uint64_t round = 0;
 
-	stage->upstream.has_watchdog = false;
+	stage->upstream.watchdog_ns = 0;
 	stage->upstream.services = 1;
 	check_ping(stage, &round, 0);
 }
 
-static bool has_watchdog(const char *usec, const char *pid)
+/* Between two signs of life. */
+static uint64_t watchdog_ns(const char *usec, const char *pid)
 {
 	struct upstream upstream;
-	bool has;
+	uint64_t interval_ns;
 
 	assert_int_equal(setenv("NOTIFY_SOCKET", "@muster-nobody", 1), 0);
 	if (usec)
@@ -123,11 +124,11 @@ static bool has_watchdog(const char *usec, const char *pid)
 	if (pid)
 		assert_int_equal(setenv("WATCHDOG_PID", pid, 1), 0);
 	upstream_open(&upstream);
-	has = upstream.has_watchdog;
+	interval_ns = upstream.watchdog_ns;
 	upstream_close(&upstream);
 	(void)unsetenv("WATCHDOG_USEC");
 	(void)unsetenv("WATCHDOG_PID");
-	return has;
+	return interval_ns;
 }
 
 /* sd_watchdog_enabled(3). */
@@ -137,14 +138,40 @@ static void the_environment_says_who_waits_for_it(void **state)
 
 	(void)state;
 	(void)snprintf(own, sizeof(own), "%d", getpid());
-	assert_false(has_watchdog(NULL, NULL));
-	assert_false(has_watchdog(NULL, own));
-	assert_true(has_watchdog("1000000", NULL));
-	assert_true(has_watchdog("1000000", own));
-	assert_false(has_watchdog("1000000", "1"));
-	assert_false(has_watchdog("1000000", "x"));
-	assert_false(has_watchdog("0", NULL));
-	assert_false(has_watchdog("1s", NULL));
+	assert_int_equal(watchdog_ns(NULL, NULL), 0);
+	assert_int_equal(watchdog_ns(NULL, own), 0);
+	assert_int_equal(watchdog_ns("1000000", NULL), NSEC_PER_SEC / 2);
+	assert_int_equal(watchdog_ns("1000000", own), NSEC_PER_SEC / 2);
+	assert_int_equal(watchdog_ns("1000000", "1"), 0);
+	assert_int_equal(watchdog_ns("1000000", "x"), 0);
+	assert_int_equal(watchdog_ns("0", NULL), 0);
+	assert_int_equal(watchdog_ns("1s", NULL), 0);
+	/* An hour of years is no reason to be late. */
+	assert_int_equal(watchdog_ns("18446744073709551615", NULL),
+			 NSEC_NEVER / 2);
+}
+
+static void a_launchers_own_signs_come_in_time(void **state)
+{
+	struct stage *stage = *state;
+	struct upstream *upstream = &stage->upstream;
+
+	upstream_give_sign(upstream);
+	assert_int_equal(count_heard(stage), 0);
+	assert_int_equal(upstream_timeout_ns(upstream), NSEC_NEVER);
+	upstream->watchdog_ns = 3600 * NSEC_PER_SEC;
+	upstream_begin_signs(upstream);
+	assert_int_equal(upstream_timeout_ns(upstream), 0);
+	upstream_give_sign(upstream);
+	assert_int_equal(count_heard(stage), 1);
+	assert_in_range(upstream_timeout_ns(upstream), 3000 * NSEC_PER_SEC,
+			3600 * NSEC_PER_SEC);
+	upstream_give_sign(upstream);
+	assert_int_equal(count_heard(stage), 0);
+	upstream->watchdog_ns = 0;
+	upstream->due_ns = NSEC_NEVER;
+	upstream_begin_signs(upstream);
+	assert_int_equal(upstream_timeout_ns(upstream), NSEC_NEVER);
 }
 
 #define staged(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -157,6 +184,7 @@ int main(void)
 		staged(one_that_is_not_taken_is_not_counted),
 		staged(without_a_watchdog_nothing_is_said),
 		cmocka_unit_test(the_environment_says_who_waits_for_it),
+		staged(a_launchers_own_signs_come_in_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
