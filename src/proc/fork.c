@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,16 +46,27 @@ bool fork_is_alone(void)
 	return errno != EINVAL && fork_counts_one_thread();
 }
 
-/* Which the caller has not reaped: the number cannot be another's. */
-static void fork_open(const struct spawner *spawner, pid_t pid,
-		      struct spawn_child *ret_child)
+/* By number, and waited for: nobody else can have it, nor know of it. */
+static void fork_take_back(pid_t pid)
+{
+	(void)pidfd_signal(-1, pid, SIGKILL); /* it is there, or a zombie */
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* Which nobody has reaped: the number cannot be another's. A worker that has no
+ * descriptor is no worker, as with clone(2). */
+static int fork_open(const struct spawner *spawner, pid_t pid,
+		     struct spawn_child *ret_child)
 {
 	int pidfd = spawner->has_pidfds ? pidfd_open_process(pid) : -1;
 
-	*ret_child = (struct spawn_child){
-		.pid = pid,
-		.pidfd = pidfd < 0 ? -1 : pidfd,
-	};
+	if (spawner->has_pidfds && pidfd < 0) {
+		fork_take_back(pid);
+		return pidfd;
+	}
+	*ret_child = (struct spawn_child){.pid = pid, .pidfd = pidfd};
+	return FORK_PARENT;
 }
 
 int fork_worker(const struct spawner *spawner,
@@ -64,7 +76,7 @@ int fork_worker(const struct spawner *spawner,
 	sigset_t all;
 	sigset_t given;
 	pid_t pid;
-	int error;
+	int r;
 
 	if (!fork_is_alone())
 		return -EBUSY;
@@ -74,11 +86,9 @@ int fork_worker(const struct spawner *spawner,
 	pid = fork();
 	if (pid == 0)
 		return FORK_CHILD;
-	error = errno;
-	if (pid > 0)
-		fork_open(spawner, pid, ret_child);
+	r = pid < 0 ? -errno : fork_open(spawner, pid, ret_child);
 	(void)sigprocmask(SIG_SETMASK, &given, NULL);
-	return pid < 0 ? -error : FORK_PARENT;
+	return r;
 }
 
 void fork_reset_signals(const int *signals, uint32_t count, uint64_t mask)

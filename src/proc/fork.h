@@ -25,8 +25,9 @@ void fork_prepare(void);
 bool fork_is_alone(void);
 
 /* FORK_PARENT and *ret_child, FORK_CHILD in the child (its signals are all
- * blocked), or -errno: -EBUSY with other threads, what fork(2) says. Of the
- * request only the report is used. */
+ * blocked), or -errno: -EBUSY with other threads, what fork(2) says, what
+ * pidfd_open(2) says, the child being killed and reaped again. Of the request
+ * only the report is used. */
 int fork_worker(const struct spawner *spawner,
 		const struct spawn_request *request,
 		struct spawn_child *ret_child);

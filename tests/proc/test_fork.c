@@ -57,8 +57,7 @@ static void a_spawner_without_pidfds_gives_none(void **state)
 	in_child(fork_without_pidfd);
 }
 
-/* The child lives and is to be watched by its number: no errno in the place of
- * a descriptor. */
+/* Whatever it was about to do: nothing is left of it. */
 static int fork_and_open_nothing(void)
 {
 	struct forked forked;
@@ -68,14 +67,15 @@ static int fork_and_open_nothing(void)
 		return CHILD_SKIP;
 	r = forked_begin(&forked, true);
 	if (r == FORK_CHILD)
-		_exit(FORKED_STATUS);
-	CHILD_CHECK(r == FORK_PARENT);
-	CHILD_CHECK(forked.child.pidfd == -1);
-	CHILD_CHECK(forked_end(&forked) == 0);
+		for (;;)
+			(void)pause();
+	CHILD_CHECK(r == -EMFILE);
+	CHILD_CHECK(forked.child.pidfd == -77);
+	CHILD_CHECK(waitpid(-1, NULL, 0) == -1 && errno == ECHILD);
 	return 0;
 }
 
-static void a_pidfd_that_cannot_be_opened_is_none(void **state)
+static void without_a_pidfd_the_child_is_taken_back(void **state)
 {
 	(void)state;
 	in_child(fork_and_open_nothing);
@@ -245,7 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_parent_gets_a_pid_and_a_pidfd_that_polls),
 		cmocka_unit_test(a_spawner_without_pidfds_gives_none),
-		cmocka_unit_test(a_pidfd_that_cannot_be_opened_is_none),
+		cmocka_unit_test(without_a_pidfd_the_child_is_taken_back),
 		cmocka_unit_test(
 			a_child_begins_with_all_signals_blocked_its_parent_not),
 		cmocka_unit_test(the_report_of_the_one_before_is_forgotten),
