@@ -137,6 +137,8 @@ static int peer_command(const struct bench *bench, enum peer peer,
 	if (peer > PEER_NGINX)
 		*next++ = PEER_PYTHON;
 	*next++ = command->program;
+	if (peer == PEER_BARE)
+		*next++ = "bare";
 	*next = command->number;
 	return 0;
 }
