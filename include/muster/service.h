@@ -26,11 +26,11 @@
  *	return status;
  *
  * Threads. In a process that runs services the calling thread waits (for
- * signals, deadlines, the launcher's death) and each service has a thread of
- * its own for start(); stop(), wait() and reset() are called in one further
- * thread, one after another, or by muster_worker_dispatch. A process launcher
- * forks: it must be the only thread of its process until its workers stop
- * (fork(2)); it is checked, -EBUSY. A launcher belongs to one thread.
+ * signals, deadlines, the launcher's death) and each service has a thread for
+ * start(). stop(), wait() and reset() are called one by one in one whose
+ *start() has returned, or, where all run, in a further one, or by
+ * muster_worker_dispatch. A process launcher must be the only thread until its
+ * workers stop: it forks (fork(2)), -EBUSY. A launcher belongs to one thread.
  *
  * Signals. TERM, INT and HUP are blocked in every thread of a process that runs
  * services, and read (signalfd(2)), SIGPIPE in the one that waits. A process

@@ -1,6 +1,7 @@
 /*
  * runner_step.c - what has become of the services, and what is begun with them
- * for it: a stop, a restart. Both are the steward's to do; nothing waits here.
+ * for it: a stop, a restart. Both are the steward's to do; nothing waits here
+ * for a service.
  */
 #include <string.h>
 

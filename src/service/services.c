@@ -2,6 +2,7 @@
  * services.c - all of this process's services, and the steward. Waits for no
  * deadline, writes no line.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -78,7 +79,7 @@ void services_enter(const struct services *services)
 	(void)pthread_sigmask(SIG_SETMASK, &services->mask, NULL);
 }
 
-/* Whoever looks meanwhile takes none for what it was before. */
+/* None is taken for what it was before. */
 void services_start(struct services *services)
 {
 	for (uint32_t i = 0; i < services->count; i++)
@@ -129,10 +130,11 @@ static void steward_finish(struct services *services, enum services_phase phase)
 	services_wake(services);
 }
 
-static void steward_do_stop(struct services *services)
+static bool steward_do_stop(struct services *services)
 {
 	steward_stop(services);
 	steward_finish(services, SERVICES_DOWN);
+	return false;
 }
 
 /* The first of them that has failed; NULL. Under the lock. */
@@ -145,83 +147,106 @@ static const struct unit *services_failed(const struct services *services)
 }
 
 /* Where the phase is another one, a stop was announced, whose reason stays,
- * though it be the same: false. */
-static bool steward_set_reason(struct services *services,
-			       enum muster_stop_reason reason)
+ * though it be the same. */
+static void steward_begin_reload(struct services *services)
 {
-	bool is_restarting;
-
 	services_lock(services);
-	is_restarting = services->phase == SERVICES_RESTARTING;
-	if (is_restarting)
-		atomic_store(&services->home->stop_reason, (int)reason);
+	if (services->phase == SERVICES_RESTARTING)
+		atomic_store(&services->home->stop_reason,
+			     (int)MUSTER_STOP_RELOAD);
 	services_unlock(services);
-	return is_restarting;
 }
 
-/* A start() may fail when nobody looks any more before the next one, and what
- * it said would be lost with it: there is no next one. */
-static bool steward_has_failure(struct services *services)
+/* What is to stop for good does not begin anew. A start() may have failed when
+ * nobody looks any more before the next one, and what it said would be lost
+ * with it: there is no next one. */
+static void steward_end_reload(struct services *services)
 {
-	bool has_failure;
-
 	services_lock(services);
-	has_failure = services_failed(services) != NULL;
+	services->is_cleared = services->phase == SERVICES_RESTARTING &&
+			       !services_failed(services);
+	if (services->is_cleared)
+		atomic_store(&services->home->stop_reason,
+			     (int)MUSTER_STOP_NONE);
+	else
+		services->phase = SERVICES_DOWN;
 	services_unlock(services);
-	return has_failure;
-}
-
-static void steward_do_restart(struct services *services)
-{
-	if (services->method != MUSTER_METHOD_RELOAD) {
-		steward_reset(services);
-		steward_finish(services, SERVICES_UP);
-		return;
-	}
-	(void)steward_set_reason(services, MUSTER_STOP_RELOAD);
-	steward_stop(services);
-	steward_reset(services);
-	/* What is to stop for good does not begin anew. */
-	if (steward_has_failure(services) ||
-	    !steward_set_reason(services, MUSTER_STOP_NONE)) {
-		steward_finish(services, SERVICES_DOWN);
-		return;
-	}
-	services_start(services);
 	services_wake(services);
 }
 
-static void *steward_run(void *argument)
+static void steward_reload(struct services *services)
 {
-	struct services *services = argument;
+	steward_begin_reload(services);
+	steward_stop(services);
+	steward_reset(services);
+	steward_end_reload(services);
+}
 
-	void (*duty)(struct services * services);
+static bool steward_do_restart(struct services *services)
+{
+	if (services->method == MUSTER_METHOD_RELOAD) {
+		steward_reload(services);
+		return false;
+	}
+	steward_reset(services);
+	steward_finish(services, SERVICES_UP);
+	return true;
+}
+
+/* What a start() has made of its thread's mask is not for the others. */
+bool services_serve(struct services *services)
+{
+	bool (*duty)(struct services * services);
 
 	services_enter(services);
 	services_lock(services);
 	duty = services->duty; /* and the phase is known */
 	services_unlock(services);
-	duty(services);
+	return duty(services);
+}
+
+static void *steward_run(void *argument)
+{
+	(void)services_serve(argument);
 	return NULL;
 }
 
-/* One after another: while one is at work its thread is in the way. Nobody sees
- * a phase for which there is no thread. */
-static int services_employ(struct services *services, enum services_phase phase,
-			   void (*duty)(struct services *services))
+/* A unit that serves calls nothing of its service's any more: its thread waits
+ * for a duty, or is about to. Under the lock. */
+static bool services_has_idle(const struct services *services)
 {
-	int r;
+	for (uint32_t i = 0; i < services->count; i++)
+		if (services->units[i]->phase == UNIT_SERVING)
+			return true;
+	return false;
+}
 
-	if (services->has_steward)
-		(void)pthread_join(services->steward, NULL);
+/* One after another: in SERVICES_UP, once looked at, no duty is on and nobody
+ * is to be joined. Nobody sees a phase for which there is no thread. */
+static int services_employ(struct services *services, enum services_phase phase,
+			   bool (*duty)(struct services *services))
+{
+	bool has_idle;
+	int r = 0;
+
 	services_lock(services);
-	r = pthread_create(&services->steward, NULL, steward_run, services);
-	services->has_steward = r == 0;
+	assert(services->phase == SERVICES_UP);
+	assert(!services->has_steward);
+	has_idle = services_has_idle(services);
+	if (!has_idle) {
+		r = pthread_create(&services->steward, NULL, steward_run,
+				   services);
+		services->has_steward = r == 0;
+	}
 	if (r == 0) {
 		services->phase = phase;
 		services->duty = duty;
+		services->is_vacant = has_idle;
 	}
 	services_unlock(services);
+	/* One is enough, and now it finds the lock free. */
+	if (has_idle)
+		(void)pthread_cond_signal(&services->changed);
 	return -r;
 }
 
@@ -232,7 +257,9 @@ void services_announce_stop(struct services *services,
 	atomic_store(&services->home->stop_reason, (int)reason);
 	if (services->phase == SERVICES_RESTARTING &&
 	    services->method == MUSTER_METHOD_RELOAD)
-		services->phase = SERVICES_STOPPING;
+		services->phase = services->is_cleared ? SERVICES_DOWN
+						       : SERVICES_STOPPING;
+	services->is_cleared = false;
 	services_unlock(services);
 }
 
@@ -264,7 +291,7 @@ int services_stop(struct services *services, bool is_graceful)
 	r = services_employ(services, SERVICES_STOPPING, steward_do_stop);
 	/* None of their code is called then, and nothing can hang. */
 	if (r < 0 && services_seal(services)) {
-		steward_do_stop(services);
+		(void)steward_do_stop(services); /* there is no other */
 		return 0;
 	}
 	return r;
@@ -281,14 +308,14 @@ int services_restart(struct services *services,
 			       steward_do_restart);
 }
 
-struct services_view services_look(struct services *services)
+/* Under the lock. */
+static struct services_view services_see(const struct services *services)
 {
-	struct services_view view = {.phase = SERVICES_NEW};
-	bool is_idle;
+	struct services_view view = {
+		.phase = services->phase,
+		.failed = services_failed(services),
+	};
 
-	services_lock(services);
-	view.phase = services->phase;
-	view.failed = services_failed(services);
 	view.result = view.failed ? view.failed->result : 0;
 	for (uint32_t i = 0; i < services->count; i++) {
 		const struct unit *unit = services->units[i];
@@ -299,11 +326,34 @@ struct services_view services_look(struct services *services)
 			view.reset_result = unit->reset_result;
 		}
 	}
-	is_idle = view.phase == SERVICES_UP || view.phase == SERVICES_DOWN;
+	return view;
+}
+
+/* The start of a reload is made here: threads begin with what their maker has,
+ * and a start() may have made its own nicer, or pinned it. */
+struct services_view services_look(struct services *services)
+{
+	struct services_view view;
+	pthread_t steward;
+	bool is_cleared;
+	bool is_over;
+
+	services_lock(services);
+	view = services_see(services);
+	is_cleared = services->is_cleared;
+	services->is_cleared = false;
+	is_over = services->has_steward &&
+		  (is_cleared || view.phase == SERVICES_UP ||
+		   view.phase == SERVICES_DOWN);
+	steward = services->steward;
+	services->has_steward &= !is_over;
 	services_unlock(services);
-	if (is_idle && services->has_steward) {
-		(void)pthread_join(services->steward, NULL);
-		services->has_steward = false;
+	if (is_over)
+		(void)pthread_join(steward, NULL);
+	if (is_cleared) {
+		services_start(services);
+		view.phase = SERVICES_UP;
+		view.ready = 0; /* who is by now has woken us for it */
 	}
 	return view;
 }

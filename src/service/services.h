@@ -3,10 +3,13 @@
  * stop, wait and reset.
  *
  * A service's thread calls start() and then waits for the done event (B21).
- * What is asked of all of them, stop or restart, is done by one further thread,
- * the steward, so that a stop() that hangs cannot hold up whoever waits for the
- * deadline. Whoever waits is woken through worker_home.wake_fd and looks at
- * services_look: values, no callbacks.
+ * What is asked of all of them, stop or restart, is done by the steward, never
+ * by whoever waits for the deadline: a stop() that hangs cannot hold him up.
+ * The steward is a thread whose start() has returned and that has nothing else
+ * to do, and only where there is none a thread made for it: when a launcher
+ * dies, all its workers stop at the same moment, and a thread would be half of
+ * what that costs. Whoever waits is woken through worker_home.wake_fd and looks
+ * at services_look: values, no callbacks.
  */
 #pragma once
 
@@ -32,8 +35,8 @@ enum services_phase {
 enum unit_phase {
 	UNIT_IDLE,     /* start() was not called yet */
 	UNIT_STARTING, /* start() has not returned */
-	UNIT_SERVING,
-	UNIT_FAILED, /* start() returned a failure, or never returned */
+	UNIT_SERVING,  /* its thread is idle, or the steward */
+	UNIT_FAILED,   /* start() returned a failure, or never returned */
 	UNIT_ENDED,
 };
 
@@ -61,9 +64,12 @@ struct services {
 	enum services_phase phase;
 	bool is_done; /* the done event, fresh for each start */
 	bool is_graceful;
-	enum muster_restart_method method;	 /* of the restart that is on */
-	void (*duty)(struct services *services); /* of the steward */
-	pthread_t steward;
+	enum muster_restart_method method; /* of the restart that is on */
+	/* Of the steward. False: it has ended the units' threads. */
+	bool (*duty)(struct services *services);
+	bool is_cleared;   /* for a reload's start: whoever looks makes it */
+	bool is_vacant;	   /* no thread was made for it: an idle one takes it */
+	pthread_t steward; /* to be joined when the duty is done */
 	bool has_steward;
 };
 
@@ -85,15 +91,15 @@ void services_start(struct services *services);
 void services_announce_stop(struct services *services,
 			    enum muster_stop_reason reason);
 
-/* Has the steward stop all, in the order of addition (B24). Not while a restart
- * is on. -EAGAIN when there can be no thread for it: nothing was begun. Nor is
- * it done here instead, for what hangs would hold up whoever waits; but for
- * services that have all failed, or not begun, which need no thread. */
+/* Has the steward stop all, in the order of addition (B24). Only in
+ * SERVICES_UP, and when the last restart was looked at to its end. -EAGAIN when
+ * no thread is idle and none can be made: nothing was begun. Nor is it done
+ * here instead, for what hangs would hold up whoever waits; but for services
+ * that have all failed, or not begun, which need no thread. */
 int services_stop(struct services *services, bool is_graceful);
 
-/* Reload: stop, reset, start. Mutate: reset. Only in SERVICES_UP. A reload ends
- * in SERVICES_DOWN when a start() has failed. -EAGAIN
- * as above. */
+/* Reload: stop, reset, start. Mutate: reset. A reload ends in SERVICES_DOWN
+ * when a start() has failed. Only when, and -EAGAIN, as above. */
 int services_restart(struct services *services,
 		     enum muster_restart_method method);
 
@@ -106,7 +112,8 @@ struct services_view {
 	int reset_result;
 };
 
-/* What has become of them; takes the steward's thread back when it is done. */
+/* What has become of them; joins the steward when it is done and was made for
+ * it, or was idle and has ended with the others. Starts what was reloaded. */
 struct services_view services_look(struct services *services);
 
 /* The exit status that a start() asked for. */

@@ -2,6 +2,7 @@
  * unit.c - the thread around one service's code. Ends the process only where
  * it is a copy that a service has forked and let return into us.
  */
+#include <assert.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -49,15 +50,28 @@ static int unit_start(struct unit *unit)
 	return result;
 }
 
-static void unit_wait_done(struct unit *unit)
+/* True with a duty, which is nobody else's then; false with the done event. */
+static bool unit_wait_done(struct unit *unit)
 {
 	struct services *services = unit->services;
+	bool is_done;
 
 	services_lock(services);
-	while (!services->is_done)
+	while (!services->is_done && !services->is_vacant)
 		(void)pthread_cond_wait(&services->changed, &services->lock);
-	unit->phase = UNIT_ENDED;
+	is_done = services->is_done;
+	if (is_done)
+		unit->phase = UNIT_ENDED;
+	services->is_vacant = false;
 	services_unlock(services);
+	return !is_done;
+}
+
+/* After a duty that has ended the threads the unit is another thread's. */
+static void unit_idle(struct unit *unit)
+{
+	while (unit_wait_done(unit) && services_serve(unit->services))
+		;
 }
 
 /* False when it was stopped before it began. */
@@ -94,7 +108,7 @@ static void *unit_run(void *argument)
 	if (unit->worker.service->ready == MUSTER_SERVICE_READY_START)
 		(void)muster_worker_ready(&unit->worker);
 	unit_settle(unit, UNIT_SERVING, 0);
-	unit_wait_done(unit);
+	unit_idle(unit);
 	return NULL;
 }
 
@@ -154,9 +168,26 @@ void unit_reset(struct unit *unit)
 	services_unlock(unit->services);
 }
 
+/* Nobody joins himself. */
+static void unit_leave_to_look(struct unit *unit)
+{
+	struct services *services = unit->services;
+
+	services_lock(services);
+	assert(!services->has_steward);
+	unit->phase = UNIT_ENDED;
+	services->steward = unit->thread;
+	services->has_steward = true;
+	services_unlock(services);
+}
+
 void unit_join(struct unit *unit)
 {
-	if (unit->has_thread)
-		(void)pthread_join(unit->thread, NULL);
+	if (!unit->has_thread)
+		return;
 	unit->has_thread = false;
+	if (pthread_equal(unit->thread, pthread_self()))
+		unit_leave_to_look(unit);
+	else
+		(void)pthread_join(unit->thread, NULL);
 }

@@ -15,7 +15,8 @@ void unit_make_thread(struct unit *unit);
 void unit_stop(struct unit *unit, enum worker_wish wish);
 void unit_wait(struct unit *unit);
 void unit_reset(struct unit *unit);
-/* Once the done event has come. */
+/* Once the done event has come. The thread that calls is not joined: it is left
+ * to services_look, as the steward's. */
 void unit_join(struct unit *unit);
 
 /* What units need of all those that they are among. */
@@ -33,3 +34,6 @@ static inline void services_unlock(struct services *services)
 void services_wake(const struct services *services);
 /* The first call in each thread of ours. */
 void services_enter(const struct services *services);
+/* Does the duty that this thread has taken. False: it has ended the units'
+ * threads. */
+bool services_serve(struct services *services);

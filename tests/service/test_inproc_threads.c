@@ -1,10 +1,11 @@
 /*
  * test_inproc_threads.c - services that are to be stopped or restarted when no
- * thread can be made for it.
+ * thread can be made for it: it matters where every start() still runs.
  *
  * pthread_create is this file's own: once start() was called it can fail.
  */
 #include <dlfcn.h>
+#include <semaphore.h>
 
 #include "service/manager.h"
 
@@ -13,6 +14,7 @@
 
 static atomic_int to_fail;
 static int to_fail_then;
+static sem_t stopped;
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 		   void *(*run)(void *), void *argument)
@@ -34,14 +36,32 @@ static int start_without_threads(struct muster_worker *worker, void *data)
 	return say_start(worker, data);
 }
 
+static int start_until_stopped(struct muster_worker *worker, void *data)
+{
+	int r = start_without_threads(worker, data);
+
+	(void)muster_worker_ready(worker);
+	while (sem_wait(&stopped) < 0)
+		;
+	return r;
+}
+
+static void stop_start(struct muster_worker *worker, void *data, bool graceful)
+{
+	say_stop(worker, data, graceful);
+	(void)sem_post(&stopped);
+}
+
 static int tell_failing(int failures, uint64_t graceful_ns)
 {
 	struct cast cast;
 
 	to_fail_then = failures;
+	(void)sem_init(&stopped, 0, 0);
 	cast_make(&cast);
 	cast.options.graceful_timeout_ns = graceful_ns;
-	cast.ops.start = start_without_threads;
+	cast.ops.start = start_until_stopped;
+	cast.ops.stop = stop_start;
 	return cast_run(&cast);
 }
 
@@ -58,6 +78,16 @@ static int tell_failures(void)
 static int tell_failures_for_ever(void)
 {
 	return tell_failing(INT32_MAX, 300 * NSEC_PER_MSEC);
+}
+
+static int tell_failures_when_idle(void)
+{
+	struct cast cast;
+
+	to_fail_then = INT32_MAX;
+	cast_make(&cast);
+	cast.ops.start = start_without_threads;
+	return cast_run(&cast);
 }
 
 static void a_stop_is_tried_until_it_has_a_thread(void **state)
@@ -110,6 +140,18 @@ static void a_restart_without_a_thread_is_none(void **state)
 	assert_int_equal(story_count(story, RESTART_LINE), 1);
 }
 
+/* There is one, and it has nothing else to do. */
+static void where_a_start_has_returned_a_stop_needs_no_thread(void **state)
+{
+	struct story *story = story_begin(tell_failures_when_idle);
+
+	(void)state;
+	check_hears("READY=1");
+	story_signal(story, SIGTERM);
+	story_expect(story, "stop");
+	story_expect_end(story, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +160,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_restart_without_a_thread_is_none, listen_abstractly,
 			listen_no_more),
+		cmocka_unit_test_setup_teardown(
+			where_a_start_has_returned_a_stop_needs_no_thread,
+			listen_abstractly, listen_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,17 +108,6 @@ static void a_start_that_blocks_returns_when_it_is_stopped(void **state)
 	assert_int_equal(actor->stops, 1);
 }
 
-static void stage_restart(struct stage *stage,
-			  enum muster_restart_method method)
-{
-	struct services_view view;
-
-	services_restart(&stage->services, method);
-	do
-		view = stage_sleep(stage);
-	while (view.phase != SERVICES_UP || view.ready != stage->count);
-}
-
 /* B19, case 7. */
 static void a_reload_is_stop_reset_start(void **state)
 {

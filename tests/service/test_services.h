@@ -28,6 +28,7 @@ struct actor {
 	int reset_result; /* of reset() */
 	int (*act)(struct actor *actor, struct muster_worker *worker);
 	pthread_t thread; /* of the last start() */
+	pthread_t asker;  /* of the last stop() or reset() */
 	int starts;
 	int stops;
 	int resets;
@@ -71,6 +72,7 @@ static void actor_stop(struct muster_worker *worker, void *data, bool graceful)
 	struct actor *actor = data;
 
 	(void)worker;
+	actor->asker = pthread_self();
 	actor->stops++;
 	actor->was_graceful = graceful;
 	(void)eventfd_write(actor->stage->gate, 1);
@@ -88,6 +90,7 @@ static int actor_reset(struct muster_worker *worker, void *data)
 	struct actor *actor = data;
 
 	(void)worker;
+	actor->asker = pthread_self();
 	actor->resets++;
 	journal_add(actor, "reset");
 	return actor->reset_result;
@@ -102,6 +105,19 @@ static inline int act_until_stopped(struct actor *actor,
 	(void)muster_worker_ready(worker);
 	while (poll(&set, 1, -1) != 1)
 		;
+	return actor->result;
+}
+
+/* A loop in start() that asks nobody else to call stop() and reset(). */
+static inline int act_in_a_loop(struct actor *actor,
+				struct muster_worker *worker)
+{
+	struct pollfd set = {muster_worker_get_fd(worker), POLLIN, 0};
+
+	(void)muster_worker_ready(worker);
+	while (poll(&set, 1, -1) >= 0)
+		if (muster_worker_dispatch(worker) == 1)
+			break;
 	return actor->result;
 }
 
@@ -159,8 +175,7 @@ static int end(void **state)
 
 #define staged(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
-/* As whoever waits does: sleeps until it is woken, then looks. */
-static struct services_view stage_sleep(struct stage *stage)
+static void stage_doze(struct stage *stage)
 {
 	struct pollfd set = {stage->home.wake_fd, POLLIN, 0};
 	eventfd_t count;
@@ -168,6 +183,12 @@ static struct services_view stage_sleep(struct stage *stage)
 	while (poll(&set, 1, -1) != 1)
 		;
 	(void)eventfd_read(stage->home.wake_fd, &count);
+}
+
+/* As whoever waits does: sleeps until it is woken, then looks. */
+static struct services_view stage_sleep(struct stage *stage)
+{
+	stage_doze(stage);
 	return services_look(&stage->services);
 }
 
@@ -183,8 +204,36 @@ static void stage_stop(struct stage *stage, bool is_graceful)
 {
 	struct services_view view;
 
-	services_stop(&stage->services, is_graceful);
+	assert_int_equal(services_stop(&stage->services, is_graceful), 0);
 	do
 		view = stage_sleep(stage);
 	while (view.phase != SERVICES_DOWN);
+}
+
+static inline void stage_restart(struct stage *stage,
+				 enum muster_restart_method method)
+{
+	struct services_view view;
+
+	assert_int_equal(services_restart(&stage->services, method), 0);
+	do
+		view = stage_sleep(stage);
+	while (view.phase != SERVICES_UP || view.ready != stage->count);
+}
+
+static inline enum unit_phase stage_phase(struct stage *stage, uint32_t i)
+{
+	enum unit_phase phase;
+
+	(void)pthread_mutex_lock(&stage->services.lock);
+	phase = stage->services.units[i]->phase;
+	(void)pthread_mutex_unlock(&stage->services.lock);
+	return phase;
+}
+
+/* start() has returned: it is ready a moment before. */
+static inline void stage_wait_idle(struct stage *stage, uint32_t i)
+{
+	while (stage_phase(stage, i) != UNIT_SERVING)
+		(void)stage_sleep(stage);
 }

@@ -1,74 +1,9 @@
 /*
  * test_services_threads.c - when threads begin late or not at all, when a
  * service counts as ready, and loops of services' own.
- *
- * pthread_create is this file's own: it can fail, and hold what it made.
  */
-#include <dlfcn.h>
-
+#include "service/made_threads.h"
 #include "service/test_services.h"
-
-static pthread_mutex_t held_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
-static int to_pass; /* threads that begin at once */
-static int to_hold; /* then threads that are held */
-static int to_fail; /* calls that are still to fail */
-static bool is_holding;
-
-struct held {
-	void *(*run)(void *);
-	void *argument;
-};
-
-static void *held_run(void *argument)
-{
-	struct held held = *(struct held *)argument;
-
-	free(argument);
-	(void)pthread_mutex_lock(&held_lock);
-	while (is_holding)
-		(void)pthread_cond_wait(&released, &held_lock);
-	(void)pthread_mutex_unlock(&held_lock);
-	return held.run(held.argument);
-}
-
-int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
-		   void *(*run)(void *), void *argument)
-{
-	int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
-		      void *);
-	struct held *held;
-
-	*(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
-	if (to_fail > 0) {
-		to_fail--;
-		return EAGAIN;
-	}
-	if (to_hold == 0 || to_pass-- > 0)
-		return create(thread, attributes, run, argument);
-	to_hold--;
-	held = calloc(1, sizeof(*held));
-	if (!held)
-		abort();
-	*held = (struct held){run, argument};
-	return create(thread, attributes, held_run, held);
-}
-
-/* The next one, but for these. */
-static void hold_thread(int after)
-{
-	to_pass = after;
-	to_hold = 1;
-	is_holding = true;
-}
-
-static void release_thread(void)
-{
-	(void)pthread_mutex_lock(&held_lock);
-	is_holding = false;
-	(void)pthread_cond_broadcast(&released);
-	(void)pthread_mutex_unlock(&held_lock);
-}
 
 /* A stop() before start() would be in vain: start() would serve for ever. */
 static void one_that_is_stopped_before_it_began_never_begins(void **state)
@@ -125,7 +60,7 @@ static void without_a_thread_for_it_a_stop_is_not_begun(void **state)
 {
 	struct stage *stage = *state;
 
-	stage_add(stage);
+	stage_add(stage)->act = act_until_stopped;
 	services_start(&stage->services);
 	stage_wait_ready(stage);
 	to_fail = 1;
@@ -134,16 +69,6 @@ static void without_a_thread_for_it_a_stop_is_not_begun(void **state)
 	assert_int_equal(stage->actors[0].stops, 0);
 	stage_stop(stage, true);
 	assert_int_equal(stage->actors[0].stops, 1);
-}
-
-static enum unit_phase stage_phase(struct stage *stage, uint32_t i)
-{
-	enum unit_phase phase;
-
-	(void)pthread_mutex_lock(&stage->services.lock);
-	phase = stage->services.units[i]->phase;
-	(void)pthread_mutex_unlock(&stage->services.lock);
-	return phase;
 }
 
 static void what_has_failed_needs_no_thread_to_be_stopped(void **state)
@@ -187,7 +112,9 @@ static void check_reload_that_is_stopped(struct stage *stage,
 					 enum muster_stop_reason reason)
 {
 	struct services_view view;
+	eventfd_t former; /* stops */
 
+	(void)eventfd_read(stage->gate, &former);
 	stage->journal[0] = '\0';
 	services_start(&stage->services);
 	stage_wait_ready(stage);
@@ -208,7 +135,7 @@ static void a_reload_that_is_stopped_does_not_start(void **state)
 {
 	struct stage *stage = *state;
 
-	stage_add(stage);
+	stage_add(stage)->act = act_until_stopped;
 	check_reload_that_is_stopped(stage, MUSTER_STOP_OPERATOR);
 	check_reload_that_is_stopped(stage, MUSTER_STOP_RELOAD);
 }
@@ -219,7 +146,7 @@ static void a_mutation_before_a_stop_ends_as_one(void **state)
 	struct stage *stage = *state;
 	struct services_view view;
 
-	stage_add(stage);
+	stage_add(stage)->act = act_until_stopped;
 	services_start(&stage->services);
 	stage_wait_ready(stage);
 	hold_thread(0);
@@ -304,7 +231,8 @@ static void a_reload_is_ready_when_the_new_start_is(void **state)
 	stage_add(stage);
 	services_start(&stage->services);
 	stage_wait_ready(stage);
-	hold_thread(1);
+	stage_wait_idle(stage, 0); /* and reloads */
+	hold_thread(0);
 	services_restart(&stage->services, MUSTER_METHOD_RELOAD);
 	do
 		view = stage_sleep(stage);
@@ -314,18 +242,6 @@ static void a_reload_is_ready_when_the_new_start_is(void **state)
 	stage_wait_ready(stage);
 	stage_stop(stage, true);
 	assert_int_equal(stage->actors[0].stops, 2);
-}
-
-/* A loop in start() that asks nobody else to call stop() and reset(). */
-static int act_in_a_loop(struct actor *actor, struct muster_worker *worker)
-{
-	struct pollfd set = {muster_worker_get_fd(worker), POLLIN, 0};
-
-	(void)muster_worker_ready(worker);
-	while (poll(&set, 1, -1) >= 0)
-		if (muster_worker_dispatch(worker) == 1)
-			break;
-	return actor->result;
 }
 
 /* Nobody is in the loop when reset() is due. */
