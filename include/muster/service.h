@@ -28,7 +28,7 @@
  * Threads. In a process that runs services the calling thread waits (for
  * signals, deadlines, the launcher's death) and each service has a thread for
  * start(). stop(), wait() and reset() are called one by one in one whose
- *start() has returned, or, where all run, in a further one, or by
+ * start() has returned, or, where all run, in a further one, or by
  * muster_worker_dispatch. A process launcher must be the only thread until its
  * workers stop: it forks (fork(2)), -EBUSY. A launcher belongs to one thread.
  *
