@@ -70,11 +70,18 @@ static inline void compat_trim_heap(void)
 #endif
 }
 
+/* clang has no macro for it. */
+#if defined(__has_feature)
+#define COMPAT_HAS_FEATURE(name) __has_feature(name)
+#else
+#define COMPAT_HAS_FEATURE(name) 0
+#endif
+
 /* A sanitizer looks for pointers in the C library's memory, and not in what
  * comes from the kernel (LeakSanitizer). */
 static inline bool compat_looks_for_leaks(void)
 {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || COMPAT_HAS_FEATURE(address_sanitizer)
 	return true;
 #else
 	return false;

@@ -157,7 +157,7 @@ static void born_give_up_ours(const struct born *born)
 		(void)fd_close(born->fds[i]);
 	born_close_listeners(born);
 	pidfds_close_all(&born->pidfds);
-	workers_abandon(&born->reports);
+	worker_reports_unmap(&born->reports);
 }
 
 void born_run(struct born *born)

@@ -89,10 +89,7 @@ const char *event_keep_text(struct event_queue *queue, const char *text)
 
 void event_forget_texts(struct event_queue *queue)
 {
-	/* Few turns have one; a page that is not written is not copied after
-	 * a fork. */
-	if (queue->texts_length > 0)
-		queue->texts_length = 0;
+	queue->texts_length = 0;
 }
 
 void event_queue_fini(struct event_queue *queue)

@@ -55,10 +55,14 @@ static int messages_open_newline(struct context *context)
  * between its fork and its first instruction. */
 static int messages_open_send(struct context *context)
 {
-	if (context->notify_send_fd < 0)
-		context->notify_send_fd =
-			notify_connect(context->notify_address, 0);
-	return context->notify_send_fd < 0 ? -ECONNREFUSED : 0;
+	int r;
+
+	if (context->notify_send_fd >= 0)
+		return 0;
+	r = notify_connect(context->notify_address, 0);
+	if (r >= 0)
+		context->notify_send_fd = r;
+	return r < 0 ? r : 0;
 }
 
 int messages_open(struct context *context, const struct spec *spec)

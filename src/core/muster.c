@@ -90,7 +90,7 @@ int muster_new(const struct muster_options *options, struct muster **ret_muster)
 	if (muster && supervisor)
 		muster->mark = fork_mark_new();
 	if (!muster || !muster->mark) {
-		unforked_free(supervisor, 1, sizeof(*supervisor));
+		(void)unforked_free(supervisor, 1, sizeof(*supervisor));
 		free(muster);
 		return -ENOMEM;
 	}
@@ -111,7 +111,7 @@ struct muster *muster_free(struct muster *muster)
 	if (muster_check(muster) < 0)
 		return NULL;
 	supervisor_fini(muster->supervisor);
-	unforked_free(muster->supervisor, 1, sizeof(*muster->supervisor));
+	(void)unforked_free(muster->supervisor, 1, sizeof(*muster->supervisor));
 	muster->mark = fork_mark_free(muster->mark);
 	free(muster);
 	return NULL;

@@ -104,8 +104,8 @@ static int slot_launch(struct context *context, struct worker *worker)
 	worker->watch.pidfd = child.pidfd;
 	/* A worker that cannot be watched is reaped all the same, later; it
 	 * must not run unwatched until then, nor siblings keep its pidfd. */
-	if (loop_watch_exit(context->loop, &worker->watch) < 0 ||
-	    pidfds_add(&context->pidfds, child.pidfd) < 0)
+	r = pidfds_add(&context->pidfds, child.pidfd);
+	if (loop_watch_exit(context->loop, &worker->watch) < 0 || r < 0)
 		(void)pidfd_signal(child.pidfd, child.pid, SIGKILL);
 	tell_started(context, worker, clock_now_ns());
 	return 0;

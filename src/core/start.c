@@ -24,8 +24,8 @@
 #include "proc/reaper.h"
 
 /* Descriptors of our own besides one for each worker: engine, signals, parent,
- * ourselves, and what a listener to come needs. */
-#define START_OWN_FDS 8U
+ * ourselves, four for messages, and what a listener to come needs. */
+#define START_OWN_FDS 12U
 /* In a turn with many ends the pidfds of the dead are closed after those of
  * their successors were opened. */
 #define START_DYING_FDS LOOP_BATCH
@@ -360,6 +360,7 @@ void supervisor_fini(struct supervisor *supervisor)
 		workers_fini(&context->workers);
 	}
 	pidfds_fini(&context->pidfds);
+	free(supervisor->engine);
 	free(supervisor->groups);
 	heap_fini(&context->deadlines);
 	event_queue_fini(&context->events);

@@ -42,7 +42,7 @@ struct supervisor {
 	uint64_t turns;
 	uint64_t turn_max_ns; /* without its wait */
 	uint64_t orphans;
-	char engine[640]; /* what MUSTER_EVENT_ENGINE says */
+	char *engine; /* what MUSTER_EVENT_ENGINE says; children have it */
 	struct loop_batch batch;
 };
 

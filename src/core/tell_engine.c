@@ -1,11 +1,15 @@
 /*
  * tell_engine.c - which paths serve, and why better ones do not: news once.
  */
+#include <stdlib.h>
+
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "core/supervisor.h"
 #include "loop/clock.h"
 #include "muster/muster.h"
+
+#define ENGINE_TEXT 640
 
 /* Or there may be some later. */
 static bool engine_has_programs(const struct supervisor *supervisor)
@@ -27,11 +31,15 @@ void supervisor_tell_engine(struct supervisor *supervisor,
 	};
 	struct muster_event event = {
 		.kind = MUSTER_EVENT_ENGINE,
-		.text = supervisor->engine,
 	};
 	struct text text;
 
-	text_init(&text, supervisor->engine, sizeof(supervisor->engine));
+	free(supervisor->engine);
+	supervisor->engine = malloc(ENGINE_TEXT);
+	if (!supervisor->engine)
+		return; /* news like others: lost without memory */
+	event.text = supervisor->engine;
+	text_init(&text, supervisor->engine, ENGINE_TEXT);
 	text_format(&text, "engine %s",
 		    muster_engine_name(loop_engine(context->loop)));
 	if (engine_has_programs(supervisor))

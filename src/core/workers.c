@@ -58,7 +58,7 @@ static int workers_add_chunk(struct workers *workers)
 	if (!chunk)
 		return -ENOMEM;
 	if (workers_take_page(&workers->reports, &page) < 0) {
-		unforked_free(chunk, 1, sizeof(*chunk));
+		(void)unforked_free(chunk, 1, sizeof(*chunk));
 		return -ENOMEM;
 	}
 	chunk->next = workers->chunks;
@@ -130,7 +130,7 @@ void workers_give(struct workers *workers, struct worker *worker)
 	workers->idle_count++;
 }
 
-void workers_abandon(const struct worker_reports *reports)
+void worker_reports_unmap(const struct worker_reports *reports)
 {
 	for (uint32_t i = 0; i < reports->count; i++)
 		spawn_reports_free(reports->areas[i], WORKERS_AREA);
@@ -138,12 +138,12 @@ void workers_abandon(const struct worker_reports *reports)
 
 void workers_fini(struct workers *workers)
 {
-	workers_abandon(&workers->reports);
+	worker_reports_unmap(&workers->reports);
 	free(workers->reports.areas);
 	while (workers->chunks) {
 		struct workers_chunk *chunk = workers->chunks;
 
 		workers->chunks = chunk->next;
-		unforked_free(chunk, 1, sizeof(*chunk));
+		(void)unforked_free(chunk, 1, sizeof(*chunk));
 	}
 }

@@ -70,7 +70,8 @@ void workers_forgive(struct workers *workers, uint32_t count);
 struct worker *workers_take(struct workers *workers, struct slot *slot);
 void workers_give(struct workers *workers, struct worker *worker);
 
-/* In a forked worker: gives up the memory that all reports are in. */
-void workers_abandon(const struct worker_reports *reports);
+/* Gives up the memory that all reports are in: the owner at its end, and a
+ * forked worker. */
+void worker_reports_unmap(const struct worker_reports *reports);
 
 void workers_fini(struct workers *workers);

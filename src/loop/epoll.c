@@ -99,7 +99,7 @@ static int epoll_open(struct loop *loop, const struct loop_options *options,
 	state->fd = epoll_create1(EPOLL_CLOEXEC);
 	if (state->fd < 0) {
 		r = epoll_refuse(reason, "epoll_create1", errno);
-		unforked_free(state, 1, sizeof(*state));
+		(void)unforked_free(state, 1, sizeof(*state));
 		return r;
 	}
 	loop->state = state;

@@ -158,7 +158,7 @@ static int ring_open(struct loop *loop, const struct loop_options *options,
 		return ring_refuse(reason, "memory", ENOMEM);
 	r = uring_setup(&state->ring);
 	if (r < 0) {
-		unforked_free(state, 1, sizeof(*state));
+		(void)unforked_free(state, 1, sizeof(*state));
 		return ring_refuse(reason, "io_uring_setup", -r);
 	}
 	/* What a forked worker does not have it cannot touch; where this fails

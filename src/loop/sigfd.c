@@ -73,6 +73,12 @@ int sigfd_open(struct sigfd *sigfd, const int *signals, uint32_t count,
 	return 0;
 }
 
+void sigfd_set_saved(struct sigfd *sigfd, const sigset_t *mask)
+{
+	sigfd->saved = *mask;
+	sigfd_owner.noted.saved = *mask;
+}
+
 void sigfd_reset_child(void)
 {
 	const struct sigfd *owner = &sigfd_owner.noted;

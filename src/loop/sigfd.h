@@ -40,6 +40,9 @@ void sigfd_let_go(void);
 int sigfd_open(struct sigfd *sigfd, const int *signals, uint32_t count,
 	       enum sigfd_child child);
 
+/* The mask before was another one than was found. */
+void sigfd_set_saved(struct sigfd *sigfd, const sigset_t *mask);
+
 /* In a child of this process, before it executes another program: mask and
  * SIGCHLD as they were before the one that is open. Async-signal-safe. */
 void sigfd_reset_child(void);

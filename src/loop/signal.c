@@ -18,6 +18,7 @@
 
 #include "base/cleanup.h"
 #include "base/nsec.h"
+#include "base/unforked.h"
 #include "loop/backend.h"
 #include "loop/clock.h"
 
@@ -27,8 +28,8 @@ struct signal_state {
 
 static void signal_close(struct loop *loop)
 {
-	free(loop->state);
-	loop->state = NULL;
+	loop->state =
+		unforked_free(loop->state, 1, sizeof(struct signal_state));
 }
 
 /* It has nothing open but the signalfd. */
@@ -41,14 +42,14 @@ static int signal_fd(const struct loop *loop)
 static int signal_open(struct loop *loop, const struct loop_options *options,
 		       struct text *reason)
 {
-	_cleanup_free_ struct signal_state *state = NULL;
+	struct signal_state *state;
 	int r;
 
 	if (!options->signals) {
 		text_add(reason, "the process's signals are not ours");
 		return -EOPNOTSUPP;
 	}
-	state = calloc(1, sizeof(*state));
+	state = unforked_new(1, sizeof(*state));
 	if (!state) {
 		text_add(reason, "memory");
 		return -ENOMEM;
@@ -57,13 +58,14 @@ static int signal_open(struct loop *loop, const struct loop_options *options,
 		       SIGFD_CHILD_READ);
 	if (r < 0) {
 		text_add(reason, "signalfd");
+		(void)unforked_free(state, 1, sizeof(*state));
 		return r;
 	}
 	/* A child may have died before SIGCHLD was ours. */
 	state->must_sweep = true;
 	/* There is no other way to a dead worker's group. */
 	loop->peeks = true;
-	loop->state = TAKE_PTR(state);
+	loop->state = state;
 	return 0;
 }
 

@@ -46,10 +46,12 @@ bool fork_is_alone(void)
 	return errno != EINVAL && fork_counts_one_thread();
 }
 
-/* By number, and waited for: nobody else can have it, nor know of it. */
+/* By number, and waited for: nobody else can have it, nor know of it. It may
+ * have come far enough to have a group, and children there. */
 static void fork_take_back(pid_t pid)
 {
 	(void)pidfd_signal(-1, pid, SIGKILL); /* it is there, or a zombie */
+	(void)pidfd_signal_group_by_pid(pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }

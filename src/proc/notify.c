@@ -191,11 +191,11 @@ int notify_open_pair(int *ret_receive_fd, int *ret_send_fd)
 int notify_connect(const char *address, int flags)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
-	size_t length = address ? strlen(address) : 0;
+	size_t length = strlen(address);
 	_cleanup_fd_ int fd = -1;
 
 	if (length < 2 || length >= sizeof(name.sun_path))
-		return -1;
+		return -EINVAL;
 	memcpy(name.sun_path, address, length);
 	if (address[0] == '@')
 		name.sun_path[0] = '\0';
@@ -204,6 +204,6 @@ int notify_connect(const char *address, int flags)
 	    connect(fd, (const struct sockaddr *)&name,
 		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
 				length)) < 0)
-		return -1;
+		return -errno;
 	return TAKE_FD(fd);
 }

@@ -53,8 +53,9 @@ int notify_open(int *ret_fd, char ret_address[NOTIFY_ADDRESS_SIZE],
 		uint32_t *ret_room);
 
 /* A datagram socket connected to what $NOTIFY_SOCKET says, close on exec, with
- * flags of socket(2) besides: SOCK_NONBLOCK, or 0. -1 when address is NULL, is
- * none, or nobody listens there. */
+ * flags of socket(2) besides: SOCK_NONBLOCK, or 0. -EINVAL when address is
+ * none, -ECONNREFUSED or -ENOENT when nobody listens there, or another
+ * -errno. */
 int notify_connect(const char *address, int flags);
 
 /* A pair for newlines: ours to receive from, not blocking, and what workers

@@ -232,6 +232,7 @@ int forked_run(void *argument, const struct muster_birth *birth)
 	const struct forked *forked = argument;
 	int status;
 
+	(void)fd_close(forked->upstream_fd); /* ours is another copy */
 	forked_forget_output();
 	speak_anew(forked->speaker);
 	forked_set_environment(birth);

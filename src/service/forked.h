@@ -13,6 +13,7 @@ struct forked {
 	const struct settings *settings;
 	struct speaker *speaker;
 	const struct service *service;
+	int upstream_fd; /* the launcher's word to its manager; -1 */
 };
 
 /* For muster_group_options.run. */

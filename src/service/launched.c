@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "service/launcher.h"
+#include "service/process.h"
 
 static int launched_open(struct launched *launched,
 			 const struct muster_listener *listener, int *ret_fd,
@@ -107,6 +108,8 @@ int launched_new(struct muster_launcher *launcher,
 		.settings = &launcher->settings,
 		.speaker = &launcher->speaker,
 		.service = launched->service,
+		.upstream_fd =
+			launcher->process ? launcher->process->upstream.fd : -1,
 	};
 	*ret_launched = launched;
 	return 0;

@@ -340,6 +340,9 @@ static int process_run(struct process *process, struct text *error)
 	}
 	if (!launcher->settings.options.is_guest)
 		upstream_open(&process->upstream);
+	for (uint32_t i = 0; i < launcher->count; i++)
+		launcher->services[i]->forked.upstream_fd =
+			process->upstream.fd;
 	r = process_supervise(process);
 	launcher->status = r;
 	upstream_close(&process->upstream);

@@ -30,6 +30,7 @@ uint64_t runner_signals(void)
 int runner_open_signals(struct runner *runner, struct text *error)
 {
 	const struct muster_birth *birth = runner->options.birth;
+	sigset_t given;
 	int r;
 
 	if (runner->options.is_guest)
@@ -41,8 +42,11 @@ int runner_open_signals(struct runner *runner, struct text *error)
 	else if (r < 0)
 		text_format(error, "signalfd: %s", strerror(-r));
 	/* It was born with ours blocked. */
-	if (r == 0 && birth)
-		memcpy(&runner->sigfd.saved, &birth->mask, sizeof(birth->mask));
+	if (r == 0 && birth) {
+		given = runner->sigfd.saved;
+		memcpy(&given, &birth->mask, sizeof(birth->mask));
+		sigfd_set_saved(&runner->sigfd, &given);
+	}
 	return r;
 }
 

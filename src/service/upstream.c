@@ -36,11 +36,13 @@ static uint64_t upstream_read_watchdog(void)
 void upstream_open(struct upstream *upstream)
 {
 	const char *where = getenv("NOTIFY_SOCKET");
+	int fd;
 
 	*upstream = UPSTREAM_NULL;
 	if (!where)
 		return;
-	upstream->fd = notify_connect(where, SOCK_NONBLOCK);
+	fd = notify_connect(where, SOCK_NONBLOCK);
+	upstream->fd = fd < 0 ? -1 : fd; /* nobody's worry */
 	(void)unsetenv("NOTIFY_SOCKET"); /* a valid name */
 	upstream->watchdog_ns = upstream_read_watchdog();
 }

@@ -3,6 +3,8 @@
  * nothing is done to the parent's workers.
  */
 #include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/fixture.h"
 
@@ -74,6 +76,50 @@ static void freed_in_a_child_it_touches_nobody(void **state)
 	assert_int_equal(finish(fixture), 0);
 }
 
+static void say_status(const struct fixture *fixture)
+{
+	struct notify_message message = {
+		.pid = worker_of(fixture, 0)->pid,
+		.fields = NOTIFY_STATUS,
+		.status = "warming up",
+	};
+
+	fake_say(&message);
+}
+
+static int describe_all(const struct fixture *fixture)
+{
+	char line[2048];
+
+	for (size_t i = 0; i < fixture->event_count; i++)
+		if (muster_describe_event(&fixture->events[i], line,
+					  sizeof(line)) < 0)
+			return 1;
+	return 0;
+}
+
+/* Of the turn before: a program that tells somebody of it may fork for that. */
+static void a_child_can_read_the_news_that_its_parent_took(void **state)
+{
+	struct fixture *fixture = *state;
+	int status;
+	pid_t pid;
+
+	fixture->group.ready = MUSTER_READY_NOTIFY;
+	begin(fixture);
+	turn(fixture);
+	say_status(fixture);
+	turn(fixture);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_ENGINE), 1);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_STATUS), 1);
+	pid = fork();
+	if (pid == 0)
+		_exit(describe_all(fixture));
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void no_object_is_still_bad_use(void **state)
 {
 	struct muster_event event = MUSTER_EVENT_INIT;
@@ -101,6 +147,7 @@ int main(void)
 		fixture_test(
 			whatever_is_asked_in_a_child_is_answered_with_ECHILD),
 		fixture_test(freed_in_a_child_it_touches_nobody),
+		fixture_test(a_child_can_read_the_news_that_its_parent_took),
 		fixture_test(no_object_is_still_bad_use),
 	};
 

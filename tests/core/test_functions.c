@@ -251,7 +251,7 @@ static void a_socket_that_cannot_be_had_refuses_the_group(void **state)
 	fixture->group.ready = MUSTER_READY_NOTIFY;
 	fake.is_notify_deaf = true;
 	assert_int_equal(muster_add_group(fixture->muster, &fixture->group),
-			 -ECONNREFUSED);
+			 -EMFILE);
 	settle(fixture);
 	assert_int_equal(fake_live(), 1);
 }

@@ -58,7 +58,7 @@ int notify_connect(const char *address, int flags)
 	assert(strcmp(address, "@fake") == 0);
 	assert(flags == 0);
 	if (fake.is_notify_deaf)
-		return -1;
+		return -EMFILE;
 	assert(fake.notify_send_fd < 0);
 	fake.notify_send_fd = eventfd(0, EFD_CLOEXEC);
 	return fake.notify_send_fd;

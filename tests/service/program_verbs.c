@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -116,6 +117,19 @@ static int verb_mask(struct scene *scene)
 	memcpy(&mask, &set, sizeof(mask));
 	say("mask %llx", (unsigned long long)mask);
 	return 0;
+}
+
+/* What a program that a service executes begins with. */
+static int verb_child_mask(struct scene *scene)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		muster_child_reset_signals();
+		(void)verb_mask(scene);
+		_exit(0);
+	}
+	return waitpid(pid, NULL, 0) == pid ? 0 : -1;
 }
 
 static int verb_return(struct scene *scene)
@@ -301,6 +315,7 @@ static const struct {
 	{"again", verb_again},
 	{"answer", verb_answer},
 	{"block-all-signals", verb_block_all_signals},
+	{"child-mask", verb_child_mask},
 	{"close-all-fds", verb_close_all_fds},
 	{"daemonise", verb_daemonise},
 	{"env", verb_env},

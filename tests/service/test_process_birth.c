@@ -4,6 +4,7 @@
  * B48-B53, B113, B121).
  */
 #include "service/story.h"
+#include "tools/messages.h"
 
 static unsigned int count_in(const char *line, const char *text)
 {
@@ -37,6 +38,29 @@ static void a_worker_has_no_descriptor_of_its_launcher(void **state)
 	assert_in_range(count_in(line, "pidfd"), 0, 1);
 	assert_int_equal(count_in(line, "="), 7 + count_in(line, "pidfd"));
 	launcher_stop(*state, launcher, 0);
+}
+
+static void enter_below_manager(void *argument)
+{
+	if (setenv("NOTIFY_SOCKET", argument, 1) < 0)
+		_exit(123);
+}
+
+/* B39: one socket, to speak to its launcher; not its launcher's own. */
+static void a_worker_cannot_speak_to_its_launchers_manager(void **state)
+{
+	const char *path = stage_path(*state, "manager");
+	int fd = messages_open(path);
+	struct launcher *launcher =
+		START(*state, ARGUMENTS("service=web", "start:fds"),
+		      .prepare = enter_below_manager,
+		      .argument = (void *)(uintptr_t)path);
+
+	assert_string_equal(messages_take(*state, fd), "READY=1");
+	assert_int_equal(count_in(launcher_hear(launcher, "fds"), "=socket:"),
+			 1);
+	launcher_stop(*state, launcher, 0);
+	(void)close(fd);
 }
 
 /* A replacement, too: nothing gathers. */
@@ -160,6 +184,16 @@ static void a_service_has_its_programs_mask_and_ours_blocked(void **state)
 	launcher_stop(*state, launcher, 0);
 }
 
+static void a_services_program_has_the_mask_that_the_launcher_had(void **state)
+{
+	struct launcher *launcher =
+		START(*state, ARGUMENTS("service=web", "start:child-mask"));
+
+	assert_string_equal(strstr(launcher_hear(launcher, "mask"), "mask"),
+			    "mask 0");
+	launcher_stop(*state, launcher, 0);
+}
+
 /* Case 55: what another thread held during the fork stays held for ever. */
 static void a_worker_can_allocate_whatever_the_launcher_did(void **state)
 {
@@ -202,6 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORY(a_worker_has_no_descriptor_of_its_launcher),
+		STORY(a_worker_cannot_speak_to_its_launchers_manager),
 		STORY(the_hundredth_worker_has_as_few_as_the_first),
 		STORY(the_launcher_keeps_nothing_of_the_dead),
 		STORY(a_worker_has_the_listeners_of_its_service),
@@ -209,6 +244,7 @@ int main(void)
 		STORY(a_workers_title_is_its_service_and_id),
 		STORY(no_two_workers_draw_the_same_numbers),
 		STORY(a_service_has_its_programs_mask_and_ours_blocked),
+		STORY(a_services_program_has_the_mask_that_the_launcher_had),
 		STORY(a_worker_can_allocate_whatever_the_launcher_did),
 		STORY(a_service_starts_in_its_directory_or_not_at_all),
 	};
