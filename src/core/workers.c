@@ -10,6 +10,8 @@
 #include "core/workers.h"
 #include "proc/spawn.h"
 
+_Static_assert(WORKERS_AREA % WORKERS_CHUNK == 0, "a chunk has one page");
+
 struct workers_chunk {
 	struct workers_chunk *next;
 	struct worker workers[WORKERS_CHUNK];
@@ -23,8 +25,9 @@ void workers_init(struct workers *workers)
 
 static int workers_add_reports(struct worker_reports *reports)
 {
-	struct child_report **areas = reallocarray(
-		reports->areas, (size_t)reports->count + 1, sizeof(*areas));
+	struct child_report **areas =
+		reallocarray(reports->areas, (size_t)reports->count + 1,
+			     sizeof(struct child_report *));
 	struct child_report *area;
 
 	if (!areas)

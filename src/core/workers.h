@@ -37,7 +37,7 @@ struct worker {
 /* A chunk's reports fill one page, and those of 64 chunks are one mapping: each
  * is work for a fork and for its child. */
 #define WORKERS_CHUNK 256U
-#define WORKERS_AREA (64 * WORKERS_CHUNK)
+#define WORKERS_AREA 16384U
 
 struct workers_chunk;
 
