@@ -52,19 +52,26 @@ static int process_make_stopper(struct process *process)
 	return -r;
 }
 
+static void process_arm(struct process *process)
+{
+	uint64_t timeout_ns =
+		process->launcher->settings.options.graceful_timeout_ns;
+
+	process->deadline_ns = timeout_ns == MUSTER_FOREVER
+				       ? NSEC_NEVER
+				       : nsec_add(clock_now_ns(), timeout_ns);
+}
+
 void process_begin_stop(struct process *process)
 {
 	struct muster_launcher *launcher = process->launcher;
 	const struct settings *settings = &launcher->settings;
-	uint64_t timeout_ns = settings->options.graceful_timeout_ns;
 
 	process->is_stopping = true;
 	upstream_stop(&process->upstream);
 	if (settings->hooks.on_terminate)
 		settings->hooks.on_terminate(settings->options.hook_data);
-	process->deadline_ns = timeout_ns == MUSTER_FOREVER
-				       ? NSEC_NEVER
-				       : nsec_add(clock_now_ns(), timeout_ns);
+	process_arm(process);
 	if (!process_has_stops(launcher))
 		return;
 	process->copies = COPIES_DUE;
@@ -93,11 +100,14 @@ static bool process_await_stopper(const struct process *process)
 	return true;
 }
 
-/* Not here: one that hangs would hold up the end for ever. */
+/* Not here: one that hangs would hold up the end for ever. It has the whole
+ * time again: the workers may have taken all of the first. */
 static void process_try_again(struct process *process)
 {
-	int r = process_make_stopper(process);
+	int r;
 
+	process_arm(process);
+	r = process_make_stopper(process);
 	if (r < 0)
 		speak(&process->launcher->speaker, MUSTER_LOG_ERROR,
 		      "No thread to stop the services in the launcher: %s",

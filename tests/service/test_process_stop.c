@@ -149,6 +149,21 @@ static void the_launchers_stop_waits_for_a_thread_of_the_workers(void **state)
 	assert_int_equal(lines_count(&launcher->log, NO_THREAD_LINE), 0);
 }
 
+/* Which have asked for more time than it has. */
+static void the_launchers_stop_then_has_the_whole_time_again(void **state)
+{
+	struct launcher *launcher = START(
+		*state, ARGUMENTS("thread-fails=1", "graceful=500",
+				  "service=web", "start:say=up",
+				  "stop@w:extend=30000", "stop@w:slow=700",
+				  "stop@m:slow=100", "stop@m:say=master"));
+
+	(void)launcher_hear(launcher, "up");
+	(void)launcher_log(launcher, "All 1 workers are ready");
+	launcher_stop(*state, launcher, 0);
+	(void)launcher_hear(launcher, "master");
+}
+
 static void without_any_thread_the_launchers_stop_is_left_out(void **state)
 {
 	struct launcher *launcher =
@@ -308,6 +323,7 @@ int main(void)
 		STORY(a_stop_that_asks_for_more_time_gets_it),
 		STORY(a_stop_that_hangs_in_the_launcher_holds_up_nobody),
 		STORY(the_launchers_stop_waits_for_a_thread_of_the_workers),
+		STORY(the_launchers_stop_then_has_the_whole_time_again),
 		STORY(without_any_thread_the_launchers_stop_is_left_out),
 		STORY(a_stop_that_calls_itself_is_no_trouble),
 		STORY(a_worker_that_is_asked_twice_stops_once),
