@@ -154,7 +154,9 @@ void runner_begin_stop(struct runner *runner, enum muster_stop_reason reason,
 	services_announce_stop(&runner->services, reason);
 	upstream_stop(&runner->upstream);
 	runner_hook(runner, runner->options.settings->hooks.on_terminate);
-	if (!is_launchers)
+	if (is_launchers)
+		runner->deadline_ns = NSEC_NEVER; /* a restart's may be on */
+	else
 		runner_arm(runner);
 }
 

@@ -130,6 +130,22 @@ static void term_during_a_restart_is_the_end_of_it(void **state)
 	hold_close(&hold);
 }
 
+/* The restart's deadline passes, and the launcher's does not. */
+static void a_stop_during_a_restart_has_the_launchers_time(void **state)
+{
+	struct launcher *launcher = START(
+		*state, ARGUMENTS("graceful=2000", "service=web",
+				  "start:say=up", "stop@w:slow=1200",
+				  "reset@w:say=resets", "reset@w:slow=1400"));
+	pid_t pid = launcher_hear_pid(launcher, "up");
+
+	(void)launcher_log(launcher, "All 1 workers are ready");
+	process_kill(pid, SIGHUP);
+	(void)launcher_hear(launcher, "resets");
+	launcher_stop(*state, launcher, 0);
+	(void)launcher_log(launcher, "exited with status 0");
+}
+
 /* A roll's reason is the restart's own, and yet it is another stop. */
 static void a_roll_during_a_restart_is_the_end_of_it(void **state)
 {
@@ -266,6 +282,7 @@ int main(void)
 		STORY(a_worker_that_cannot_start_again_is_replaced),
 		STORY(hups_in_a_row_to_one_worker_end_nothing),
 		STORY(term_during_a_restart_is_the_end_of_it),
+		STORY(a_stop_during_a_restart_has_the_launchers_time),
 		STORY(a_roll_during_a_restart_is_the_end_of_it),
 		STORY(a_second_term_kills_a_worker_whose_stop_hangs),
 		STORY(int_to_one_worker_ends_it_at_once_with_1),
