@@ -331,12 +331,36 @@ int muster_worker_get_fd(struct muster_worker *worker)
 	return fd;
 }
 
+static void worker_grant(struct muster_worker *worker, int result)
+{
+	(void)pthread_mutex_lock(&worker->lock);
+	worker->wish = WORKER_WISH_NONE;
+	worker->result = result;
+	(void)pthread_cond_broadcast(&worker->granted);
+	(void)pthread_mutex_unlock(&worker->lock);
+}
+
+/* stop() or reset() has left its thread, and somebody waits for it. */
+static void worker_quit(void *argument)
+{
+	worker_grant(argument, -ECANCELED);
+}
+
+static void worker_obey(struct muster_worker *worker, enum worker_wish wish)
+{
+	int result;
+
+	pthread_cleanup_push(worker_quit, worker);
+	result = worker_call(worker, wish);
+	pthread_cleanup_pop(0);
+	worker_grant(worker, result);
+}
+
 int muster_worker_dispatch(struct muster_worker *worker)
 {
 	enum worker_wish wish;
 	bool has_loop;
 	bool is_told;
-	int result;
 
 	if (!worker)
 		return -EINVAL;
@@ -352,11 +376,6 @@ int muster_worker_dispatch(struct muster_worker *worker)
 		return -EBUSY;
 	if (wish == WORKER_WISH_NONE)
 		return has_loop ? is_told : -EINVAL;
-	result = worker_call(worker, wish);
-	(void)pthread_mutex_lock(&worker->lock);
-	worker->wish = WORKER_WISH_NONE;
-	worker->result = result;
-	(void)pthread_cond_broadcast(&worker->granted);
-	(void)pthread_mutex_unlock(&worker->lock);
+	worker_obey(worker, wish);
 	return wish == WORKER_WISH_STOP || wish == WORKER_WISH_STOP_NOW;
 }

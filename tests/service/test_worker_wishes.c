@@ -129,7 +129,7 @@ static void *dispatch_meanwhile(void *data)
 	struct stage *stage = data;
 
 	stage->meanwhile = muster_worker_dispatch(&stage->worker);
-	return NULL;
+	return stage;
 }
 
 static void stop_while_another_dispatches(struct muster_worker *worker,
@@ -157,6 +157,65 @@ static void two_threads_do_not_dispatch_at_once(void **state)
 	assert_int_equal(stage->meanwhile, -EBUSY);
 	assert_int_equal(stage->stops, 1);
 	assert_int_equal(muster_worker_dispatch(&stage->worker), 0);
+}
+
+static void stop_and_leave(struct muster_worker *worker, void *data,
+			   bool graceful)
+{
+	stage_stop(worker, data, graceful);
+	pthread_exit(NULL);
+}
+
+static int reset_and_leave(struct muster_worker *worker, void *data)
+{
+	(void)stage_reset(worker, data);
+	pthread_exit(NULL);
+}
+
+static void check_leaves(struct stage *stage, void *(*ask)(void *data))
+{
+	struct pollfd set = {muster_worker_get_fd(&stage->worker), POLLIN, 0};
+	pthread_t dispatcher;
+	pthread_t asker;
+	void *result;
+
+	assert_int_equal(pthread_create(&asker, NULL, ask, stage), 0);
+	assert_int_equal(poll(&set, 1, -1), 1);
+	assert_int_equal(
+		pthread_create(&dispatcher, NULL, dispatch_meanwhile, stage),
+		0);
+	assert_int_equal(pthread_join(dispatcher, &result), 0);
+	assert_null(result);
+	assert_int_equal(pthread_join(asker, &result), 0);
+	assert_null(result);
+	assert_int_equal(muster_worker_dispatch(&stage->worker), 0);
+}
+
+static void who_leaves_his_thread_in_a_stop_has_stopped(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->service.ops.stop = stop_and_leave;
+	check_leaves(stage, ask_stop);
+	assert_int_equal(stage->stops, 1);
+}
+
+static void *ask_cancelled_reset(void *data)
+{
+	struct stage *stage = data;
+
+	return worker_ask(&stage->worker, WORKER_WISH_RESET) == -ECANCELED
+		       ? NULL
+		       : data;
+}
+
+static void who_leaves_his_thread_in_a_reset_has_failed(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->service.ops.reset = reset_and_leave;
+	check_leaves(stage, ask_cancelled_reset);
+	assert_int_equal(stage->resets, 1);
 }
 
 /* What is asked after a reload's stop is asked of nobody's loop. */
@@ -201,6 +260,8 @@ int main(void)
 		staged(a_loop_of_its_own_calls_it_in_its_thread),
 		staged(no_stop_is_lost_to_a_dispatch_too_many),
 		staged(two_threads_do_not_dispatch_at_once),
+		staged(who_leaves_his_thread_in_a_stop_has_stopped),
+		staged(who_leaves_his_thread_in_a_reset_has_failed),
 		staged(a_loop_that_has_ended_is_not_asked),
 		staged(whoever_asks_a_loop_that_ends_goes_on),
 	};
