@@ -42,15 +42,27 @@ void worker_fini(struct muster_worker *worker)
 	(void)pthread_mutex_destroy(&worker->lock);
 }
 
+/* Where read(2) and write(2) are called with a lock: a thread that is cancelled
+ * there would keep it (pthreads(7)). In signal handlers, too. */
+static int worker_defer_cancel(void)
+{
+	int before = PTHREAD_CANCEL_ENABLE;
+
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+	return before;
+}
+
 static int worker_raise(int fd)
 {
 	const uint64_t one = 1;
 	int before = errno; /* a signal handler's interrupted code has one */
+	int cancel = worker_defer_cancel();
 	int r = 0;
 
 	/* EAGAIN: it is readable already. */
 	if (write(fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
 		r = -errno;
+	(void)pthread_setcancelstate(cancel, NULL);
 	errno = before;
 	return r;
 }
@@ -58,9 +70,13 @@ static int worker_raise(int fd)
 static void worker_lower(int fd)
 {
 	uint64_t count;
+	int cancel;
 
-	if (fd >= 0)
-		(void)!read(fd, &count, sizeof(count));
+	if (fd < 0)
+		return;
+	cancel = worker_defer_cancel();
+	(void)!read(fd, &count, sizeof(count));
+	(void)pthread_setcancelstate(cancel, NULL);
 }
 
 int worker_wake(const struct worker_home *home)

@@ -218,6 +218,31 @@ static void who_leaves_his_thread_in_a_reset_has_failed(void **state)
 	assert_int_equal(stage->resets, 1);
 }
 
+static void *dispatch_cancelled(void *data)
+{
+	(void)pthread_cancel(pthread_self());
+	return dispatch_meanwhile(data);
+}
+
+/* In the midst of it nobody would hear of the wish. */
+static void a_dispatch_is_cancelled_in_the_services_code_only(void **state)
+{
+	struct stage *stage = *state;
+	struct pollfd set = {muster_worker_get_fd(&stage->worker), POLLIN, 0};
+	pthread_t dispatcher;
+	pthread_t asker;
+
+	assert_int_equal(pthread_create(&asker, NULL, ask_stop, stage), 0);
+	assert_int_equal(poll(&set, 1, -1), 1);
+	assert_int_equal(
+		pthread_create(&dispatcher, NULL, dispatch_cancelled, stage),
+		0);
+	assert_int_equal(pthread_join(dispatcher, NULL), 0);
+	assert_int_equal(pthread_join(asker, NULL), 0);
+	assert_int_equal(stage->stops, 1);
+	assert_int_equal(stage->meanwhile, 1);
+}
+
 /* What is asked after a reload's stop is asked of nobody's loop. */
 static void a_loop_that_has_ended_is_not_asked(void **state)
 {
@@ -262,6 +287,7 @@ int main(void)
 		staged(two_threads_do_not_dispatch_at_once),
 		staged(who_leaves_his_thread_in_a_stop_has_stopped),
 		staged(who_leaves_his_thread_in_a_reset_has_failed),
+		staged(a_dispatch_is_cancelled_in_the_services_code_only),
 		staged(a_loop_that_has_ended_is_not_asked),
 		staged(whoever_asks_a_loop_that_ends_goes_on),
 	};
