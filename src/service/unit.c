@@ -45,6 +45,9 @@ static int unit_start(struct unit *unit)
 	pthread_cleanup_push(unit_quit, unit);
 	result = service->ops.start(&unit->worker, service->data);
 	pthread_cleanup_pop(0);
+	/* The service may have kept the thread's number, to cancel it: the
+	 * locks are all of ours from here on. */
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	unit_leave_if_forked(unit, result);
 	worker_end_loop(&unit->worker);
 	return result;

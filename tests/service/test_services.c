@@ -226,6 +226,28 @@ static void a_start_that_leaves_its_thread_has_failed(void **state)
 	assert_int_equal(stage->actors[0].stops, 0);
 }
 
+static int act_cancelling_itself(struct actor *actor,
+				 struct muster_worker *worker)
+{
+	(void)worker;
+	(void)pthread_cancel(actor->thread);
+	return 0;
+}
+
+/* Its thread is ours from then on, and shares our locks. */
+static void who_is_cancelled_when_start_has_returned_serves(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_add(stage)->act = act_cancelling_itself;
+	services_start(&stage->services);
+	stage_wait_idle(stage, 0);
+	stage_restart(stage, MUSTER_METHOD_MUTATE);
+	stage_stop(stage, true);
+	assert_int_equal(stage->actors[0].resets, 1);
+	assert_int_equal(stage->actors[0].stops, 1);
+}
+
 static void what_start_returns_is_a_status(void **state)
 {
 	(void)state;
@@ -281,6 +303,7 @@ int main(void)
 		staged(a_reset_that_fails_is_told),
 		staged(a_start_that_fails_is_told_and_not_stopped),
 		staged(a_start_that_leaves_its_thread_has_failed),
+		staged(who_is_cancelled_when_start_has_returned_serves),
 		staged(what_start_returns_is_a_status),
 		staged(threads_have_the_mask_that_is_theirs),
 	};
