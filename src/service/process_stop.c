@@ -78,26 +78,35 @@ void process_begin_stop(struct process *process)
 	(void)process_make_stopper(process); /* process_end_stop tries again */
 }
 
-/* False when the deadline has passed. */
-static bool process_await_stopper(const struct process *process)
+static bool process_poll_stopper(const struct process *process,
+				 uint64_t left_ns)
 {
 	struct pollfd set = {process->stopped_fd, POLLIN, 0};
-	bool is_over = false;
+	struct timespec left = {(time_t)(left_ns / NSEC_PER_SEC),
+				(long)(left_ns % NSEC_PER_SEC)};
 
-	while (!is_over) {
-		uint64_t left_ns =
-			nsec_since(process->deadline_ns, clock_now_ns());
-		struct timespec left = {(time_t)(left_ns / NSEC_PER_SEC),
-					(long)(left_ns % NSEC_PER_SEC)};
+	return ppoll(&set, 1, left_ns == NSEC_NEVER ? NULL : &left, NULL) > 0;
+}
 
-		is_over =
-			ppoll(&set, 1,
-			      process->deadline_ns == NSEC_NEVER ? NULL : &left,
-			      NULL) > 0;
-		if (!is_over && left_ns == 0)
-			return false;
+/* False when the deadline has passed. The launcher lives as long as it waits
+ * here, and says so. */
+static bool process_await_stopper(struct process *process)
+{
+	struct upstream *upstream = &process->upstream;
+	uint64_t left_ns = process->deadline_ns;
+
+	while (left_ns > 0) {
+		uint64_t sign_ns = upstream_timeout_ns(upstream);
+
+		if (process->deadline_ns != NSEC_NEVER)
+			left_ns = nsec_since(process->deadline_ns,
+					     clock_now_ns());
+		if (process_poll_stopper(process,
+					 left_ns < sign_ns ? left_ns : sign_ns))
+			return true;
+		upstream_give_sign(upstream);
 	}
-	return true;
+	return false;
 }
 
 /* Not here: one that hangs would hold up the end for ever. It has the whole

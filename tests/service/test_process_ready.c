@@ -216,6 +216,36 @@ static void upstream_hears_signs_of_the_launchers_life(void **state)
 	hold_close(&test.hold);
 }
 
+/* It supervises nobody any more, but lives. */
+static void upstream_hears_signs_while_the_launchers_stop_lasts(void **state)
+{
+	struct upstream_test test = {
+		.path = stage_path(*state, "upstream"),
+		.watchdog_us = "100000",
+		.hold = hold_open(),
+	};
+	int fd = messages_open(test.path);
+	struct launcher *launcher;
+
+	launcher =
+		START(*state,
+		      ARGUMENTS("service=web", "start:say=up", "stop@m:hold=9"),
+		      .prepare = enter_with_upstream, .argument = &test);
+	(void)launcher_hear(launcher, "up");
+	(void)messages_wait(*state, fd, "READY=1");
+	launcher_signal(launcher, SIGTERM);
+	(void)messages_wait(*state, fd, "STOPPING=1");
+	(void)launcher_log(launcher, "exited with status 0");
+	while (is_readable_within(fd, 0))
+		(void)messages_take(*state, fd); /* before it waited there */
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(messages_take(*state, fd), "WATCHDOG=1");
+	hold_release(&test.hold);
+	assert_int_equal(launcher_end(launcher), 0);
+	(void)close(fd);
+	hold_close(&test.hold);
+}
+
 /* B32, B93: the reference says so before any worker has run start(). B39: no
  * worker may speak there in the launcher's name. */
 static void upstream_hears_of_readiness_when_workers_are_ready(void **state)
@@ -261,6 +291,7 @@ int main(void)
 		STORY(what_a_worker_says_of_itself_is_in_the_log),
 		STORY(upstream_hears_of_readiness_when_workers_are_ready),
 		STORY(upstream_hears_signs_of_the_launchers_life),
+		STORY(upstream_hears_signs_while_the_launchers_stop_lasts),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));
