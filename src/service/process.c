@@ -114,6 +114,8 @@ static int process_reset(struct muster_launcher *launcher,
 		      "supervised",
 		      launched->service->name,
 		      (unsigned long long)(took_ns / NSEC_PER_MSEC));
+	/* What several take together is no silence. */
+	upstream_give_sign(&launcher->process->upstream);
 	return r;
 }
 

@@ -216,6 +216,31 @@ static void upstream_hears_signs_of_the_launchers_life(void **state)
 	hold_close(&test.hold);
 }
 
+static void upstream_hears_signs_between_two_resets(void **state)
+{
+	struct upstream_test test = {
+		.path = stage_path(*state, "upstream"),
+		.watchdog_us = "100000",
+		.hold = hold_open(),
+	};
+	int fd = messages_open(test.path);
+	struct launcher *launcher;
+
+	launcher = START(*state,
+			 ARGUMENTS("service=a", "reset@m:slow=60", "service=b",
+				   "reset@m:hold=9"),
+			 .prepare = enter_with_upstream, .argument = &test);
+	(void)messages_wait(*state, fd, "READY=1");
+	launcher_signal(launcher, SIGHUP);
+	(void)messages_wait(*state, fd, "RELOADING=1\nMONOTONIC_USEC=");
+	assert_string_equal(messages_take(*state, fd), "WATCHDOG=1");
+	hold_release(&test.hold);
+	(void)messages_wait(*state, fd, "READY=1");
+	launcher_stop(*state, launcher, 0);
+	(void)close(fd);
+	hold_close(&test.hold);
+}
+
 /* It supervises nobody any more, but lives. */
 static void upstream_hears_signs_while_the_launchers_stop_lasts(void **state)
 {
@@ -291,6 +316,7 @@ int main(void)
 		STORY(what_a_worker_says_of_itself_is_in_the_log),
 		STORY(upstream_hears_of_readiness_when_workers_are_ready),
 		STORY(upstream_hears_signs_of_the_launchers_life),
+		STORY(upstream_hears_signs_between_two_resets),
 		STORY(upstream_hears_signs_while_the_launchers_stop_lasts),
 	};
 
