@@ -230,10 +230,10 @@ MUSTER_PUBLIC int muster_launcher_add(struct muster_launcher *launcher,
 
 /* Runs until everything has ended: the exit status for the program, 0 to 255,
  * which further calls return at once, or -errno: -EINVAL without a service; for
- * a process launcher -EBUSY when another launcher has the process's signals,
- * the process has more than one thread or it is being waited for, and what
- * muster_start may return. Not for hooks. In a service launcher SIGINT, a
- * deadline that passes (1) and a second SIGTERM (143) end the process. */
+ * a process launcher -EBUSY when another has the process's signals, the process
+ * has more than one thread or it is being waited for, and what muster_start may
+ * return. Not for hooks. In a service launcher SIGINT, a deadline that passes
+ * (1), closed descriptors (70) and a second SIGTERM (143) end the process. */
 MUSTER_PUBLIC int muster_launcher_wait(struct muster_launcher *launcher);
 
 /* As SIGTERM, and as SIGHUP in the background. Idempotent. A stop before
