@@ -52,7 +52,7 @@ int services_add(struct services *services, const struct service *service,
 	unit = calloc(1, sizeof(*unit));
 	if (!unit)
 		return -ENOMEM;
-	(void)worker_init(&unit->worker, services->home, service);
+	worker_init(&unit->worker, services->home, service);
 	unit->services = services;
 	units[services->count++] = unit;
 	*ret_unit = unit;

@@ -17,8 +17,8 @@
 #define WORKER_WORDS ((size_t)255)
 #define WORKER_MESSAGE (sizeof("STATUS=: ") + 2 * WORKER_WORDS)
 
-int worker_init(struct muster_worker *worker, struct worker_home *home,
-		const struct service *service)
+void worker_init(struct muster_worker *worker, struct worker_home *home,
+		 const struct service *service)
 {
 	*worker = (struct muster_worker){
 		.home = home,
@@ -31,7 +31,6 @@ int worker_init(struct muster_worker *worker, struct worker_home *home,
 	/* Default attributes: these cannot fail here. */
 	(void)pthread_mutex_init(&worker->lock, NULL);
 	(void)pthread_cond_init(&worker->granted, NULL);
-	return 0;
 }
 
 void worker_fini(struct muster_worker *worker)

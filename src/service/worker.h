@@ -25,8 +25,7 @@ struct worker_home {
 	/* Until when a service wants the stop that is on to last, if longer;
 	 * 0: nothing was asked for. */
 	_Atomic uint64_t extended_ns;
-	const char *backdoor;  /* NULL: none */
-	const int *listen_fds; /* of a forked worker */
+	const char *backdoor; /* NULL: none */
 };
 
 /* What is asked of a service that runs a loop of its own. */
@@ -56,9 +55,9 @@ struct muster_worker {
 	int result;   /* of the last reset */
 };
 
-/* The launcher's own copy, when home is NULL. -errno. */
-int worker_init(struct muster_worker *worker, struct worker_home *home,
-		const struct service *service);
+/* The launcher's own copy, when home is NULL. */
+void worker_init(struct muster_worker *worker, struct worker_home *home,
+		 const struct service *service);
 void worker_fini(struct muster_worker *worker);
 
 /* Calls stop() or reset() in this thread, or has the service's own loop call
