@@ -84,7 +84,8 @@ static bool unit_begin(struct unit *unit)
 	bool is_wanted;
 
 	services_lock(services);
-	/* A mutation that follows closely starts nothing in its place. */
+	/* A mutation starts nothing itself: who was about to begin still
+	 * does. */
 	is_wanted = services->phase == SERVICES_UP ||
 		    (services->phase == SERVICES_RESTARTING &&
 		     services->method == MUSTER_METHOD_MUTATE);
