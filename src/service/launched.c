@@ -103,7 +103,7 @@ int launched_new(struct muster_launcher *launcher,
 		return r;
 	}
 	launched->first = launched_first(launcher, launched);
-	(void)worker_init(&launched->worker, NULL, launched->service);
+	worker_init(&launched->worker, NULL, launched->service);
 	launched->forked = (struct forked){
 		.settings = &launcher->settings,
 		.speaker = &launcher->speaker,

@@ -52,13 +52,20 @@ void upstream_close(struct upstream *upstream)
 	upstream->fd = fd_close(upstream->fd);
 }
 
+/* Not a cancellation point, as send(2) is one: upstream_ping has a lock. */
 int upstream_say(const struct upstream *upstream, const char *message)
 {
+	int before;
+	int r;
+
 	if (upstream->fd < 0)
 		return 0;
-	return send(upstream->fd, message, strlen(message), MSG_NOSIGNAL) < 0
-		       ? -errno
-		       : 0;
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+	r = send(upstream->fd, message, strlen(message), MSG_NOSIGNAL) < 0
+		    ? -errno
+		    : 0;
+	(void)pthread_setcancelstate(before, NULL);
+	return r;
 }
 
 void upstream_ready(struct upstream *upstream)
