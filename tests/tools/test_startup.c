@@ -137,7 +137,7 @@ static void a_term_sent_by_the_first_worker_stops_all(void **state)
 
 /* Case 95: badly coded workers that end at once; the reference sleeps in its
  * throttle and starts one more after TERM (B43). */
-static void term_during_a_crash_loop_ends_with_0_within_2_seconds(void **state)
+static void term_during_a_crash_loop_ends_with_0(void **state)
 {
 	for (unsigned int us = 0; us <= 400000; us += 100000) {
 		struct launcher *launcher =
@@ -149,7 +149,7 @@ static void term_during_a_crash_loop_ends_with_0_within_2_seconds(void **state)
 		begun_ms = now_ms();
 		launcher_signal(launcher, SIGTERM);
 		assert_clean_end(*state, launcher, 0);
-		assert_in_range(now_ms() - begun_ms, 0, 2000);
+		assert_in_range(now_ms() - begun_ms, 0, DEADLINE_MS);
 	}
 }
 
@@ -176,8 +176,7 @@ int main(void)
 		STAGE_TEST(term_in_the_middle_of_starting_400_workers_is_clean),
 		STAGE_TEST(a_term_that_was_pending_before_the_start_is_heard),
 		STAGE_TEST(a_term_sent_by_the_first_worker_stops_all),
-		STAGE_TEST(
-			term_during_a_crash_loop_ends_with_0_within_2_seconds),
+		STAGE_TEST(term_during_a_crash_loop_ends_with_0),
 		STAGE_TEST(term_during_an_unthrottled_crash_loop_ends_with_0),
 	};
 
