@@ -85,6 +85,7 @@ static void doors_tell_status(const struct doors *doors,
 		[SERVICES_UP] = "up",
 		[SERVICES_STOPPING] = "stopping",
 		[SERVICES_RESTARTING] = "restarting",
+		[SERVICES_CLEARED] = "restarting",
 		[SERVICES_DOWN] = "down",
 	};
 	static const char *const levels[MUSTER_LOG_LEVELS] = {

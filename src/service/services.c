@@ -163,13 +163,14 @@ static void steward_begin_reload(struct services *services)
 static void steward_end_reload(struct services *services)
 {
 	services_lock(services);
-	services->is_cleared = services->phase == SERVICES_RESTARTING &&
-			       !services_failed(services);
-	if (services->is_cleared)
+	if (services->phase == SERVICES_RESTARTING &&
+	    !services_failed(services)) {
+		services->phase = SERVICES_CLEARED;
 		atomic_store(&services->home->stop_reason,
 			     (int)MUSTER_STOP_NONE);
-	else
+	} else {
 		services->phase = SERVICES_DOWN;
+	}
 	services_unlock(services);
 	services_wake(services);
 }
@@ -255,11 +256,11 @@ void services_announce_stop(struct services *services,
 {
 	services_lock(services);
 	atomic_store(&services->home->stop_reason, (int)reason);
-	if (services->phase == SERVICES_RESTARTING &&
-	    services->method == MUSTER_METHOD_RELOAD)
-		services->phase = services->is_cleared ? SERVICES_DOWN
-						       : SERVICES_STOPPING;
-	services->is_cleared = false;
+	if (services->phase == SERVICES_CLEARED)
+		services->phase = SERVICES_DOWN;
+	else if (services->phase == SERVICES_RESTARTING &&
+		 services->method == MUSTER_METHOD_RELOAD)
+		services->phase = SERVICES_STOPPING;
 	services_unlock(services);
 }
 
@@ -340,8 +341,7 @@ struct services_view services_look(struct services *services)
 
 	services_lock(services);
 	view = services_see(services);
-	is_cleared = services->is_cleared;
-	services->is_cleared = false;
+	is_cleared = view.phase == SERVICES_CLEARED;
 	is_over = services->has_steward &&
 		  (is_cleared || view.phase == SERVICES_UP ||
 		   view.phase == SERVICES_DOWN);

@@ -29,6 +29,7 @@ enum services_phase {
 	SERVICES_UP,	     /* start() was called, or is about to be */
 	SERVICES_STOPPING,   /* the steward is at work */
 	SERVICES_RESTARTING, /* likewise */
+	SERVICES_CLEARED,    /* for a reload's start: whoever looks makes it */
 	SERVICES_DOWN,	     /* nothing of them runs any more */
 };
 
@@ -67,7 +68,6 @@ struct services {
 	enum muster_restart_method method; /* of the restart that is on */
 	/* Of the steward. False: it has ended the units' threads. */
 	bool (*duty)(struct services *services);
-	bool is_cleared;   /* for a reload's start: whoever looks makes it */
 	bool is_vacant;	   /* no thread was made for it: an idle one takes it */
 	pthread_t steward; /* to be joined when the duty is done */
 	bool has_steward;

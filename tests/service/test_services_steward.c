@@ -173,7 +173,7 @@ static bool stage_is_cleared(struct stage *stage)
 	bool is_cleared;
 
 	(void)pthread_mutex_lock(&stage->services.lock);
-	is_cleared = stage->services.is_cleared;
+	is_cleared = stage->services.phase == SERVICES_CLEARED;
 	(void)pthread_mutex_unlock(&stage->services.lock);
 	return is_cleared;
 }
