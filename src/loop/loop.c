@@ -60,6 +60,7 @@ bool backend_take_signal(struct loop_batch *batch,
 	event->signal.code = record->ssi_code;
 	event->signal.pid = (pid_t)record->ssi_pid;
 	event->signal.uid = record->ssi_uid;
+	event->signal.value = record->ssi_ptr;
 	return false;
 }
 
@@ -357,6 +358,20 @@ void loop_close_now(struct loop *loop, int fd)
 {
 	(void)loop;	    /* it knows nothing of it any more */
 	(void)fd_close(fd); /* a pidfd: nothing is lost by a failure */
+}
+
+bool loop_has_children(const struct loop *loop)
+{
+	siginfo_t info;
+
+	(void)loop; /* it is the kernel that knows */
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 ||
+	       errno != ECHILD;
+}
+
+void loop_reap_at_once(struct loop *loop)
+{
+	orphans_hurry(&loop->orphans);
 }
 
 int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)

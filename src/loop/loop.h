@@ -64,6 +64,7 @@ struct loop_event {
 			int code; /* SI_…; above 0 it is from the kernel */
 			pid_t pid;
 			uid_t uid;
+			uint64_t value; /* of sigqueue(3) */
 		} signal;
 		struct {
 			int fd;
@@ -134,6 +135,13 @@ void loop_close(struct loop *loop, int fd);
 
 /* Closes it now: who forks next does not hand it down. */
 void loop_close_now(struct loop *loop, int fd);
+
+/* This process has a child, watched or not, alive or dead. */
+bool loop_has_children(const struct loop *loop);
+
+/* From now on orphans are reaped at once, not some 50 ms late: when nobody is
+ * watched any more, and each SIGCHLD may be the last. */
+void loop_reap_at_once(struct loop *loop);
 
 /* Waits until something happens or until_ns (0: only looks). Returns the number
  * of events in the batch, 0 for the deadline, an interruption or orphans,

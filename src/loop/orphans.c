@@ -33,6 +33,14 @@ void orphans_begin(struct orphans *orphans, bool are_ours)
 	orphans->are_ours = are_ours;
 	orphans->due_ns = are_ours ? 0 : NSEC_NEVER;
 	orphans->free_ns = 0;
+	orphans->gap_ns = ORPHANS_GAP_NS;
+}
+
+void orphans_hurry(struct orphans *orphans)
+{
+	orphans->free_ns = 0;
+	orphans->gap_ns = 0;
+	orphans_note(orphans);
 }
 
 void orphans_note(struct orphans *orphans)
@@ -94,6 +102,6 @@ void orphans_sweep(struct loop *loop, struct loop_batch *batch)
 		return;
 	for (uint32_t i = 0; i < ORPHANS_A_TURN && found == ORPHANS_TAKEN; i++)
 		found = orphans_step(loop, batch);
-	orphans->free_ns = nsec_add(clock_now_ns(), ORPHANS_GAP_NS);
+	orphans->free_ns = nsec_add(clock_now_ns(), orphans->gap_ns);
 	orphans->due_ns = orphans_next(orphans, found);
 }

@@ -17,10 +17,13 @@ struct orphans {
 	bool are_ours;	  /* to be reaped, on ring and epoll */
 	uint64_t due_ns;  /* the next sweep; NSEC_NEVER: no SIGCHLD since */
 	uint64_t free_ns; /* it may not begin earlier */
+	uint64_t gap_ns;  /* between the end of one and the next */
 };
 
 /* Once at the start: a child may have died before SIGCHLD was read. */
 void orphans_begin(struct orphans *orphans, bool are_ours);
+/* Without a gap from now on, and one at once. */
+void orphans_hurry(struct orphans *orphans);
 /* A SIGCHLD was read. */
 void orphans_note(struct orphans *orphans);
 /* Sweeps when it is due, after what the batch took. */

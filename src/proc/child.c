@@ -9,6 +9,7 @@
  *
  * The order matters: handlers go while every signal is still blocked; then the
  * descriptor table, for until then every change to it would be the launcher's;
+ * the terminal before a descriptor moves, and while SIGTTOU is blocked;
  * the parent-death signal before the look at the parent, which closes the
  * window in which it may have died; the directory after that, since a dead file
  * server may hold the child there, and then it dies with its launcher at least;
@@ -18,6 +19,7 @@
 #include <errno.h>
 #include <linux/prctl.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 #include "base/compat.h"
@@ -77,6 +79,19 @@ static void join_group(const struct plan *plan, struct child_report *report)
 	if (plan->leads_group)
 		check(report, MUSTER_STEP_GROUP,
 		      compat_syscall(SYS_setpgid, 0, 0, 0, 0));
+}
+
+/* Every signal that the terminal could send for it is blocked still. */
+static void take_terminal(const struct plan *plan)
+{
+	int group;
+
+	if (!plan->takes_terminal)
+		return;
+	group = (int)compat_syscall(SYS_getpid, 0, 0, 0, 0);
+	/* A terminal that was hung up is no reason not to run. */
+	(void)compat_syscall(SYS_ioctl, plan->terminal_fd, TIOCSPGRP,
+			     address(&group), 0);
 }
 
 static void tie_to_launcher(const struct plan *plan,
@@ -177,6 +192,7 @@ void child_run(void *argument)
 	drop_handlers(launch);
 	unshare_descriptors(launch);
 	join_group(plan, report);
+	take_terminal(plan);
 	tie_to_launcher(plan, report);
 	place_descriptors(plan, report);
 	restore_limits(plan, report);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/compat.h"
@@ -63,4 +64,41 @@ int pidfd_signal_group_by_pid(pid_t leader, int signo)
 	if (leader <= 1)
 		return -ESRCH;
 	return kill(-leader, signo) == 0 ? 0 : -errno;
+}
+
+/* False: only the kernel may say so, or there is nothing to say. */
+static bool pidfd_tell(const struct pidfd_news *news, siginfo_t *ret_info)
+{
+	bool is_kill = news->code == SI_USER || news->code == SI_TKILL;
+
+	if (news->code > 0 || (is_kill && news->pid == 0))
+		return false;
+	memset(ret_info, 0, sizeof(*ret_info));
+	ret_info->si_signo = news->signo;
+	ret_info->si_code = is_kill ? SI_QUEUE : news->code;
+	ret_info->si_pid = news->pid;
+	ret_info->si_uid = news->uid;
+	/* The word is an address or a number, as its sender meant it. */
+	memcpy(&ret_info->si_value, &news->value, sizeof(ret_info->si_value));
+	return true;
+}
+
+int pidfd_hand_on(int pidfd, pid_t pid, const struct pidfd_news *news,
+		  bool to_group)
+{
+	unsigned int flags = to_group ? PIDFD_SIGNAL_PROCESS_GROUP : 0;
+	siginfo_t info;
+	siginfo_t *told = pidfd_tell(news, &info) ? &info : NULL;
+
+	if (pidfd >= 0 && syscall(SYS_pidfd_send_signal, pidfd, news->signo,
+				  told, flags) == 0)
+		return 0;
+	if (pidfd >= 0 && errno == ESRCH)
+		return -ESRCH;
+	/* Refused, or there is no pidfd, or it knows no groups: as above. */
+	if (to_group)
+		return pidfd_signal_group_by_pid(pid, news->signo);
+	if (told && syscall(SYS_rt_sigqueueinfo, pid, news->signo, told) == 0)
+		return 0;
+	return kill(pid, news->signo) == 0 ? 0 : -errno;
 }

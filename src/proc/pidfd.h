@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* A pidfd of any process, close-on-exec; -errno. */
@@ -20,6 +21,23 @@ int pidfd_signal(int pidfd, pid_t pid, int signo);
 /* The same with a value, as sigqueue(3) sends one: signalfd(2) shows it as
  * ssi_int, and our pid. */
 int pidfd_signal_value(int pidfd, pid_t pid, int signo, int value);
+
+/* A signal as it came, to be handed on. */
+struct pidfd_news {
+	int signo;
+	int code;  /* SI_… */
+	pid_t pid; /* of the sender; 0: not known */
+	uid_t uid;
+	uint64_t value;
+};
+
+/* Hands it on to an unreaped child, or to the group that it leads: with its
+ * sender and value, where the kernel allows. A kill(2) is handed on as a
+ * sigqueue(3) of the same sender, since SI_USER may only be one's own; what the
+ * kernel sent or nobody known comes from us. The group is that of an unreaped
+ * leader. 0 or -errno. */
+int pidfd_hand_on(int pidfd, pid_t pid, const struct pidfd_news *news,
+		  bool to_group);
 
 /* Sends signo to the process group that pidfd's process leads or led: works
  * after the leader was reaped, and reaches nobody when the number is another's

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/nsec.h"
+#include "base/parse.h"
 #include "proc/plan.h"
 
 /* Variables that tell a process something about itself: what the launcher was
@@ -22,13 +23,40 @@ static const char *const plan_own_variables[] = {
 	"MUSTER_LAUNCHER_FD",
 };
 
-static bool plan_is_own(const char *variable)
+static bool plan_is_named(const char *variable, const char *name)
 {
 	size_t length = strcspn(variable, "=");
 
+	return strlen(name) == length && memcmp(variable, name, length) == 0;
+}
+
+static bool plan_is_own(const char *variable)
+{
 	for (size_t i = 0; i < ARRAY_LEN(plan_own_variables); i++)
-		if (strlen(plan_own_variables[i]) == length &&
-		    memcmp(variable, plan_own_variables[i], length) == 0)
+		if (plan_is_named(variable, plan_own_variables[i]))
+			return true;
+	return false;
+}
+
+/* It says name=pid of ours: what came for us is meant for who stands behind us
+ * (E42). */
+static bool plan_is_our_pid(const struct plan_options *options,
+			    const char *variable, const char *name)
+{
+	uint64_t pid;
+
+	return options->is_transparent && plan_is_named(variable, name) &&
+	       parse_u64(variable + strlen(name) + 1, &pid) == 0 &&
+	       pid == (uint64_t)options->launcher_pid;
+}
+
+static bool plan_has_our_pid(const struct plan_options *options,
+			     const char *name)
+{
+	const char *const *variable = options->environment;
+
+	for (; variable && *variable; variable++)
+		if (plan_is_our_pid(options, *variable, name))
 			return true;
 	return false;
 }
@@ -85,7 +113,8 @@ static void plan_list_own(const struct plan_options *options,
 	uint64_t usec = plan_watchdog_usec(options->watchdog_ns);
 
 	own->count = 0;
-	plan_add_own(own, "MUSTER_SERVICE", options->name);
+	if (!options->is_transparent)
+		plan_add_own(own, "MUSTER_SERVICE", options->name);
 	if (options->listen_count > 0) {
 		plan_add_own(
 			own, "LISTEN_FDS",
@@ -113,6 +142,19 @@ static size_t plan_own_size(const struct plan_own *own)
 	return size;
 }
 
+/* It is told anew, or would tell of the launcher. */
+static bool plan_is_left_out(const struct plan_options *options,
+			     const struct plan_own *own, const char *variable)
+{
+	if (!options->is_transparent)
+		return plan_is_own(variable);
+	for (uint32_t i = 0; i < own->count; i++)
+		if (plan_is_named(variable, own->variables[i].name))
+			return true;
+	return plan_is_our_pid(options, variable, "LISTEN_PID") ||
+	       plan_is_our_pid(options, variable, "WATCHDOG_PID");
+}
+
 /* What is to be laid behind struct plan, in this order: the alignment it wants
  * falls. */
 struct plan_sizes {
@@ -123,12 +165,14 @@ struct plan_sizes {
 	size_t path; /* 0 when argv[0] will do */
 };
 
-static size_t plan_count_kept(const char *const *environment)
+static size_t plan_count_kept(const struct plan_options *options,
+			      const struct plan_own *own)
 {
+	const char *const *environment = options->environment;
 	size_t count = 0;
 
 	for (size_t i = 0; environment && environment[i]; i++)
-		count += !plan_is_own(environment[i]);
+		count += !plan_is_left_out(options, own, environment[i]);
 	return count;
 }
 
@@ -136,7 +180,7 @@ static struct plan_sizes plan_measure(const struct plan_options *options,
 				      const struct plan_own *own,
 				      const char *path)
 {
-	size_t kept = plan_count_kept(options->environment);
+	size_t kept = plan_count_kept(options, own);
 	bool keeps_all = kept == plan_count(options->environment);
 	bool is_name = strcmp(path, options->argv[0]) == 0;
 	size_t count = options->fd_count;
@@ -178,17 +222,19 @@ static int plan_check(const struct plan_options *options)
 
 /* room has plan_sizes.kept bytes. */
 static void plan_set_environment(struct plan *plan,
-				 const char *const *environment, void *room)
+				 const struct plan_options *options,
+				 const struct plan_own *own, void *room)
 {
+	const char *const *environment = options->environment;
 	const char **kept = room;
 
-	plan->environment_count = (uint32_t)plan_count_kept(environment);
+	plan->environment_count = (uint32_t)plan_count_kept(options, own);
 	plan->environment = environment;
 	if (plan->environment_count == plan_count(environment))
 		return;
 	plan->environment = kept;
 	for (; *environment; environment++)
-		if (!plan_is_own(*environment))
+		if (!plan_is_left_out(options, own, *environment))
 			*kept++ = *environment;
 }
 
@@ -222,7 +268,9 @@ static void plan_set_moves(struct plan *plan,
 			floor = fds[i].target + 1;
 	}
 	plan->move_count = plan_moves(fds, count, floor, plan->moves);
-	plan->keep = plan_keep(plan->moves, plan->move_count);
+	plan->keep = options->inherits
+			     ? 0
+			     : plan_keep(plan->moves, plan->move_count);
 	if (options->closes_gaps)
 		plan->gap_count =
 			plan_gaps(plan->moves, plan->move_count, plan->gaps);
@@ -241,8 +289,13 @@ static void plan_set_rest(struct plan *plan, const struct plan_options *options)
 {
 	plan->argv = options->argv;
 	plan->directory = options->directory;
-	plan->has_listeners = options->listen_count > 0;
-	plan->has_watchdog = options->watchdog_ns > 0;
+	plan->has_listeners = options->listen_count > 0 ||
+			      plan_has_our_pid(options, "LISTEN_PID");
+	plan->has_watchdog = options->watchdog_ns > 0 ||
+			     plan_has_our_pid(options, "WATCHDOG_PID");
+	plan->is_transparent = options->is_transparent;
+	plan->takes_terminal = options->takes_terminal;
+	plan->terminal_fd = options->terminal_fd;
 	plan->sets_umask = options->sets_umask;
 	plan->umask = options->umask;
 	plan->leads_group = options->leads_group;
@@ -277,8 +330,7 @@ int plan_new(const struct plan_options *options, struct plan **ret_plan)
 	if (!plan)
 		return -ENOMEM;
 	room = plan + 1;
-	plan_set_environment(plan, options->environment,
-			     plan_take(&room, sizes.kept));
+	plan_set_environment(plan, options, &own, plan_take(&room, sizes.kept));
 	plan->moves = plan_take(&room, sizes.moves);
 	plan->gaps = plan_take(&room, sizes.gaps);
 	plan_set_moves(plan, options);

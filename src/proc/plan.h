@@ -61,8 +61,13 @@ struct plan_options {
 	bool sets_umask;
 	mode_t umask;
 	bool leads_group;
-	bool closes_gaps; /* descriptors may lack close-on-exec: a guest's */
-	int death_signal; /* 0: none */
+	bool takes_terminal; /* its group is put into the foreground of … */
+	int terminal_fd;
+	bool inherits;	     /* what is not close-on-exec, besides fds */
+	bool is_transparent; /* of environment only what is told anew is left
+				out, and nothing is told of the worker */
+	bool closes_gaps;    /* descriptors may lack close-on-exec: a guest's */
+	int death_signal;    /* 0: none */
 	pid_t launcher_pid;
 	const sigset_t *mask;	     /* the worker's */
 	const struct rlimit *nofile; /* to restore; NULL: leave */
@@ -86,12 +91,16 @@ struct plan {
 	uint32_t move_count;
 	struct plan_gap *gaps; /* to close in the child */
 	uint32_t gap_count;
-	unsigned int keep;     /* descriptors from here on are not copied */
+	unsigned int keep;     /* descriptors from here on are not copied; 0:
+				  all are */
 	const char *directory; /* borrowed; NULL: stay */
 	bool has_listeners;    /* LISTEN_PID is written by the child */
 	bool has_watchdog;     /* WATCHDOG_PID, too */
 	bool sets_umask;
+	bool is_transparent;
 	bool leads_group;
+	bool takes_terminal;
+	int terminal_fd; /* for takes_terminal */
 	bool restores_nofile;
 	int death_signal;
 	pid_t launcher_pid;

@@ -52,6 +52,18 @@ static void spawn_add_pid(struct spawn_block *block, uint32_t *count,
 	block->environment[(*count)++] = block->pids[i];
 }
 
+/* Which of the workers it is. */
+static void spawn_add_numbers(struct spawn_block *block, uint32_t *count,
+			      const struct spawn_request *request)
+{
+	spawn_format(block->worker_id, sizeof(block->worker_id),
+		     "MUSTER_WORKER_ID=", request->slot);
+	spawn_format(block->generation, sizeof(block->generation),
+		     "MUSTER_GENERATION=", request->generation);
+	block->environment[(*count)++] = block->worker_id;
+	block->environment[(*count)++] = block->generation;
+}
+
 static void spawn_fill_environment(struct spawn_block *block,
 				   const struct spawn_request *request)
 {
@@ -64,12 +76,8 @@ static void spawn_fill_environment(struct spawn_block *block,
 	memcpy(&block->environment[count], plan->own,
 	       plan->own_count * sizeof(block->environment[0]));
 	count += plan->own_count;
-	spawn_format(block->worker_id, sizeof(block->worker_id),
-		     "MUSTER_WORKER_ID=", request->slot);
-	spawn_format(block->generation, sizeof(block->generation),
-		     "MUSTER_GENERATION=", request->generation);
-	block->environment[count++] = block->worker_id;
-	block->environment[count++] = block->generation;
+	if (!plan->is_transparent)
+		spawn_add_numbers(block, &count, request);
 	if (plan->has_listeners)
 		spawn_add_pid(block, &count, 0, "LISTEN_PID=");
 	if (plan->has_watchdog)
@@ -137,6 +145,10 @@ int spawn(const struct spawner *spawner, const struct spawn_request *request,
 	};
 	long pid;
 
+	/* Who keeps all that there is takes a copy of the table from the
+	 * beginning. */
+	if (request->plan->keep == 0)
+		args.flags &= ~(uint64_t)CLONE_FILES;
 	spawn_fill_block(spawner, request, place.block);
 	if (spawner->has_pidfds)
 		args.pidfd = (uint64_t)(uintptr_t)&pidfd;

@@ -1,5 +1,5 @@
 /*
- * tty.c - asks the terminal; changes nothing.
+ * tty.c - asks the terminal, and takes back what a child was given of it.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -15,4 +15,19 @@ bool tty_is_foreground(void)
 	if (foreground < 0)
 		return errno != ENOTTY && errno != EBADF;
 	return foreground == getpgrp();
+}
+
+int tty_foreground_fd(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (tcgetpgrp(fd) == getpgrp())
+			return fd;
+	return -1;
+}
+
+void tty_take_back(int fd, pid_t leader)
+{
+	/* A shell may have given it to others meanwhile: theirs then. */
+	if (tcgetpgrp(fd) == leader)
+		(void)tcsetpgrp(fd, getpgrp()); /* or it was hung up */
 }

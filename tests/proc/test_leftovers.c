@@ -1,0 +1,185 @@
+/*
+ * test_leftovers.c - who is found of what others left behind: all descendants,
+ * and nobody else.
+ */
+#include <sched.h>
+#include <sys/mount.h>
+
+#include "kernel/orphans.h"
+#include "proc/leftovers.h"
+
+#define LEFT 5U
+
+/* Says how it was told to end. */
+static int end_orphans(int signo, uint32_t *ret_count, struct text *names)
+{
+	struct orphans_alive alive;
+	pid_t pids[LEFT];
+
+	CHILD_CHECK(orphans_start(pids, LEFT, &alive));
+	leftovers_signal(signo, ret_count, names);
+	for (uint32_t i = 0; i < LEFT; i++)
+		CHILD_CHECK(child_end(pids[i]).si_status == signo);
+	CHILD_CHECK(close(alive.hold_fd) == 0);
+	return 0;
+}
+
+static int end_ours(void)
+{
+	static const int signals[] = {SIGTERM, SIGKILL, SIGINT};
+
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
+		char buffer[512];
+		struct text names;
+		uint32_t count;
+		int line;
+
+		text_init(&names, buffer, sizeof(buffer));
+		line = end_orphans(signals[i], &count, &names);
+		if (line != 0)
+			return line;
+		CHILD_CHECK(count == LEFT);
+		CHILD_CHECK(strstr(buffer, "test_leftovers (") != NULL);
+	}
+	return 0;
+}
+
+static void orphans_that_came_to_us_are_found_and_named(void **state)
+{
+	(void)state;
+	in_child(end_ours);
+}
+
+static int end_deep(void)
+{
+	uint32_t count;
+	pid_t pids[2];
+	char buffer[512];
+	struct text names;
+	int told[2];
+	char byte;
+
+	CHILD_CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
+	CHILD_CHECK(pipe2(told, O_CLOEXEC) == 0);
+	pids[0] = child_fork();
+	if (pids[0] == 0) {
+		pids[1] = fork();
+		if (pids[1] > 0)
+			(void)pipe_put(told[1], &pids[1], sizeof(pids[1]));
+		for (;;)
+			(void)pause();
+	}
+	CHILD_CHECK(pipe_take(told[0], &pids[1], sizeof(pids[1])));
+	text_init(&names, buffer, sizeof(buffer));
+	leftovers_signal(SIGTERM, &count, &names);
+	CHILD_CHECK(count == 2);
+	CHILD_CHECK(child_end(pids[0]).si_status == SIGTERM);
+	CHILD_CHECK(child_end(pids[1]).si_status == SIGTERM);
+	/* Nobody has the writing end any more but us. */
+	CHILD_CHECK(close(told[1]) == 0);
+	CHILD_CHECK(read(told[0], &byte, 1) == 0);
+	return 0;
+}
+
+static void children_of_children_are_found(void **state)
+{
+	(void)state;
+	in_child(end_deep);
+}
+
+/* It would take TERM only when it goes on (E27). */
+static int end_stopped(void)
+{
+	pid_t pid = child_sleeper();
+	siginfo_t info = {0};
+	char buffer[64];
+	struct text names;
+	uint32_t count;
+
+	CHILD_CHECK(kill(pid, SIGSTOP) == 0);
+	CHILD_CHECK(waitid(P_PID, (id_t)pid, &info, WSTOPPED) == 0);
+	text_init(&names, buffer, sizeof(buffer));
+	leftovers_signal(SIGTERM, &count, &names);
+	CHILD_CHECK(child_end(pid).si_status == SIGTERM);
+	return 0;
+}
+
+static void who_is_stopped_is_continued(void **state)
+{
+	(void)state;
+	in_child(end_stopped);
+}
+
+static int spare_others(void)
+{
+	pid_t other = child_sleeper();
+	_cleanup_fd_ int other_pidfd = child_pidfd(other);
+	pid_t pid = child_fork();
+	char buffer[64];
+	struct text names;
+	uint32_t count = 1;
+
+	if (pid == 0) {
+		text_init(&names, buffer, sizeof(buffer));
+		leftovers_signal(SIGKILL, &count, &names);
+		_exit((int)count);
+	}
+	CHILD_CHECK(child_end(pid).si_status == 0);
+	CHILD_CHECK(child_poll(other_pidfd, 0) == 0);
+	CHILD_CHECK(kill(other, SIGKILL) == 0);
+	return 0;
+}
+
+static void siblings_and_parents_are_not_ours(void **state)
+{
+	(void)state;
+	in_child(spare_others);
+}
+
+static int end_all_as_first(void)
+{
+	pid_t pid;
+
+	CHILD_CHECK(unshare(CLONE_NEWPID | CLONE_NEWNS) == 0);
+	pid = fork();
+	if (pid == 0) {
+		pid_t child;
+		char buffer[64];
+		struct text names;
+		uint32_t count;
+
+		if (getpid() != 1 ||
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		    mount("proc", "/proc", "proc", 0, NULL) < 0)
+			_exit(90);
+		child = child_sleeper();
+		text_init(&names, buffer, sizeof(buffer));
+		leftovers_signal(SIGTERM, &count, &names);
+		_exit(count == 1 && child_end(child).si_status == SIGTERM ? 0
+									  : 91);
+	}
+	CHILD_CHECK(pid > 0);
+	CHILD_CHECK(child_end(pid).si_status == 0);
+	return 0;
+}
+
+static void the_first_process_ends_all_others(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		SKIP("a namespace of pids needs root");
+	in_child(end_all_as_first);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(orphans_that_came_to_us_are_found_and_named),
+		cmocka_unit_test(children_of_children_are_found),
+		cmocka_unit_test(who_is_stopped_is_continued),
+		cmocka_unit_test(siblings_and_parents_are_not_ours),
+		cmocka_unit_test(the_first_process_ends_all_others),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
