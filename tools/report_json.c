@@ -29,6 +29,7 @@ enum report_field {
 	FIELD_ERROR = 1 << 13, /* code is an errno, if any */
 	FIELD_TEXT = 1 << 14,
 	FIELD_VERSION = 1 << 15,
+	FIELD_DELAY = 1 << 16, /* delay_ns alone */
 };
 
 #define REPORT_WORKER (FIELD_SLOT | FIELD_PID | FIELD_READY | FIELD_ROLL)
@@ -69,6 +70,10 @@ static const struct {
 						     FIELD_UPTIME},
 	[MUSTER_EVENT_REMOVED] = {"removed", 0},
 	[MUSTER_EVENT_ORPHANS] = {"orphans", FIELD_COUNT},
+	[MUSTER_EVENT_DRAIN] = {"drain", FIELD_COUNT | FIELD_DELAY},
+	[MUSTER_EVENT_LEFTOVERS] = {"leftovers", FIELD_COUNT | FIELD_SIGNAL |
+							 FIELD_TEXT |
+							 FIELD_DELAY},
 	[MUSTER_EVENT_LOST] = {"lost", FIELD_COUNT},
 	[MUSTER_EVENT_DONE] = {"done", FIELD_COUNT | FIELD_STATUS},
 };
@@ -101,7 +106,7 @@ static const struct report_number {
 	NUMBER(old_pid, FIELD_OLD_PID, I32, true),
 	NUMBER(uptime_ns, FIELD_UPTIME, U64, true),
 	NUMBER(latency_ns, FIELD_OLD_PID | FIELD_EXIT, U64, true),
-	NUMBER(delay_ns, FIELD_NEXT, U64, true),
+	NUMBER(delay_ns, FIELD_NEXT | FIELD_DELAY, U64, true),
 	NUMBER(count, FIELD_COUNT, U32, false),
 	NUMBER(ready, FIELD_READY, U32, false),
 	NUMBER(roll, FIELD_ROLL, U32, false),
@@ -151,12 +156,20 @@ static void report_add_sender(struct json *json,
 		[MUSTER_ROUTE_RELOAD] = "reload",
 		[MUSTER_ROUTE_MORE] = "more",
 		[MUSTER_ROUTE_FEWER] = "fewer",
+		[MUSTER_ROUTE_FORWARD] = "forward",
+		[MUSTER_ROUTE_DRAIN] = "drain",
 	};
 
 	if (event->pid != 0) /* or it was the kernel, or nobody knows */
 		json_add_u64(json, "uid", event->uid);
 	report_add_choice(json, "route", routes, MUSTER_ROUTES,
 			  (unsigned int)event->route);
+	if (event->route != MUSTER_ROUTE_FORWARD)
+		return;
+	json_add_signal(json, "sent", event->sent);
+	json_add_u64(json, "count", event->count);
+	if (event->code != 0) /* it did not reach all of them */
+		json_add_word(json, "error", compat_error_name(event->code));
 }
 
 static void report_add_sequel(struct json *json,

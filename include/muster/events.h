@@ -46,6 +46,10 @@ enum muster_event_kind {
 				 worker that did not become ready, why, exit */
 	MUSTER_EVENT_REMOVED, /* a group is gone */
 	MUSTER_EVENT_ORPHANS, /* count children of others were reaped */
+	MUSTER_EVENT_DRAIN,   /* the launcher stops delay_ns from now */
+	MUSTER_EVENT_LEFTOVERS, /* count processes that workers left (text: some
+				   of them; 0: nobody can see them) got signo,
+				   and get SIGKILL delay_ns from now */
 	MUSTER_EVENTS,
 };
 
@@ -67,6 +71,8 @@ enum muster_route {
 	MUSTER_ROUTE_RELOAD,
 	MUSTER_ROUTE_MORE, /* one worker more */
 	MUSTER_ROUTE_FEWER,
+	MUSTER_ROUTE_FORWARD, /* it is the workers' */
+	MUSTER_ROUTE_DRAIN,   /* announce that the launcher stops */
 	MUSTER_ROUTES,
 };
 
@@ -101,6 +107,9 @@ struct muster_event {
 	uint64_t number;   /* of this event, from 1 on */
 	uint32_t ready;	   /* workers of its group that are ready now */
 	uint32_t roll;	   /* how often its group, or its edition, was rolled */
+	int32_t sent; /* SIGNAL, FORWARD: as this one, to count workers; 0: it
+			 is kept for the next one. code: the errno where it did
+			 not reach one */
 };
 
 #define MUSTER_EVENT_INIT MUSTER_INIT_(struct muster_event)

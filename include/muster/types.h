@@ -224,7 +224,12 @@ struct muster_group_options {
 	uint32_t give_up_deaths; /* 0: never; at most 4096 */
 	bool wants_launcher_fd;	 /* a pidfd of the launcher */
 	bool sets_umask;	 /* to umask */
-	uint8_t reserved[2];	 /* zero */
+	bool inherits_fds;	 /* workers get, besides, every descriptor of
+				    the launcher that is not close-on-exec */
+	bool is_transparent;	 /* environment as it is: without what a worker
+				    is told of itself (MUSTER_…); LISTEN_PID and
+				    WATCHDOG_PID are the worker's where they
+				    were the launcher's */
 	uint32_t umask;
 	enum muster_ready ready;
 	int32_t ready_fd; /* for MUSTER_READY_FD: its number in the worker */
@@ -248,9 +253,19 @@ struct muster_group_options {
 	int (*run)(void *run_data, const struct muster_birth *birth);
 	void *run_data; /* the caller's; handed on */
 	uint64_t blocked_signals;
+	bool leads_group;    /* also where kill is MUSTER_KILL_PROCESS */
+	bool takes_terminal; /* leads_group, and that group is in the foreground
+				of the terminal while the launcher's was */
+	uint8_t reserved[6]; /* zero */
 };
 
 #define MUSTER_GROUP_OPTIONS_INIT MUSTER_INIT_(struct muster_group_options)
+
+/* A signal that is handed on as another one; to 0: not at all. */
+struct muster_rewrite {
+	int32_t from;
+	int32_t to;
+};
 
 /* The launcher. */
 struct muster_options {
@@ -260,15 +275,33 @@ struct muster_options {
 	enum muster_parent_death parent_death;
 	bool is_owner; /* this process is nothing but a launcher: block and read
 			  signals, raise RLIMIT_NOFILE */
-	bool is_subreaper;   /* an owner's: orphans of the workers become ours,
-				and are reaped; as PID 1 it is so anyway */
-	bool leaves_reload;  /* SIGHUP, SIGTTIN and SIGTTOU are only told: the
-				caller acts */
-	uint8_t reserved[1]; /* zero */
-	uint64_t seed;	     /* of the backoff's jitter; 0: from the kernel */
+	bool is_subreaper;  /* an owner's: orphans of the workers become ours,
+			       and are reaped; as PID 1 it is so anyway */
+	bool leaves_reload; /* SIGHUP, SIGTTIN and SIGTTOU are only told: the
+			       caller acts */
+	bool forwards_to_groups; /* to the process groups that workers lead */
+	uint64_t seed; /* of the backoff's jitter; 0: from the kernel */
 	const uint64_t *worker_mask; /* what workers start with, bit signo - 1
 					for each blocked signal; NULL: the mask
 					in force when the engine is opened */
+	/* An owner's that stands where its workers are meant, as PID 1 of a
+	 * container does: signals (bit signo - 1) that are handed on to all
+	 * workers in the place of what they mean to a launcher, with sender and
+	 * value where the kernel allows. Those that come while there is no
+	 * worker, or before it executes, are for the next one. 0: none. */
+	uint64_t forwards;
+	/* Those that begin the stop instead: the first one drains and stops,
+	 * the second one does not wait for the drain, or kills. */
+	uint64_t stop_signals;
+	const struct muster_rewrite *rewrites; /* of what is handed on */
+	uint32_t rewrite_count;
+	uint32_t reserved;	      /* zero */
+	uint64_t drain_ns;	      /* a stop is announced (DRAIN), and begins
+					 so much later */
+	uint64_t leftover_timeout_ns; /* of a subreaper or PID 1: descendants
+					 that its workers leave get SIGTERM,
+					 and SIGKILL so much later; 0: they are
+					 left */
 };
 
 #define MUSTER_OPTIONS_INIT MUSTER_INIT_(struct muster_options)

@@ -49,7 +49,7 @@ static struct fork_setting born_setting(const struct context *context,
 {
 	return (struct fork_setting){
 		.directory = spec->directory,
-		.leads_group = spec->kill == MUSTER_KILL_GROUP,
+		.leads_group = spec->leads_group,
 		.sets_umask = spec->sets_umask,
 		.umask = spec->umask,
 		.restores_nofile = context->raised_nofile,

@@ -40,7 +40,9 @@ struct context {
 	struct tally_histogram restarts; /* see muster_stats */
 	struct rlimit nofile;		 /* as it was given to us */
 	bool raised_nofile;
-	bool forks; /* some group's workers are functions */
+	bool forks;    /* some group's workers are functions */
+	bool forwards; /* signals are the workers', so each is seen executing */
+	bool signals_whole_groups; /* what is handed on, and what stops */
 	bool has_mask;
 	sigset_t mask;	  /* the workers', when the caller named one */
 	bool was_overdue; /* some worker did not stop in time */
@@ -50,6 +52,8 @@ struct context {
 	uint64_t seed;
 	pid_t pid;	 /* of the launcher */
 	int launcher_fd; /* a pidfd of ourselves; -1 */
+	int terminal_fd; /* where we are in the foreground, for workers that
+			    take it; -1: nowhere. Borrowed */
 	int parent_fd;	 /* of our parent; -1 */
 
 	uint32_t counts[WORKER_STATES]; /* of all workers of all groups */

@@ -55,6 +55,9 @@ static const char *describe_route(const struct muster_event *event)
 	case MUSTER_ROUTE_MORE:
 	case MUSTER_ROUTE_FEWER:
 		return ", scaling";
+	case MUSTER_ROUTE_DRAIN:
+		return ", draining";
+	case MUSTER_ROUTE_FORWARD:
 	case MUSTER_ROUTE_IGNORE:
 	case MUSTER_ROUTES:
 		break;
@@ -62,11 +65,31 @@ static const char *describe_route(const struct muster_event *event)
 	return ", ignored";
 }
 
+static void describe_forward(struct text *text,
+			     const struct muster_event *event)
+{
+	if (event->count == 0 && event->code == 0) {
+		text_add(text, ", kept for the next worker");
+		return;
+	}
+	text_add(text, ", handed on");
+	if (event->sent != event->signo) {
+		text_add(text, " as ");
+		text_add_signal(text, event->sent);
+	}
+	text_format(text, " to %u workers", event->count);
+	if (event->code != 0)
+		text_format(text, ", not to others: %s", strerror(event->code));
+}
+
 static void describe_signal(struct text *text, const struct muster_event *event)
 {
 	text_add(text, "Caught ");
 	text_add_signal(text, event->signo);
-	text_add(text, describe_route(event));
+	if (event->route == MUSTER_ROUTE_FORWARD)
+		describe_forward(text, event);
+	else
+		text_add(text, describe_route(event));
 	if (event->pid == 0)
 		return;
 	text_add(text, " [from process ");
@@ -205,6 +228,22 @@ static void describe_orphans(struct text *text,
 	text_format(text, "Reaped %u orphans", event->count);
 }
 
+static void describe_drain(struct text *text, const struct muster_event *event)
+{
+	text_format(text, "Stopping %u children after ", event->count);
+	text_add_duration(text, event->delay_ns);
+}
+
+static void describe_leftovers(struct text *text,
+			       const struct muster_event *event)
+{
+	text_add(text, "Sent ");
+	text_add_signal(text, event->signo);
+	text_format(text, " to %u processes left behind", event->count);
+	if (event->text[0] != '\0')
+		text_format(text, ": %s", event->text);
+}
+
 static void describe_nothing(struct text *text,
 			     const struct muster_event *event)
 {
@@ -239,6 +278,8 @@ static void (*const describe_kinds[])(struct text *,
 	[MUSTER_EVENT_ABORTED] = describe_aborted,
 	[MUSTER_EVENT_REMOVED] = describe_removed,
 	[MUSTER_EVENT_ORPHANS] = describe_orphans,
+	[MUSTER_EVENT_DRAIN] = describe_drain,
+	[MUSTER_EVENT_LEFTOVERS] = describe_leftovers,
 };
 
 _Static_assert(ARRAY_LEN(describe_kinds) == MUSTER_EVENTS,

@@ -29,6 +29,8 @@ static const enum muster_level describe_levels[] = {
 	[MUSTER_EVENT_ABORTED] = MUSTER_LEVEL_ERROR,
 	[MUSTER_EVENT_REMOVED] = MUSTER_LEVEL_NOTICE,
 	[MUSTER_EVENT_ORPHANS] = MUSTER_LEVEL_DEBUG,
+	[MUSTER_EVENT_DRAIN] = MUSTER_LEVEL_INFO,
+	[MUSTER_EVENT_LEFTOVERS] = MUSTER_LEVEL_WARNING,
 	[MUSTER_EVENT_WATCH] = MUSTER_LEVEL_DEBUG,
 	[MUSTER_EVENT_LOST] = MUSTER_LEVEL_WARNING,
 	[MUSTER_EVENT_DONE] = MUSTER_LEVEL_INFO,
@@ -60,6 +62,11 @@ static enum muster_level describe_level(const struct muster_event *event)
 	    (event->why == MUSTER_WHY_NOT_READY ||
 	     event->why == MUSTER_WHY_WATCHDOG))
 		return MUSTER_LEVEL_WARNING;
+	/* Business as usual for who stands before its workers. */
+	if (event->kind == MUSTER_EVENT_SIGNAL &&
+	    event->route == MUSTER_ROUTE_FORWARD)
+		return event->code != 0 ? MUSTER_LEVEL_WARNING
+					: MUSTER_LEVEL_DEBUG;
 	/* Workers that are left behind. */
 	if (event->kind == MUSTER_EVENT_DONE && event->count > 0)
 		return MUSTER_LEVEL_ERROR;

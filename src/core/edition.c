@@ -207,9 +207,15 @@ static struct plan_options edition_plan_options(const struct context *context,
 		.directory = spec->directory,
 		.sets_umask = spec->sets_umask,
 		.umask = spec->umask,
-		.leads_group = spec->kill == MUSTER_KILL_GROUP,
+		.leads_group = spec->leads_group,
+		.takes_terminal =
+			spec->takes_terminal && context->terminal_fd >= 0,
+		.terminal_fd = context->terminal_fd,
+		.inherits = spec->inherits_fds,
+		.is_transparent = spec->is_transparent,
 		/* An owner's descriptors are all close-on-exec. */
 		.closes_gaps = context->spawner.drops_handlers &&
+			       !spec->inherits_fds &&
 			       context->spawner.has_close_range,
 		.death_signal = spec->death_signal,
 		.launcher_pid = context->pid,

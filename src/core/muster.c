@@ -12,8 +12,10 @@
 #include "base/unforked.h"
 #include "core/seed.h"
 #include "core/spec.h"
+#include "core/spec_check.h"
 #include "core/stats.h"
 #include "core/supervisor.h"
+#include "core/take_signal.h"
 #include "core/tell.h"
 #include "loop/clock.h"
 #include "muster/muster.h"
@@ -49,18 +51,6 @@ static struct text muster_begin(struct muster *muster)
 	return error;
 }
 
-static bool muster_options_are_valid(const struct muster_options *options)
-{
-	if (options->is_subreaper && !options->is_owner)
-		return false;
-	for (size_t i = 0; i < sizeof(options->reserved); i++)
-		if (options->reserved[i] != 0)
-			return false;
-	return (unsigned int)options->engine < MUSTER_ENGINES &&
-	       (unsigned int)options->spawn < MUSTER_SPAWNS &&
-	       (unsigned int)options->parent_death < MUSTER_PARENT_DEATHS;
-}
-
 /* The kernel's set of 64 signals is the first word of the library's;
  * sigaddset(3) would refuse those that the C library keeps for itself. */
 static void muster_take_mask(sigset_t *ret_mask, uint64_t bits)
@@ -73,6 +63,7 @@ int muster_new(const struct muster_options *options, struct muster **ret_muster)
 {
 	struct muster_options known = MUSTER_OPTIONS_INIT;
 	struct supervisor *supervisor;
+	struct route_rules route;
 	struct muster *muster;
 	int r = 0;
 
@@ -83,7 +74,8 @@ int muster_new(const struct muster_options *options, struct muster **ret_muster)
 				      options->size);
 	if (r < 0)
 		return r;
-	if (!muster_options_are_valid(&known))
+	r = take_signal_rules(&known, &route);
+	if (r < 0 || !spec_options_are_valid(&known))
 		return -EINVAL;
 	muster = calloc(1, sizeof(*muster));
 	supervisor = unforked_new(1, sizeof(*supervisor));
@@ -97,6 +89,10 @@ int muster_new(const struct muster_options *options, struct muster **ret_muster)
 	muster->supervisor = supervisor;
 	supervisor->options = known;
 	supervisor->options.worker_mask = NULL; /* it was borrowed */
+	supervisor->options.rewrites = NULL;
+	supervisor->route = route;
+	supervisor->context.forwards = known.forwards != 0;
+	supervisor->context.signals_whole_groups = known.forwards_to_groups;
 	supervisor->context.has_mask = known.worker_mask != NULL;
 	if (known.worker_mask)
 		muster_take_mask(&supervisor->context.mask, *known.worker_mask);
@@ -188,7 +184,7 @@ int muster_stop(struct muster *muster)
 	if (r < 0)
 		return r;
 	muster_tick(muster);
-	supervisor_stop(muster->supervisor, 0);
+	supervisor_drain(muster->supervisor);
 	return 0;
 }
 

@@ -9,11 +9,13 @@
 #include "base/nsec.h"
 #include "core/born.h"
 #include "core/slot.h"
+#include "core/slot_signal.h"
 #include "core/tell.h"
 #include "loop/clock.h"
 #include "policy/exit.h"
 #include "proc/fork.h"
 #include "proc/pidfd.h"
+#include "proc/tty.h"
 
 void slot_init(struct context *context, struct slot *slot,
 	       struct slot_shared *shared, uint32_t id)
@@ -55,12 +57,18 @@ uint32_t slot_shared_ready(const struct slot_shared *shared)
 
 /* Where executing is all that is asked of a worker it must be seen once before
  * anybody relies on it, and of each newcomer for which another one goes. A
- * restart need not wait: its command did execute. */
-static bool slot_is_to_wait(const struct slot_shared *shared)
+ * restart need not wait: its command did execute, unless signals are handed on,
+ * which must meet the program and not its launch. */
+static bool slot_is_to_wait(const struct context *context,
+			    const struct slot_shared *shared)
 {
-	return shared->edition->spec->ready == MUSTER_READY_EXEC &&
-	       !shared->edition->spec->run &&
-	       (shared->former || !shared->restart.has_executed);
+	const struct spec *spec = shared->edition->spec;
+
+	if (spec->run)
+		return false;
+	return context->forwards ||
+	       (spec->ready == MUSTER_READY_EXEC &&
+		(shared->former || !shared->restart.has_executed));
 }
 
 /* Launches the worker's next process; on failure the worker must be told. */
@@ -73,7 +81,7 @@ static int slot_launch(struct context *context, struct worker *worker)
 		.report = worker->report,
 		.slot = slot->id,
 		.generation = slot->generation + 1,
-		.waits = slot_is_to_wait(slot->shared),
+		.waits = slot_is_to_wait(context, slot->shared),
 	};
 	uint64_t launching_ns = clock_now_ns();
 	struct spawn_child child;
@@ -109,55 +117,6 @@ static int slot_launch(struct context *context, struct worker *worker)
 		(void)pidfd_signal(child.pidfd, child.pid, SIGKILL);
 	tell_started(context, worker, clock_now_ns());
 	return 0;
-}
-
-/* SIGKILL goes to the whole group too, whoever else is left of it. */
-static void slot_signal_group(const struct context *context,
-			      const struct worker *worker)
-{
-	if (worker->edition->spec->kill != MUSTER_KILL_GROUP)
-		return;
-	if (context->spawner.signals_groups)
-		(void)pidfd_signal_group(worker->watch.pidfd, SIGKILL);
-	else
-		(void)pidfd_signal_group_by_pid(worker->watch.pid, SIGKILL);
-}
-
-/* What a function is told with the signal that asks it to stop. */
-static enum muster_stop_reason slot_stop_reason(const struct context *context,
-						const struct worker *worker)
-{
-	enum muster_why why = worker->life.stop_why;
-
-	if (worker->life.state != WORKER_STOPPING)
-		return MUSTER_STOP_NONE;
-	if (why == MUSTER_WHY_ROLLED)
-		return MUSTER_STOP_RELOAD;
-	if (why == MUSTER_WHY_NOT_READY || why == MUSTER_WHY_WATCHDOG)
-		return MUSTER_STOP_FAILURE;
-	return context->stop_reason == MUSTER_STOP_NONE ? MUSTER_STOP_SCALE
-							: context->stop_reason;
-}
-
-/* 0 or the errno: EPERM for a worker that became somebody else. ESRCH only
- * means that its end is already on the way to us. */
-static int slot_signal(struct context *context, struct worker *worker,
-		       int signo)
-{
-	const struct loop_watch *watch = &worker->watch;
-	int r;
-
-	if (worker->edition->spec->run && signo != SIGKILL)
-		r = pidfd_signal_value(watch->pidfd, watch->pid, signo,
-				       slot_stop_reason(context, worker));
-	else
-		r = pidfd_signal(watch->pidfd, watch->pid, signo);
-	if (signo == SIGKILL)
-		slot_signal_group(context, worker);
-	else if (worker->life.state == WORKER_STOPPING)
-		/* a stopped worker takes its signal only when it goes on */
-		(void)pidfd_signal(watch->pidfd, watch->pid, SIGCONT);
-	return r == -ESRCH ? 0 : -r;
 }
 
 static void slot_become_ready(struct context *context, struct worker *worker,
@@ -266,7 +225,7 @@ static void slot_launched(struct context *context, struct worker *worker)
 	if (worker->edition->spec->ready != MUSTER_READY_EXEC ||
 	    worker->report->step != MUSTER_STEP_NONE)
 		return;
-	if (slot_is_to_wait(shared))
+	if (slot_is_to_wait(context, shared))
 		shared->restart.has_executed = true;
 	(void)slot_ask(context, worker, &ready);
 }
@@ -368,9 +327,11 @@ struct slot_end slot_exited(struct context *context, struct worker *worker,
 	/* What it left in its group goes before its successor comes. By number
 	 * only while it is a zombie: code 0 means somebody reaped it. */
 	if (context->spawner.signals_groups || code != 0)
-		slot_signal_group(context, worker);
+		slot_kill_group(context, worker);
 	if (how.kind == MUSTER_EXIT_LAUNCH)
 		slot_note_executed(context, worker);
+	if (context->terminal_fd >= 0)
+		tty_take_back(context->terminal_fd, worker->watch.pid);
 	verdict = slot_end(context, worker, &how);
 	pidfds_remove(&context->pidfds, pidfd);
 	/* At once, not by the next wait: a fork would inherit it. */

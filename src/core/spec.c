@@ -235,6 +235,11 @@ static int spec_build(struct spec *spec,
 		options->death_signal ? options->death_signal : SIGKILL;
 	if (spec->death_signal < 0)
 		spec->death_signal = 0;
+	spec->takes_terminal = options->takes_terminal;
+	spec->leads_group = options->kill == MUSTER_KILL_GROUP ||
+			    options->leads_group || options->takes_terminal;
+	spec->inherits_fds = options->inherits_fds;
+	spec->is_transparent = options->is_transparent;
 	spec->wants_launcher_fd = options->wants_launcher_fd;
 	spec->ready = options->ready;
 	spec->ready_fd = options->ready_fd;

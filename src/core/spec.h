@@ -26,6 +26,10 @@ struct spec {
 	uint32_t workers;
 	enum muster_kill kill;
 	int death_signal; /* 0: none */
+	bool leads_group;
+	bool takes_terminal;
+	bool inherits_fds;
+	bool is_transparent;
 	bool wants_launcher_fd;
 	uint32_t give_up_deaths;
 	uint64_t give_up_window_ns;

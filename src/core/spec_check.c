@@ -104,6 +104,10 @@ static int spec_check_program(const struct muster_group_options *options,
 	if (options->run && options->pass_fd_count > 0)
 		return spec_refuse(error, "a function has all descriptors, "
 					  "none is to be passed");
+	if (options->run && (options->inherits_fds || options->takes_terminal ||
+			     options->is_transparent || options->leads_group))
+		return spec_refuse(error, "what is for commands only is asked "
+					  "of a function");
 	if (options->run && options->ready == MUSTER_READY_FD)
 		return spec_refuse(error, "a function has no ready descriptor");
 	if (options->run)
@@ -146,4 +150,15 @@ int spec_check(const struct muster_group_options *options, struct text *error)
 	    spec_check_ready_fd(options, error) < 0)
 		return -EINVAL;
 	return spec_check_enums(options, error);
+}
+
+bool spec_options_are_valid(const struct muster_options *options)
+{
+	if (options->is_subreaper && !options->is_owner)
+		return false;
+	if (options->reserved != 0)
+		return false;
+	return (unsigned int)options->engine < MUSTER_ENGINES &&
+	       (unsigned int)options->spawn < MUSTER_SPAWNS &&
+	       (unsigned int)options->parent_death < MUSTER_PARENT_DEATHS;
 }

@@ -6,6 +6,9 @@
 #include "base/text.h"
 #include "muster/types.h"
 
+/* Of the launcher, but for what it says of signals. */
+bool spec_options_are_valid(const struct muster_options *options);
+
 /* -EINVAL, and the reason in error. */
 int spec_check(const struct muster_group_options *options, struct text *error);
 

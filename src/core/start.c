@@ -22,6 +22,7 @@
 #include "proc/parent.h"
 #include "proc/pidfd.h"
 #include "proc/reaper.h"
+#include "proc/tty.h"
 
 /* Descriptors of our own besides one for each worker: engine, signals, parent,
  * ourselves, four for messages, and what a listener to come needs. */
@@ -117,12 +118,15 @@ static int start_loop(struct supervisor *supervisor, bool has_room,
 		.engine = supervisor->options.engine,
 		.has_pidfds = context->spawner.has_pidfds && has_room,
 		.peeks = !context->spawner.signals_groups,
-		.reaps_orphans = start_reaps_orphans(supervisor),
+		.reaps_orphans = supervisor->reaps_orphans,
 	};
+	int signals[64];
 	int r;
 
-	if (supervisor->options.is_owner)
-		options.signals = route_signals(&options.signal_count);
+	if (supervisor->options.is_owner) {
+		options.signal_count = route_read(&supervisor->route, signals);
+		options.signals = signals;
+	}
 	r = loop_new(&options, &context->loop);
 	if (r < 0) {
 		if (error->length > 0)
@@ -203,6 +207,8 @@ int supervisor_prepare(struct supervisor *supervisor, const struct spec *spec)
 		if (context->launcher_fd < 0 && !spec->run)
 			return context->launcher_fd;
 	}
+	if (spec->takes_terminal && context->terminal_fd < 0)
+		context->terminal_fd = tty_foreground_fd();
 	return messages_open(context, spec);
 }
 
@@ -304,6 +310,7 @@ void supervisor_init(struct supervisor *supervisor)
 	context->batch = &supervisor->batch;
 	context->launcher_fd = -1;
 	context->parent_fd = -1;
+	context->terminal_fd = -1;
 	context->notify_fd = -1;
 	context->notify_send_fd = -1;
 	context->newline_fd = -1;
@@ -322,6 +329,7 @@ int supervisor_start(struct supervisor *supervisor, struct text *error)
 	if (supervisor->phase != SUPERVISOR_NEW)
 		return 0;
 	supervisor->context.pid = getpid();
+	supervisor->reaps_orphans = start_reaps_orphans(supervisor);
 	r = start_open(supervisor, error);
 	if (r < 0) {
 		start_put_back(supervisor);

@@ -2,6 +2,7 @@
  * stop.c - how a supervisor ends: who is told to stop, and when.
  */
 #include "base/nsec.h"
+#include "core/leave.h"
 #include "core/messages.h"
 #include "core/order.h"
 #include "core/roll.h"
@@ -12,14 +13,19 @@
  * them so long, and not for ever. */
 #define SUPERVISOR_KILL_NS (5 * NSEC_PER_SEC)
 
+/* Table O: a stop that needed SIGKILL is not a clean one. */
+void supervisor_settle_status(struct supervisor *supervisor)
+{
+	if (supervisor->status == 0 && supervisor->context.was_overdue &&
+	    supervisor->phase == SUPERVISOR_STOPPING)
+		supervisor->status = 1;
+}
+
 void supervisor_finish(struct supervisor *supervisor)
 {
 	struct muster_event event = {.kind = MUSTER_EVENT_DONE};
 
-	/* Table O: a stop that needed SIGKILL is not a clean one. */
-	if (supervisor->status == 0 && supervisor->context.was_overdue &&
-	    supervisor->phase == SUPERVISOR_STOPPING)
-		supervisor->status = 1;
+	supervisor_settle_status(supervisor);
 	supervisor->phase = SUPERVISOR_DONE;
 	messages_tell_refused(&supervisor->context);
 	event.code = supervisor->status;
@@ -63,6 +69,24 @@ static void supervisor_end_rolls(struct supervisor *supervisor)
 			roll_end(&supervisor->context, supervisor->groups[i]);
 }
 
+void supervisor_drain(struct supervisor *supervisor)
+{
+	struct muster_event event = {
+		.kind = MUSTER_EVENT_DRAIN,
+		.count = supervisor_live(supervisor),
+		.delay_ns = supervisor->options.drain_ns,
+	};
+
+	if (supervisor->phase != SUPERVISOR_RUNNING || event.delay_ns == 0) {
+		supervisor_stop(supervisor, 0);
+		return;
+	}
+	supervisor->phase = SUPERVISOR_DRAINING;
+	supervisor->drain_due_ns =
+		nsec_add(supervisor->context.now_ns, event.delay_ns);
+	supervisor_tell(supervisor, &event);
+}
+
 void supervisor_stop(struct supervisor *supervisor, int status)
 {
 	if (supervisor->phase >= SUPERVISOR_STOPPING)
@@ -85,6 +109,8 @@ void supervisor_kill(struct supervisor *supervisor, int status)
 {
 	if (supervisor->phase == SUPERVISOR_NEW)
 		supervisor_stop(supervisor, status);
+	if (supervisor->phase == SUPERVISOR_LEAVING)
+		leave_kill(supervisor);
 	if (supervisor->phase >= SUPERVISOR_KILLING)
 		return;
 	supervisor->phase = SUPERVISOR_KILLING;

@@ -6,19 +6,18 @@
  * signals, descriptors, exits, deadlines, launches, and then whether all is
  * over. Decisions use one reading of the clock per turn.
  */
-#include <signal.h>
-
 #include "base/fd.h"
 #include "base/nsec.h"
 #include "core/messages.h"
 #include "core/order.h"
 #include "core/roll.h"
+#include "core/forward.h"
+#include "core/leave.h"
 #include "core/supervisor.h"
+#include "core/take_signal.h"
 #include "core/tell.h"
 #include "core/weigh.h"
 #include "loop/clock.h"
-#include "policy/route.h"
-#include "proc/tty.h"
 
 /* B86: whoever loses his parent unexpectedly ends with 1. */
 #define SUPERVISOR_PARENT_STATUS 1
@@ -43,49 +42,6 @@ void supervisor_tell(struct supervisor *supervisor, struct muster_event *event)
 		event->group = -1;
 	event->time_ns = supervisor->context.now_ns;
 	event_push(&supervisor->context.events, event);
-}
-
-static void supervisor_obey_signal(struct supervisor *supervisor,
-				   const struct route_verdict *verdict)
-{
-	if (verdict->route == MUSTER_ROUTE_STOP)
-		supervisor_stop(supervisor, verdict->status);
-	else if (verdict->route == MUSTER_ROUTE_KILL)
-		supervisor_kill(supervisor, verdict->status);
-	else if (!supervisor->options.leaves_reload &&
-		 supervisor->phase == SUPERVISOR_RUNNING)
-		supervisor_change(supervisor, verdict->route);
-}
-
-static void supervisor_take_signal(struct supervisor *supervisor,
-				   const struct loop_event *news)
-{
-	const struct route_question question = {
-		.signo = news->signal.signo,
-		/* B77: now, for a shell may have moved us. */
-		.is_foreground = tty_is_foreground(),
-		.is_from_kernel = news->signal.code > 0,
-		.terms = supervisor->terms,
-		.since_term_ns = nsec_since(supervisor->context.now_ns,
-					    supervisor->term_ns),
-		.is_same_sender = news->signal.pid == supervisor->term_pid,
-	};
-	struct route_verdict verdict = route_decide(&question);
-	struct muster_event event = {
-		.kind = MUSTER_EVENT_SIGNAL,
-		.signo = news->signal.signo,
-		.pid = news->signal.pid,
-		.uid = news->signal.uid,
-		.route = verdict.route,
-	};
-
-	supervisor_tell(supervisor, &event);
-	if (news->signal.signo == SIGTERM) {
-		supervisor->terms++;
-		supervisor->term_ns = supervisor->context.now_ns;
-		supervisor->term_pid = news->signal.pid;
-	}
-	supervisor_obey_signal(supervisor, &verdict);
 }
 
 static void supervisor_take_parent(struct supervisor *supervisor)
@@ -149,7 +105,7 @@ static void supervisor_take(struct supervisor *supervisor,
 {
 	static void (*const take[])(struct supervisor *,
 				    const struct loop_event *) = {
-		[LOOP_SIGNAL] = supervisor_take_signal,
+		[LOOP_SIGNAL] = take_signal,
 		[LOOP_FD] = supervisor_take_fd,
 		[LOOP_EXIT] = supervisor_take_exit,
 	};
@@ -280,6 +236,26 @@ static bool supervisor_is_over(const struct supervisor *supervisor)
 	       context->counts[WORKER_FAILED] > 0;
 }
 
+/* When the phase ends by itself. */
+static uint64_t supervisor_phase_due_ns(const struct supervisor *supervisor)
+{
+	switch (supervisor->phase) {
+	case SUPERVISOR_DRAINING:
+		return supervisor->drain_due_ns;
+	case SUPERVISOR_KILLING:
+		return supervisor->kill_due_ns;
+	case SUPERVISOR_LEAVING:
+		return supervisor->leave_due_ns;
+	case SUPERVISOR_NEW:
+	case SUPERVISOR_RUNNING:
+	case SUPERVISOR_STOPPING:
+	case SUPERVISOR_DONE:
+	case SUPERVISOR_PHASES:
+		break;
+	}
+	return NSEC_NEVER;
+}
+
 static uint64_t supervisor_until(const struct supervisor *supervisor,
 				 uint64_t timeout_ns)
 {
@@ -289,12 +265,12 @@ static uint64_t supervisor_until(const struct supervisor *supervisor,
 	if (timeout_ns == 0 || !list_is_empty(&supervisor->context.work) ||
 	    !list_is_empty(&supervisor->context.fresh) ||
 	    supervisor_owes_greeting(supervisor) ||
-	    supervisor_is_over(supervisor))
+	    (supervisor->phase != SUPERVISOR_LEAVING &&
+	     supervisor_is_over(supervisor)))
 		return 0;
 	if (timeout_ns != MUSTER_FOREVER)
 		until_ns = nsec_add(clock_now_ns(), timeout_ns);
-	if (supervisor->phase == SUPERVISOR_KILLING)
-		until_ns = nsec_min(until_ns, supervisor->kill_due_ns);
+	until_ns = nsec_min(until_ns, supervisor_phase_due_ns(supervisor));
 	until_ns = nsec_min(until_ns, messages_due_ns(&supervisor->context));
 	return nsec_min(until_ns, heap_due_ns(&supervisor->context.deadlines));
 }
@@ -332,6 +308,10 @@ static void supervisor_take_all(struct supervisor *supervisor)
 	budget = supervisor_take_deadlines(supervisor, SUPERVISOR_BUDGET);
 	supervisor_work(supervisor, budget);
 	supervisor_greet(supervisor);
+	forward_held(supervisor);
+	if (supervisor->phase == SUPERVISOR_DRAINING &&
+	    supervisor->context.now_ns >= supervisor->drain_due_ns)
+		supervisor_stop(supervisor, 0);
 	if (supervisor->phase == SUPERVISOR_STOPPING && supervisor->has_order)
 		supervisor_stop_groups(supervisor);
 	if (messages_due_ns(&supervisor->context) <= supervisor->context.now_ns)
@@ -355,7 +335,7 @@ int supervisor_turn(struct supervisor *supervisor, uint64_t timeout_ns)
 	supervisor_note_time(supervisor, until_ns);
 	supervisor_take_all(supervisor);
 	supervisor_note_length(supervisor);
-	if (!supervisor_is_over(supervisor))
+	if (!supervisor_is_over(supervisor) || leave_goes_on(supervisor))
 		return 1;
 	supervisor_finish(supervisor);
 	return 0;

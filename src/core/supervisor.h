@@ -4,7 +4,9 @@
 #pragma once
 
 #include "core/context.h"
+#include "core/forward.h"
 #include "core/group.h"
+#include "policy/route.h"
 
 /* Launches for deadlines, starts and rolls in one turn; exits add at most a
  * batch.
@@ -15,8 +17,10 @@
 enum supervisor_phase {
 	SUPERVISOR_NEW, /* nothing is open yet */
 	SUPERVISOR_RUNNING,
+	SUPERVISOR_DRAINING, /* a stop is announced, all serve on */
 	SUPERVISOR_STOPPING, /* gracefully */
 	SUPERVISOR_KILLING,
+	SUPERVISOR_LEAVING, /* all have ended but for what they left behind */
 	SUPERVISOR_DONE,
 	SUPERVISOR_PHASES,
 };
@@ -25,8 +29,10 @@ struct supervisor {
 	struct context context;
 	struct muster_options options;
 	enum supervisor_phase phase;
-	int status;	       /* the exit status, as far as it is known */
-	uint32_t terms;	       /* SIGTERMs received */
+	int status; /* the exit status, as far as it is known */
+	struct route_rules route;
+	struct forward forward;
+	uint32_t terms;	       /* how often a signal asked to stop */
 	uint64_t term_ns;      /* the last of them */
 	pid_t term_pid;	       /* its sender */
 	struct group **groups; /* [group_count]; NULL: removed */
@@ -34,11 +40,15 @@ struct supervisor {
 	uint32_t gone;		     /* groups that leave, to be freed */
 	struct muster_stats removed; /* counters of those that were */
 	bool has_order;		     /* some group is after another */
-	bool was_serving;     /* all groups were, when it was last told */
-	bool is_tied;	      /* to the parent, by its death's signal */
-	bool is_reaper;	      /* orphans come to us, as they did not before */
-	uint64_t kill_due_ns; /* in KILLING: when to leave without them */
-	bool is_late;	      /* the last wait began after that */
+	bool was_serving;      /* all groups were, when it was last told */
+	bool is_tied;	       /* to the parent, by its death's signal */
+	bool is_reaper;	       /* orphans come to us, as they did not before */
+	bool reaps_orphans;    /* and are reaped */
+	uint64_t drain_due_ns; /* in DRAINING: when the stop begins */
+	uint64_t leave_due_ns; /* in LEAVING: when leave_signo was enough */
+	int leave_signo;       /* the last that leftovers were sent */
+	uint64_t kill_due_ns;  /* in KILLING: when to leave without them */
+	bool is_late;	       /* the last wait began after that */
 	uint64_t turns;
 	uint64_t turn_max_ns; /* without its wait */
 	uint64_t orphans;
@@ -88,6 +98,9 @@ void supervisor_clean(struct supervisor *supervisor);
 /* 1 while something is to be supervised, 0 when all is over, or -errno. */
 int supervisor_turn(struct supervisor *supervisor, uint64_t timeout_ns);
 
+/* Announces a stop and lets everybody serve on; at once where no time is to
+ * pass between. */
+void supervisor_drain(struct supervisor *supervisor);
 void supervisor_stop(struct supervisor *supervisor, int status);
 void supervisor_kill(struct supervisor *supervisor, int status);
 
@@ -100,6 +113,9 @@ void supervisor_tell(struct supervisor *supervisor, struct muster_event *event);
 
 /* In a stop: tells the groups that nobody needs any more. */
 void supervisor_stop_groups(struct supervisor *supervisor);
+
+/* The status is known now: nothing of what may follow counts. */
+void supervisor_settle_status(struct supervisor *supervisor);
 
 /* All is over. */
 void supervisor_finish(struct supervisor *supervisor);

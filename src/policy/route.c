@@ -1,5 +1,6 @@
 /*
- * route.c - signals to the launcher, as a table.
+ * route.c - signals to the launcher, as a table, and to an entrypoint, as its
+ * rules say.
  *
  * It never reads a signal nor asks the terminal; whether the launcher is in the
  * foreground is asked by the caller when the signal has come, for a shell may
@@ -15,38 +16,59 @@
 #define STATUS_TERMINATED (128 + SIGTERM)
 #define STATUS_INSTANT 1
 
-typedef struct route_verdict route_rule(const struct route_question *question);
+typedef struct route_verdict route_rule(const struct route_rules *rules,
+					const struct route_question *question);
 
-static struct route_verdict route_ignore(const struct route_question *question)
+static struct route_verdict route_nothing(void)
 {
-	(void)question; /* the same whoever asks */
 	return (struct route_verdict){.route = MUSTER_ROUTE_IGNORE};
 }
 
-static struct route_verdict route_leave(const struct route_question *question)
+static struct route_verdict route_ignore(const struct route_rules *rules,
+					 const struct route_question *question)
 {
-	(void)question; /* the same whoever asks */
+	(void)rules; /* the same whoever asks */
+	(void)question;
+	return route_nothing();
+}
+
+static struct route_verdict route_leave(const struct route_rules *rules,
+					const struct route_question *question)
+{
+	(void)rules; /* the same whoever asks */
+	(void)question;
 	return (struct route_verdict){
 		.route = MUSTER_ROUTE_KILL,
 		.status = STATUS_INSTANT,
 	};
 }
 
-static struct route_verdict
-route_terminate(const struct route_question *question)
+static bool route_is_echo(const struct route_question *question)
 {
-	if (question->terms == 0)
+	return question->terms > 0 && question->is_same_sender &&
+	       question->since_term_ns < ROUTE_ECHO_NS;
+}
+
+/* One step further each time it is asked for (E27, E28). */
+static struct route_verdict route_end(const struct route_rules *rules,
+				      const struct route_question *question)
+{
+	if (route_is_echo(question))
+		return route_nothing();
+	if (question->terms == 0 && rules->drains)
+		return (struct route_verdict){.route = MUSTER_ROUTE_DRAIN};
+	if (question->terms == 0 || question->is_draining)
 		return (struct route_verdict){.route = MUSTER_ROUTE_STOP};
-	if (question->is_same_sender && question->since_term_ns < ROUTE_ECHO_NS)
-		return route_ignore(question);
 	return (struct route_verdict){
 		.route = MUSTER_ROUTE_KILL,
 		.status = STATUS_TERMINATED,
 	};
 }
 
-static struct route_verdict route_hang_up(const struct route_question *question)
+static struct route_verdict route_hang_up(const struct route_rules *rules,
+					  const struct route_question *question)
 {
+	(void)rules; /* it does not drain: nobody is there to see it */
 	return (struct route_verdict){
 		.route = question->is_foreground ? MUSTER_ROUTE_STOP
 						 : MUSTER_ROUTE_RELOAD,
@@ -55,10 +77,12 @@ static struct route_verdict route_hang_up(const struct route_question *question)
 
 /* The terminal driver sends TTIN and TTOU to a background job that touches its
  * terminal; that is nobody's wish for another worker. */
-static struct route_verdict route_scale(const struct route_question *question)
+static struct route_verdict route_scale(const struct route_rules *rules,
+					const struct route_question *question)
 {
+	(void)rules;
 	if (question->is_from_kernel)
-		return route_ignore(question);
+		return route_nothing();
 	return (struct route_verdict){
 		.route = question->signo == SIGTTIN ? MUSTER_ROUTE_MORE
 						    : MUSTER_ROUTE_FEWER,
@@ -69,7 +93,7 @@ static struct route_verdict route_scale(const struct route_question *question)
  * alarm or another server's reload signal must not (B75). */
 // clang-format off
 #define ROUTES(X)                           \
-	X(SIGTERM, route_terminate)         \
+	X(SIGTERM, route_end)         \
 	X(SIGINT,  route_leave)             \
 	X(SIGQUIT, route_leave)             \
 	X(SIGHUP,  route_hang_up)           \
@@ -85,16 +109,60 @@ static struct route_verdict route_scale(const struct route_question *question)
 #define ROUTE_RULE(signal, rule) [signal] = (rule),
 
 static const int signals[] = {ROUTES(ROUTE_SIGNAL)};
-static route_rule *const rules[] = {ROUTES(ROUTE_RULE)};
+static route_rule *const meanings[] = {ROUTES(ROUTE_RULE)};
 
-struct route_verdict route_decide(const struct route_question *question)
+static bool route_has(uint64_t set, int signo)
+{
+	return signo > 0 && signo <= 64 &&
+	       (set & UINT64_C(1) << (signo - 1)) != 0;
+}
+
+static struct route_verdict route_forward(const struct route_rules *rules,
+					  const struct route_question *question)
+{
+	uint8_t other = rules->rewrites[question->signo];
+
+	if (other == ROUTE_DROP)
+		return route_nothing();
+	return (struct route_verdict){
+		.route = MUSTER_ROUTE_FORWARD,
+		.signo = other != 0 ? other : question->signo,
+	};
+}
+
+struct route_verdict route_decide(const struct route_rules *rules,
+				  const struct route_question *question)
 {
 	int signo = question->signo;
 	route_rule *rule = route_ignore;
 
-	if (signo > 0 && (size_t)signo < COUNT_OF(rules) && rules[signo])
-		rule = rules[signo];
-	return rule(question);
+	if (route_has(rules->stops, signo))
+		rule = route_end;
+	else if (route_has(rules->forwards, signo))
+		rule = route_forward;
+	else if (signo > 0 && (size_t)signo < COUNT_OF(meanings) &&
+		 meanings[signo])
+		rule = meanings[signo];
+	return rule(rules, question);
+}
+
+bool route_is_stop(const struct route_rules *rules, int signo)
+{
+	return rules->forwards != 0 ? route_has(rules->stops, signo)
+				    : signo == SIGTERM;
+}
+
+uint32_t route_read(const struct route_rules *rules, int ret_read[64])
+{
+	uint64_t theirs = rules->forwards | rules->stops;
+	uint32_t count = 0;
+
+	for (size_t i = 0; theirs == 0 && i < COUNT_OF(signals); i++)
+		ret_read[count++] = signals[i];
+	for (int signo = 1; signo <= 64; signo++)
+		if (route_has(theirs, signo))
+			ret_read[count++] = signo;
+	return count;
 }
 
 const int *route_signals(uint32_t *ret_count)

@@ -7,6 +7,10 @@
  * (1); HUP reloads, or stops where the launcher is in the foreground of a
  * terminal (B77, B78); TTIN and TTOU scale by one, only when a process sent
  * them; everything else is ignored, and said.
+ *
+ * For an entrypoint, which stands where its workers are meant, all that is
+ * theirs instead: handed on, rewritten or dropped; and some signals of its
+ * choice stop it, in up to three steps: drain, stop, kill.
  */
 #pragma once
 
@@ -18,11 +22,23 @@
 /* Nobody changes his mind as fast as this. */
 #define ROUTE_ECHO_NS (UINT64_C(20) * 1000000)
 
+/* Bit signo - 1 for a signal; all zero: a launcher's. */
+struct route_rules {
+	uint64_t forwards;    /* handed on; 0: a launcher's rules */
+	uint64_t stops;	      /* of those: begin the stop */
+	uint8_t rewrites[65]; /* handed on as this; 0: as itself, ROUTE_DROP */
+	bool drains;	      /* a stop is announced before it begins */
+};
+
+/* In route_rules.rewrites: not handed on. */
+#define ROUTE_DROP UINT8_MAX
+
 struct route_question {
 	int signo;
 	bool is_foreground;	/* of its terminal, at this moment */
 	bool is_from_kernel;	/* the terminal driver, not a process */
-	uint32_t terms;		/* SIGTERMs before this one */
+	bool is_draining;	/* a stop is announced */
+	uint32_t terms;		/* asked to stop before this one */
 	uint64_t since_term_ns; /* the last of them */
 	bool is_same_sender;	/* as the last of them had */
 };
@@ -30,10 +46,18 @@ struct route_question {
 struct route_verdict {
 	enum muster_route route;
 	int status; /* for MUSTER_ROUTE_STOP and _KILL: the exit status */
+	int signo;  /* for MUSTER_ROUTE_FORWARD: what is handed on */
 };
 
-struct route_verdict route_decide(const struct route_question *question);
+struct route_verdict route_decide(const struct route_rules *rules,
+				  const struct route_question *question);
 
-/* The signals that an owner reads: route_signals()[0..*ret_count). The rest
- * keep the disposition that the launcher was given. */
+/* The signal asks for the stop, so that the next one may be the second. */
+bool route_is_stop(const struct route_rules *rules, int signo);
+
+/* The signals that a launcher reads: route_signals()[0..*ret_count). The rest
+ * keep the disposition that it was given. */
 const int *route_signals(uint32_t *ret_count);
+
+/* Those that an owner with these rules reads; how many. */
+uint32_t route_read(const struct route_rules *rules, int ret_read[64]);

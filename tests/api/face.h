@@ -106,7 +106,7 @@
 	SIZE(muster_listener, 24) \
 	FIELD(muster_listener, name, 0) FIELD(muster_listener, address, 8) \
 	FIELD(muster_listener, fd, 16) \
-	SIZE(muster_group_options, 224) \
+	SIZE(muster_group_options, 232) \
 	FIELD(muster_group_options, size, 0) \
 	FIELD(muster_group_options, name, 8) \
 	FIELD(muster_group_options, argv, 16) \
@@ -129,7 +129,8 @@
 	FIELD(muster_group_options, give_up_window_ns, 120) \
 	FIELD(muster_group_options, give_up_deaths, 128) \
 	FIELD(muster_group_options, wants_launcher_fd, 132) \
-	FIELD(muster_group_options, reserved, 134) \
+	FIELD(muster_group_options, inherits_fds, 134) \
+	FIELD(muster_group_options, is_transparent, 135) \
 	FIELD(muster_group_options, sets_umask, 133) \
 	FIELD(muster_group_options, umask, 136) \
 	FIELD(muster_group_options, ready, 140) \
@@ -145,6 +146,9 @@
 	FIELD(muster_group_options, run, 200) \
 	FIELD(muster_group_options, run_data, 208) \
 	FIELD(muster_group_options, blocked_signals, 216) \
+	FIELD(muster_group_options, leads_group, 224) \
+	FIELD(muster_group_options, takes_terminal, 225) \
+	FIELD(muster_group_options, reserved, 226) \
 	SIZE(muster_birth, 72) \
 	FIELD(muster_birth, size, 0) FIELD(muster_birth, name, 8) \
 	FIELD(muster_birth, notify_address, 16) \
@@ -155,17 +159,26 @@
 	FIELD(muster_birth, launcher_pid, 60) \
 	FIELD(muster_birth, launcher_fd, 64) \
 	FIELD(muster_birth, notify_fd, 68) \
-	SIZE(muster_options, 40) \
+	SIZE(muster_rewrite, 8) \
+	FIELD(muster_rewrite, from, 0) FIELD(muster_rewrite, to, 4) \
+	SIZE(muster_options, 88) \
 	FIELD(muster_options, size, 0) FIELD(muster_options, engine, 8) \
 	FIELD(muster_options, spawn, 12) \
 	FIELD(muster_options, parent_death, 16) \
 	FIELD(muster_options, is_owner, 20) \
 	FIELD(muster_options, is_subreaper, 21) \
 	FIELD(muster_options, leaves_reload, 22) \
-	FIELD(muster_options, reserved, 23) \
+	FIELD(muster_options, forwards_to_groups, 23) \
 	FIELD(muster_options, seed, 24) \
 	FIELD(muster_options, worker_mask, 32) \
-	SIZE(muster_event, 152) \
+	FIELD(muster_options, forwards, 40) \
+	FIELD(muster_options, stop_signals, 48) \
+	FIELD(muster_options, rewrites, 56) \
+	FIELD(muster_options, rewrite_count, 64) \
+	FIELD(muster_options, reserved, 68) \
+	FIELD(muster_options, drain_ns, 72) \
+	FIELD(muster_options, leftover_timeout_ns, 80) \
+	SIZE(muster_event, 160) \
 	FIELD(muster_event, size, 0) FIELD(muster_event, kind, 8) \
 	FIELD(muster_event, group, 12) FIELD(muster_event, time_ns, 16) \
 	FIELD(muster_event, slot, 24) FIELD(muster_event, generation, 28) \
@@ -180,7 +193,7 @@
 	FIELD(muster_event, name, 120) FIELD(muster_event, text, 128) \
 	FIELD(muster_event, number, 136) \
 	FIELD(muster_event, ready, 144) \
-	FIELD(muster_event, roll, 148) \
+	FIELD(muster_event, roll, 148) FIELD(muster_event, sent, 152) \
 	SIZE(muster_stats, 136) \
 	FIELD(muster_stats, size, 0) FIELD(muster_stats, running, 8) \
 	FIELD(muster_stats, waiting, 12) FIELD(muster_stats, started, 16) \
@@ -273,11 +286,13 @@
 	X(MUSTER_LEVEL_NOTICE, 2) X(MUSTER_LEVEL_INFO, 3) \
 	X(MUSTER_LEVEL_DEBUG, 4) X(MUSTER_LEVELS, 5) \
 	X(MUSTER_READIES, 3) X(MUSTER_METHODS, 2) \
-	X(MUSTER_ROLL_NONE, INT32_MIN) X(MUSTER_ROUTES, 6) \
+	X(MUSTER_ROLL_NONE, INT32_MIN) X(MUSTER_ROUTES, 8) \
 	X(MUSTER_WORKERS_MAX, 1000000) \
 	X(MUSTER_METHOD_RELOAD, 0) X(MUSTER_METHOD_MUTATE, 1) \
 	X(MUSTER_ROUTE_RELOAD, 3) X(MUSTER_ROUTE_MORE, 4) \
-	X(MUSTER_ROUTE_FEWER, 5) \
+	X(MUSTER_ROUTE_FEWER, 5) X(MUSTER_ROUTE_FORWARD, 6) \
+	X(MUSTER_ROUTE_DRAIN, 7) X(MUSTER_EVENT_DRAIN, 25) \
+	X(MUSTER_EVENT_LEFTOVERS, 26) \
 	X(MUSTER_STOP_NONE, 0) X(MUSTER_STOP_OPERATOR, 1) \
 	X(MUSTER_STOP_RELOAD, 2) X(MUSTER_STOP_SCALE, 3) \
 	X(MUSTER_STOP_PARENT, 4) X(MUSTER_STOP_GIVE_UP, 5) \

@@ -191,6 +191,26 @@ static const struct story {
 	{MUSTER_LEVEL_NOTICE, "Service web has stopped and is removed",
 	 NEWS(REMOVED, .name = "web")},
 	{MUSTER_LEVEL_DEBUG, "Reaped 4 orphans", NEWS(ORPHANS, .count = 4)},
+	{MUSTER_LEVEL_INFO, "Stopping 4 children after 1.50 s",
+	 NEWS(DRAIN, .count = 4, .delay_ns = 1500000000)},
+	{MUSTER_LEVEL_WARNING,
+	 "Sent SIGTERM to 2 processes left behind: a (3), b (4)",
+	 NEWS(LEFTOVERS, .count = 2, .signo = SIGTERM, .text = "a (3), b (4)")},
+	{MUSTER_LEVEL_WARNING, "Sent SIGKILL to 0 processes left behind",
+	 NEWS(LEFTOVERS, .signo = SIGKILL, .text = "")},
+	{MUSTER_LEVEL_DEBUG, "Caught SIGHUP, handed on to 1 workers",
+	 NEWS(SIGNAL, .signo = SIGHUP, .sent = SIGHUP, .count = 1,
+	      .route = MUSTER_ROUTE_FORWARD)},
+	{MUSTER_LEVEL_WARNING,
+	 "Caught SIGHUP, handed on as SIGUSR1 to 0 workers, not to others: "
+	 "Operation not permitted",
+	 NEWS(SIGNAL, .signo = SIGHUP, .sent = SIGUSR1, .code = EPERM,
+	      .route = MUSTER_ROUTE_FORWARD)},
+	{MUSTER_LEVEL_DEBUG, "Caught SIGHUP, kept for the next worker",
+	 NEWS(SIGNAL, .signo = SIGHUP, .sent = SIGHUP,
+	      .route = MUSTER_ROUTE_FORWARD)},
+	{MUSTER_LEVEL_NOTICE, "Caught SIGTERM, draining",
+	 NEWS(SIGNAL, .signo = SIGTERM, .route = MUSTER_ROUTE_DRAIN)},
 #undef WORKER
 #undef NEWS
 };

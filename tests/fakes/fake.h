@@ -22,6 +22,7 @@
 #include "base/nsec.h"
 #include "loop/loop.h"
 #include "proc/notify.h"
+#include "proc/pidfd.h"
 #include "proc/spawn.h"
 
 #define FAKE_START_NS (1000 * NSEC_PER_SEC)
@@ -66,10 +67,13 @@ struct fake_process {
 	int status;
 	uint8_t sent[FAKE_SIGNALS]; /* sticks at 255 */
 	uint8_t group_kills;
-	bool is_fork;	       /* of fork_worker: there is no plan */
-	bool was_waited_for;   /* until it executed */
-	int value;	       /* of the last signal that had one */
-	uint32_t values;       /* how many signals had one */
+	bool is_fork;		  /* of fork_worker: there is no plan */
+	bool was_waited_for;	  /* until it executed */
+	int value;		  /* of the last signal that had one */
+	struct pidfd_news handed; /* the last that was handed on to it */
+	uint32_t hand_ons;	  /* how many were */
+	bool was_handed_group;	  /* the last one, to its group */
+	uint32_t values;	  /* how many signals had one */
 	enum muster_step step; /* where it fails, and with which errno; told by
 				  fake_report */
 	int error;
@@ -165,6 +169,14 @@ struct fake_world {
 	int notify_fd;	    /* likewise; -1 */
 	int notify_send_fd; /* likewise */
 	int newline_fd;	    /* likewise; -1 */
+	int hand_on_error;  /* errno of pidfd_hand_on, 0 */
+	uint32_t children;  /* that are left when nobody lives: leftovers */
+	uint32_t orphans;   /* of them, to be reaped by the next wait */
+	uint32_t leftover_signals[FAKE_SIGNALS]; /* told */
+	bool is_terminal_foreground; /* standard input is a terminal, and we
+					are in its foreground */
+	pid_t taken_back;	     /* told: whose the foreground was */
+	bool reaps_at_once;	     /* told */
 	int tied_signo;
 	int forks_prepared; /* how often */
 	bool is_nofile_raised;

@@ -1,6 +1,7 @@
 /*
  * host.c - stands behind proc/parent.h, proc/limits.h, proc/tty.h,
- * proc/reaper.h and proc/listen.h: what is around the launcher.
+ * proc/reaper.h, proc/leftovers.h and proc/listen.h: what is around the
+ * launcher.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <sys/eventfd.h>
 
 #include "fakes/fake.h"
+#include "proc/leftovers.h"
 #include "proc/limits.h"
 #include "proc/listen.h"
 #include "proc/parent.h"
@@ -73,6 +75,28 @@ int reaper_set(bool adopts)
 bool tty_is_foreground(void)
 {
 	return fake.is_foreground;
+}
+
+int tty_foreground_fd(void)
+{
+	return fake.is_terminal_foreground ? 0 : -1;
+}
+
+void tty_take_back(int fd, pid_t leader)
+{
+	(void)fd; /* there is one */
+	fake.taken_back = leader;
+}
+
+void leftovers_signal(int signo, uint32_t *ret_count, struct text *names)
+{
+	text_add(names, fake.children > 0 ? "left (99)" : "");
+	*ret_count = fake.children;
+	fake.leftover_signals[signo]++;
+	if (signo != SIGKILL)
+		return;
+	fake.orphans = fake.children;
+	fake.children = 0;
 }
 
 /* "tcp:busy:…" is in use; a port of 0 becomes 8080. */

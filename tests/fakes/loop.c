@@ -33,6 +33,7 @@ struct news_fd {
 static struct {
 	struct loop_event signals[NEWS_SIGNALS];
 	uint32_t signal_count;
+	int read[64]; /* signals that the loop reads */
 	struct news_fd fds[LOOP_FDS];
 } news;
 
@@ -105,6 +106,12 @@ int loop_new(const struct loop_options *options, struct loop **ret_loop)
 		return -ENOMEM;
 	fake.loops++;
 	fake.loop_options = *options;
+	/* They are borrowed for this call. */
+	if (options->signals) {
+		memcpy(news.read, options->signals,
+		       options->signal_count * sizeof(int));
+		fake.loop_options.signals = news.read;
+	}
 	*ret_loop = loop;
 	loop->engine = options->engine;
 	if (loop->engine == MUSTER_ENGINE_AUTO)
@@ -258,6 +265,19 @@ void loop_close_now(struct loop *loop, int fd)
 		fake_close_pidfd(fd);
 }
 
+/* Workers are children, too, until they are reaped. */
+bool loop_has_children(const struct loop *loop)
+{
+	(void)loop; /* one at a time */
+	return fake.children > 0 || !list_is_empty(&fake.living);
+}
+
+void loop_reap_at_once(struct loop *loop)
+{
+	(void)loop;
+	fake.reaps_at_once = true;
+}
+
 /* When the end of a process is news; NSEC_NEVER when nobody watches it. */
 static uint64_t news_due_ns(const struct fake_process *process)
 {
@@ -286,7 +306,8 @@ bool fake_has_news(void)
 	for (size_t i = 0; i < LOOP_FDS; i++)
 		if (news.fds[i].fd >= 0 && news.fds[i].revents != 0)
 			return true;
-	return news.signal_count > 0 || news_first_ns() <= fake.now_ns;
+	return news.signal_count > 0 || fake.orphans > 0 ||
+	       news_first_ns() <= fake.now_ns;
 }
 
 static struct loop_event *news_add(struct loop_batch *batch,
@@ -352,10 +373,8 @@ static void news_tell_fds(struct loop_batch *batch)
 
 static bool news_is_read(int signo)
 {
-	const struct loop_options *options = &fake.loop_options;
-
-	for (uint32_t i = 0; options->signals && i < options->signal_count; i++)
-		if (options->signals[i] == signo)
+	for (uint32_t i = 0; i < fake.loop_options.signal_count; i++)
+		if (news.read[i] == signo)
 			return true;
 	return false;
 }
@@ -405,6 +424,8 @@ int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)
 		return -EDEADLK;
 	fake.now_ns = nsec_max(fake.now_ns, next_ns);
 	fake.passed_ns = fake.now_ns - before_ns;
+	batch->orphans = fake.orphans;
+	fake.orphans = 0;
 	news_tell_ends(loop, batch);
 	news_tell_fds(batch);
 	news_tell_signals(batch);

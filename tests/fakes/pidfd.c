@@ -117,3 +117,18 @@ int pidfd_signal_group_by_pid(pid_t leader, int signo)
 		fake_blame("group signal to number %d: nobody's", leader);
 	return pidfd_group(process, -1, signo);
 }
+
+int pidfd_hand_on(int pidfd, pid_t pid, const struct pidfd_news *news,
+		  bool to_group)
+{
+	struct fake_process *process = pidfd_find(pidfd, pid);
+
+	if (!process)
+		return -ESRCH;
+	if (fake.hand_on_error != 0)
+		return -fake.hand_on_error;
+	process->handed = *news;
+	process->hand_ons++;
+	process->was_handed_group = to_group;
+	return 0;
+}

@@ -9,7 +9,8 @@
 static void assert_verdict(const struct route_question *question,
 			   enum muster_route route, int status)
 {
-	struct route_verdict verdict = route_decide(question);
+	const struct route_rules launcher = {0};
+	struct route_verdict verdict = route_decide(&launcher, question);
 
 	assert_int_equal(verdict.route, route);
 	assert_int_equal(verdict.status, status);
@@ -131,10 +132,108 @@ static void whatever_is_not_ignored_is_read(void **state)
 	(void)state;
 	for (int signo = 1; signo <= 64; signo++) {
 		const struct route_question question = {.signo = signo};
+		const struct route_rules launcher = {0};
 
-		if (route_decide(&question).route != MUSTER_ROUTE_IGNORE)
+		if (route_decide(&launcher, &question).route !=
+		    MUSTER_ROUTE_IGNORE)
 			assert_true(is_read(signo));
 	}
+}
+
+#define BIT(signo) (UINT64_C(1) << ((signo)-1))
+
+/* All that can be read, TERM and INT stop it. */
+static const struct route_rules entrypoint = {
+	.forwards = ~(BIT(SIGKILL) | BIT(SIGSTOP) | BIT(SIGCHLD)),
+	.stops = BIT(SIGTERM) | BIT(SIGINT),
+	.rewrites = {[SIGHUP] = SIGUSR1, [SIGUSR2] = ROUTE_DROP, [64] = 34},
+	.drains = true,
+};
+
+static void an_entrypoint_hands_on_what_does_not_stop_it(void **state)
+{
+	(void)state;
+	for (int signo = 1; signo <= 64; signo++) {
+		const struct route_question question = {.signo = signo};
+		struct route_verdict verdict =
+			route_decide(&entrypoint, &question);
+
+		if (signo == SIGTERM || signo == SIGINT)
+			assert_int_equal(verdict.route, MUSTER_ROUTE_DRAIN);
+		else if (signo == SIGUSR2 || signo == SIGKILL ||
+			 signo == SIGSTOP || signo == SIGCHLD)
+			assert_int_equal(verdict.route, MUSTER_ROUTE_IGNORE);
+		else
+			assert_int_equal(verdict.route, MUSTER_ROUTE_FORWARD);
+	}
+}
+
+static void what_is_handed_on_may_be_rewritten(void **state)
+{
+	static const int pairs[][2] = {{SIGHUP, SIGUSR1},
+				       {SIGUSR1, SIGUSR1},
+				       {64, 34},
+				       {34, 34},
+				       {SIGWINCH, SIGWINCH}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+		const struct route_question question = {.signo = pairs[i][0]};
+
+		assert_int_equal(route_decide(&entrypoint, &question).signo,
+				 pairs[i][1]);
+	}
+}
+
+/* E27, E28: drain, stop, kill; a drain that has ended is a stop. */
+static void each_request_goes_one_step_further(void **state)
+{
+	struct route_question question = {
+		.signo = SIGINT,
+		.since_term_ns = ROUTE_ECHO_NS,
+		.is_same_sender = true,
+	};
+
+	(void)state;
+	assert_int_equal(route_decide(&entrypoint, &question).route,
+			 MUSTER_ROUTE_DRAIN);
+	question.terms = 1;
+	question.is_draining = true;
+	assert_int_equal(route_decide(&entrypoint, &question).route,
+			 MUSTER_ROUTE_STOP);
+	question.is_draining = false;
+	assert_int_equal(route_decide(&entrypoint, &question).route,
+			 MUSTER_ROUTE_KILL);
+	question.since_term_ns--;
+	assert_int_equal(route_decide(&entrypoint, &question).route,
+			 MUSTER_ROUTE_IGNORE);
+}
+
+static void only_what_stops_counts_as_a_request(void **state)
+{
+	const struct route_rules launcher = {0};
+
+	(void)state;
+	assert_true(route_is_stop(&launcher, SIGTERM));
+	assert_false(route_is_stop(&launcher, SIGINT));
+	assert_true(route_is_stop(&entrypoint, SIGINT));
+	assert_false(route_is_stop(&entrypoint, SIGHUP));
+	assert_false(route_is_stop(&entrypoint, 0));
+	assert_false(route_is_stop(&entrypoint, 65));
+}
+
+static void what_an_owner_reads_is_what_its_rules_name(void **state)
+{
+	const struct route_rules launcher = {0};
+	const struct route_rules two = {.forwards = BIT(SIGHUP) | BIT(64)};
+	int signals[64];
+
+	(void)state;
+	assert_int_equal(route_read(&launcher, signals), 9);
+	assert_int_equal(route_read(&two, signals), 2);
+	assert_int_equal(signals[0], SIGHUP);
+	assert_int_equal(signals[1], 64);
+	assert_int_equal(route_read(&entrypoint, signals), 61);
 }
 
 int main(void)
@@ -145,6 +244,11 @@ int main(void)
 		cmocka_unit_test(a_number_that_is_no_signal_is_ignored),
 		cmocka_unit_test(the_signals_read_are_these_nine),
 		cmocka_unit_test(whatever_is_not_ignored_is_read),
+		cmocka_unit_test(an_entrypoint_hands_on_what_does_not_stop_it),
+		cmocka_unit_test(what_is_handed_on_may_be_rewritten),
+		cmocka_unit_test(each_request_goes_one_step_further),
+		cmocka_unit_test(only_what_stops_counts_as_a_request),
+		cmocka_unit_test(what_an_owner_reads_is_what_its_rules_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -238,6 +238,8 @@ static void sim_judge(struct sim *sim, const struct muster_event *event)
 	case MUSTER_EVENT_STATUS:
 	case MUSTER_EVENT_SCALED:
 	case MUSTER_EVENT_ORPHANS:
+	case MUSTER_EVENT_DRAIN:
+	case MUSTER_EVENT_LEFTOVERS:
 	case MUSTER_EVENT_NONE:
 	case MUSTER_EVENT_ENGINE:
 	case MUSTER_EVENT_LISTENING:

@@ -1,0 +1,80 @@
+/*
+ * slot_signal.c - sends them. Keeps no state.
+ */
+#include <errno.h>
+#include <signal.h>
+
+#include "core/slot_signal.h"
+
+static int slot_signal_group(const struct context *context,
+			     const struct worker *worker, int signo)
+{
+	if (context->spawner.signals_groups)
+		return pidfd_signal_group(worker->watch.pidfd, signo);
+	return pidfd_signal_group_by_pid(worker->watch.pid, signo);
+}
+
+void slot_kill_group(const struct context *context, const struct worker *worker)
+{
+	if (worker->edition->spec->kill == MUSTER_KILL_GROUP)
+		(void)slot_signal_group(context, worker, SIGKILL);
+}
+
+/* What a function is told with the signal that asks it to stop. */
+static enum muster_stop_reason slot_stop_reason(const struct context *context,
+						const struct worker *worker)
+{
+	enum muster_why why = worker->life.stop_why;
+
+	if (worker->life.state != WORKER_STOPPING)
+		return MUSTER_STOP_NONE;
+	if (why == MUSTER_WHY_ROLLED)
+		return MUSTER_STOP_RELOAD;
+	if (why == MUSTER_WHY_NOT_READY || why == MUSTER_WHY_WATCHDOG)
+		return MUSTER_STOP_FAILURE;
+	return context->stop_reason == MUSTER_STOP_NONE ? MUSTER_STOP_SCALE
+							: context->stop_reason;
+}
+
+static int slot_send(const struct context *context, const struct worker *worker,
+		     int signo)
+{
+	const struct loop_watch *watch = &worker->watch;
+
+	if (worker->edition->spec->run)
+		return pidfd_signal_value(watch->pidfd, watch->pid, signo,
+					  slot_stop_reason(context, worker));
+	if (context->signals_whole_groups && worker->edition->spec->leads_group)
+		return slot_signal_group(context, worker, signo);
+	return pidfd_signal(watch->pidfd, watch->pid, signo);
+}
+
+int slot_signal(const struct context *context, const struct worker *worker,
+		int signo)
+{
+	const struct loop_watch *watch = &worker->watch;
+	int r;
+
+	/* Whatever group it is in by now. */
+	if (signo == SIGKILL) {
+		r = pidfd_signal(watch->pidfd, watch->pid, SIGKILL);
+		slot_kill_group(context, worker);
+		return r == -ESRCH ? 0 : -r;
+	}
+	r = slot_send(context, worker, signo);
+	if (worker->life.state == WORKER_STOPPING)
+		/* a stopped worker takes its signal only when it goes on */
+		(void)pidfd_signal(watch->pidfd, watch->pid, SIGCONT);
+	return r == -ESRCH ? 0 : -r;
+}
+
+int slot_hand_on(const struct context *context, const struct worker *worker,
+		 const struct pidfd_news *news)
+{
+	bool to_group = context->signals_whole_groups &&
+			worker->edition->spec->leads_group;
+	int r = pidfd_hand_on(worker->watch.pidfd, worker->watch.pid, news,
+			      to_group);
+
+	return r == -ESRCH ? 0 : -r;
+}

@@ -1,0 +1,395 @@
+/*
+ * test_entrypoint.c - a launcher that stands where its workers are meant: what
+ * is theirs is handed on, what stops it goes step by step, and what they leave
+ * behind is ended.
+ */
+#include "core/fixture.h"
+#include "core/forward.h"
+
+#define BIT(signo) (UINT64_C(1) << ((signo)-1))
+#define DRAIN_NS (3 * NSEC_PER_SEC)
+#define LEFTOVER_NS (2 * NSEC_PER_SEC)
+
+static void prepare(struct fixture *fixture)
+{
+	fixture->options.forwards =
+		~(BIT(SIGKILL) | BIT(SIGSTOP) | BIT(SIGCHLD) | BIT(SIGSEGV) |
+		  BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL));
+	fixture->group.restart = MUSTER_RESTART_NEVER;
+	fixture->group.kill = MUSTER_KILL_PROCESS;
+}
+
+static void prepare_to_stop(struct fixture *fixture)
+{
+	prepare(fixture);
+	fixture->options.stop_signals = BIT(SIGTERM);
+}
+
+/* E12: once, with who sent it. */
+static void a_signal_is_handed_on_once_with_its_sender(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	begin_with(fixture, 1);
+	fake_signal_from(SIGTERM, 4321, 77, SI_QUEUE);
+	settle(fixture);
+	assert_int_equal(fake.processes[0]->hand_ons, 1);
+	assert_int_equal(fake.processes[0]->handed.signo, SIGTERM);
+	assert_int_equal(fake.processes[0]->handed.code, SI_QUEUE);
+	assert_int_equal(fake.processes[0]->handed.pid, 4321);
+	assert_int_equal(fake.processes[0]->handed.uid, 77);
+	assert_false(fake.processes[0]->was_handed_group);
+	assert_int_equal(fake_live(), 1);
+	assert_int_equal(last_event(fixture, MUSTER_EVENT_SIGNAL)->count, 1);
+	fake_exit(fake.processes[0], 0);
+	assert_int_equal(finish(fixture), 0);
+}
+
+static void all_workers_get_it(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	begin_with(fixture, 5);
+	fake_signal(SIGHUP);
+	settle(fixture);
+	for (uint32_t i = 0; i < 5; i++)
+		assert_int_equal(fake.processes[i]->hand_ons, 1);
+	assert_int_equal(last_event(fixture, MUSTER_EVENT_SIGNAL)->count, 5);
+}
+
+/* E13. */
+static void a_rewritten_signal_comes_as_another_or_not_at_all(void **state)
+{
+	static const struct muster_rewrite rewrites[] = {{SIGHUP, SIGUSR1},
+							 {SIGUSR2, 0}};
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	fixture->options.rewrites = rewrites;
+	fixture->options.rewrite_count = ARRAY_LEN(rewrites);
+	begin_with(fixture, 1);
+	fake_signal(SIGUSR2);
+	settle(fixture);
+	assert_int_equal(fake.processes[0]->hand_ons, 0);
+	fake_signal(SIGHUP);
+	settle(fixture);
+	assert_int_equal(fake.processes[0]->hand_ons, 1);
+	assert_int_equal(fake.processes[0]->handed.signo, SIGUSR1);
+}
+
+static void groups_get_it_where_that_was_asked_for(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	fixture->options.forwards_to_groups = true;
+	fixture->group.leads_group = true;
+	begin_with(fixture, 1);
+	fake_signal(SIGTERM);
+	settle(fixture);
+	assert_true(fake.processes[0]->was_handed_group);
+}
+
+/* E2: it came before the first launch. */
+static void what_comes_before_the_first_worker_is_kept_for_it(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	begin(fixture);
+	fake_signal(SIGTERM);
+	fake_signal(SIGTERM); /* the kernel keeps one, and so do we */
+	fake_signal(SIGUSR1);
+	settle(fixture);
+	assert_int_equal(fake.processes[0]->hand_ons, 2);
+	assert_int_equal(fake.processes[0]->handed.signo, SIGUSR1);
+	assert_true(fake.processes[0]->was_waited_for);
+}
+
+static void what_comes_between_two_workers_is_the_next_ones(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	fixture->group.restart = MUSTER_RESTART_ALWAYS;
+	fixture->group.backoff_min_ns = NSEC_PER_SEC;
+	fixture->group.backoff_max_ns = NSEC_PER_SEC;
+	begin_with(fixture, 1);
+	fake_exit(fake.processes[0], 1);
+	settle(fixture);
+	assert_int_equal(fake_live(), 0);
+	fake_signal(SIGUSR1);
+	settle(fixture);
+	(void)run_for(fixture, 2 * NSEC_PER_SEC);
+	assert_int_equal(fake.count, 2);
+	assert_int_equal(fake.processes[0]->hand_ons, 0);
+	assert_int_equal(fake.processes[1]->hand_ons, 1);
+}
+
+static void real_time_signals_are_all_kept_up_to_a_limit(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	begin(fixture);
+	for (uint32_t i = 0; i < FORWARD_HELD_MAX + 3; i++)
+		fake_signal(40);
+	/* Each batch has some of them, and the first launch comes after. */
+	settle(fixture);
+	assert_int_equal(fake.processes[0]->hand_ons, FORWARD_HELD_MAX + 3);
+}
+
+/* E14: it became somebody else. */
+static void who_may_not_be_signalled_is_told_and_no_more(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	begin_with(fixture, 1);
+	fake.hand_on_error = EPERM;
+	fake_signal(SIGHUP);
+	settle(fixture);
+	assert_int_equal(last_event(fixture, MUSTER_EVENT_SIGNAL)->code, EPERM);
+	assert_int_equal(fake_live(), 1);
+	fake.hand_on_error = 0;
+}
+
+/* E27: workers serve on until the drain is over. */
+static void a_drain_announces_the_stop_that_follows(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare_to_stop(fixture);
+	fixture->options.drain_ns = DRAIN_NS;
+	begin_with(fixture, 2);
+	fake_signal(SIGTERM);
+	settle(fixture);
+	assert_int_equal(fake.processes[0]->sent[SIGTERM], 0);
+	assert_int_equal(last_event(fixture, MUSTER_EVENT_DRAIN)->delay_ns,
+			 DRAIN_NS);
+	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(fake.processes[0]->sent[SIGTERM], 1);
+	assert_int_equal(fake.now_ns, FAKE_START_NS + DRAIN_NS);
+}
+
+static void who_dies_in_the_drain_is_replaced(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare_to_stop(fixture);
+	fixture->options.drain_ns = DRAIN_NS;
+	fixture->group.restart = MUSTER_RESTART_ALWAYS;
+	begin_with(fixture, 2);
+	fake_signal(SIGTERM);
+	settle(fixture);
+	fake_exit(fake.processes[0], 1);
+	settle(fixture);
+	assert_int_equal(fake_live(), 2);
+	assert_int_equal(finish(fixture), 0);
+}
+
+/* E28. */
+static void the_second_request_ends_the_drain_and_the_third_kills(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare_to_stop(fixture);
+	fixture->options.drain_ns = DRAIN_NS;
+	begin_with(fixture, 1);
+	fake.processes[0]->manners = FAKE_HANGS;
+	fake_signal_from(SIGTERM, 1, 0, SI_USER);
+	settle(fixture);
+	fake_signal_from(SIGTERM, 2, 0, SI_USER);
+	settle(fixture);
+	assert_int_equal(fake.processes[0]->sent[SIGTERM], 1);
+	assert_int_equal(fake.processes[0]->sent[SIGKILL], 0);
+	fake_signal_from(SIGTERM, 3, 0, SI_USER);
+	(void)finish(fixture);
+	assert_int_equal(fake.processes[0]->sent[SIGKILL], 1);
+	assert_int_equal(fake.now_ns, FAKE_START_NS);
+}
+
+static void a_launcher_drains_too(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->options.drain_ns = DRAIN_NS;
+	begin_with(fixture, 1);
+	assert_int_equal(muster_stop(fixture->muster), 0);
+	settle(fixture);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_DRAIN), 1);
+	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(fake.now_ns, FAKE_START_NS + DRAIN_NS);
+}
+
+static void begin_with_leftovers(struct fixture *fixture)
+{
+	prepare_to_stop(fixture);
+	fixture->options.is_subreaper = true;
+	fixture->options.leftover_timeout_ns = LEFTOVER_NS;
+	begin_with(fixture, 1);
+	fake.children = 3;
+}
+
+/* E29, E30: TERM, some time, KILL. */
+static void leftovers_get_TERM_and_then_KILL(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_leftovers(fixture);
+	fake_exit(fake.processes[0], 5);
+	settle(fixture);
+	assert_int_equal(fake.leftover_signals[SIGTERM], 1);
+	assert_int_equal(fake.leftover_signals[SIGKILL], 0);
+	assert_true(fake.reaps_at_once);
+	assert_int_equal(last_event(fixture, MUSTER_EVENT_LEFTOVERS)->count, 3);
+	assert_int_equal(finish(fixture), 5);
+	assert_int_equal(fake.leftover_signals[SIGTERM], 1);
+	assert_int_equal(fake.leftover_signals[SIGKILL], 1);
+	assert_int_equal(fake.now_ns, FAKE_START_NS + LEFTOVER_NS);
+}
+
+static void it_leaves_with_the_last_of_them(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_leftovers(fixture);
+	fake_exit(fake.processes[0], 0);
+	settle(fixture);
+	fake.children = 0;
+	assert_int_equal(turn(fixture), 0);
+	assert_int_equal(fake.leftover_signals[SIGKILL], 0);
+	assert_int_equal(fake.now_ns, FAKE_START_NS);
+}
+
+static void without_leftovers_nobody_is_signalled(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_leftovers(fixture);
+	fake.children = 0;
+	fake_exit(fake.processes[0], 0);
+	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_LEFTOVERS), 0);
+}
+
+static void who_is_in_a_hurry_kills_leftovers_at_once(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_leftovers(fixture);
+	assert_int_equal(muster_kill(fixture->muster, 9), 0);
+	assert_int_equal(finish(fixture), 9);
+	assert_int_equal(fake.leftover_signals[SIGTERM], 0);
+	assert_int_equal(fake.leftover_signals[SIGKILL], 1);
+	assert_int_equal(fake.now_ns, FAKE_START_NS);
+}
+
+static void a_stop_while_leaving_kills_the_rest(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_leftovers(fixture);
+	fake_signal_from(SIGTERM, 1, 0, SI_USER);
+	settle(fixture);
+	assert_int_equal(fake.leftover_signals[SIGTERM], 1);
+	fake_signal_from(SIGTERM, 2, 0, SI_USER);
+	(void)finish(fixture);
+	assert_int_equal(fake.leftover_signals[SIGKILL], 1);
+	assert_int_equal(fake.now_ns, FAKE_START_NS);
+}
+
+/* They are others' where we are no subreaper. */
+static void who_reaps_no_orphans_leaves_them_alone(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	fixture->options.leftover_timeout_ns = LEFTOVER_NS;
+	begin_with(fixture, 1);
+	fake.children = 3;
+	fake_exit(fake.processes[0], 0);
+	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(fake.leftover_signals[SIGTERM], 0);
+}
+
+static void the_terminal_is_taken_back_from_who_died(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	fake.is_terminal_foreground = true;
+	fixture->group.takes_terminal = true;
+	begin_with(fixture, 1);
+	assert_true(fake.processes[0]->plan->takes_terminal);
+	assert_true(fake.processes[0]->plan->leads_group);
+	assert_int_equal(fake.processes[0]->plan->terminal_fd, 0);
+	fake_exit(fake.processes[0], 0);
+	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(fake.taken_back, fake.processes[0]->pid);
+}
+
+/* E16. */
+static void in_the_background_no_terminal_is_taken(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	fixture->group.takes_terminal = true;
+	begin_with(fixture, 1);
+	assert_false(fake.processes[0]->plan->takes_terminal);
+}
+
+static void what_cannot_be_handed_on_is_refused(void **state)
+{
+	static const struct muster_rewrite bad = {65, SIGHUP};
+	struct muster_options options = MUSTER_OPTIONS_INIT;
+	struct muster *muster;
+
+	(void)state;
+	options.forwards = BIT(SIGHUP);
+	assert_int_equal(muster_new(&options, &muster), -EINVAL);
+	options.is_owner = true;
+	options.stop_signals = BIT(SIGTERM); /* it is not among them */
+	assert_int_equal(muster_new(&options, &muster), -EINVAL);
+	options.stop_signals = 0;
+	options.forwards = BIT(SIGHUP) | BIT(SIGKILL);
+	assert_int_equal(muster_new(&options, &muster), -EINVAL);
+	options.forwards = BIT(SIGHUP);
+	options.rewrite_count = 1;
+	assert_int_equal(muster_new(&options, &muster), -EINVAL);
+	options.rewrites = &bad;
+	assert_int_equal(muster_new(&options, &muster), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(a_signal_is_handed_on_once_with_its_sender),
+		fixture_test(all_workers_get_it),
+		fixture_test(a_rewritten_signal_comes_as_another_or_not_at_all),
+		fixture_test(groups_get_it_where_that_was_asked_for),
+		fixture_test(what_comes_before_the_first_worker_is_kept_for_it),
+		fixture_test(what_comes_between_two_workers_is_the_next_ones),
+		fixture_test(real_time_signals_are_all_kept_up_to_a_limit),
+		fixture_test(who_may_not_be_signalled_is_told_and_no_more),
+		fixture_test(a_drain_announces_the_stop_that_follows),
+		fixture_test(who_dies_in_the_drain_is_replaced),
+		fixture_test(
+			the_second_request_ends_the_drain_and_the_third_kills),
+		fixture_test(a_launcher_drains_too),
+		fixture_test(leftovers_get_TERM_and_then_KILL),
+		fixture_test(it_leaves_with_the_last_of_them),
+		fixture_test(without_leftovers_nobody_is_signalled),
+		fixture_test(who_is_in_a_hurry_kills_leftovers_at_once),
+		fixture_test(a_stop_while_leaving_kills_the_rest),
+		fixture_test(who_reaps_no_orphans_leaves_them_alone),
+		fixture_test(the_terminal_is_taken_back_from_who_died),
+		fixture_test(in_the_background_no_terminal_is_taken),
+		cmocka_unit_test(what_cannot_be_handed_on_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
