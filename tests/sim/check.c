@@ -237,6 +237,7 @@ void sim_check(const struct sim *sim)
 			sim_check_group(sim, sim->supervisor->groups[i],
 					&total);
 	sim_check_heap(sim, total.armed);
+	sim_check_entry(sim);
 	if (sim_count_untold() != total.live)
 		sim_fail(sim, "%u processes for %u workers", sim_count_untold(),
 			 total.live);
@@ -257,7 +258,8 @@ uint64_t sim_progress(const struct sim *sim)
 	uint64_t progress = supervisor->phase +
 			    7 * supervisor->context.deadlines.count +
 			    11 * supervisor->context.refusals.count +
-			    23 * supervisor->was_serving;
+			    23 * supervisor->was_serving +
+			    29 * (uint64_t)supervisor->leave_signo;
 
 	for (size_t i = 0; i < supervisor->context.deadlines.count; i++)
 		progress += supervisor->context.deadlines.nodes[i]->due_ns;

@@ -114,6 +114,7 @@ void sim_begin_round(struct sim *sim)
 		(enum muster_parent_death)sim_below(sim, MUSTER_PARENT_DEATHS);
 	if (sim_chance(sim, 100))
 		options.engine = MUSTER_ENGINE_SIGNAL;
+	sim_choose_entry(sim, &options);
 	sim->tally.by_number += !fake.has_pidfds;
 	if (muster_new(&options, &sim->muster) < 0)
 		sim_fail(sim, "no launcher");
@@ -238,6 +239,7 @@ void sim_act(struct sim *sim)
 	sim_act_scaling(sim);
 	sim_act_changes(sim);
 	sim_act_messages(sim);
+	sim_act_leftovers(sim);
 	if (sim_chance(sim, 20))
 		fake_signal(strays[sim_below(sim, 4)]);
 }
@@ -248,7 +250,7 @@ void sim_kill(struct sim *sim)
 	uint32_t way = sim_below(sim, 3);
 
 	fake.interruptions = 0;
-	if (way < 2)
+	if (way < 2 && !sim->forwards)
 		fake_signal(signals[way]);
 	else
 		muster_kill(sim->muster, (int)sim_below(sim, 256));
@@ -258,14 +260,16 @@ void sim_kill(struct sim *sim)
 void sim_stop(struct sim *sim)
 {
 	fake.interruptions = 0;
-	sim->is_asked_to_stop = true;
+	sim_leave_some_behind(sim);
+	/* Who drains serves on, and starts whom it lacks. */
+	sim->is_asked_to_stop = sim->supervisor->options.drain_ns == 0;
 	switch (sim_below(sim, 6)) {
 	case 0:
 		muster_stop(sim->muster);
 		break;
 	case 1:
 		fake.is_foreground = true;
-		fake_signal(SIGHUP);
+		fake_signal(sim->forwards ? SIGTERM : SIGHUP);
 		break;
 	case 2:
 		if (sim->supervisor->options.parent_death !=

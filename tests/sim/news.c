@@ -235,16 +235,22 @@ static void sim_judge(struct sim *sim, const struct muster_event *event)
 	case MUSTER_EVENT_SERVING:
 		sim_judge_serving(sim, event);
 		break;
+	case MUSTER_EVENT_DRAIN:
+		sim_judge_drain(sim);
+		break;
+	case MUSTER_EVENT_LEFTOVERS:
+		sim_judge_leftovers(sim, event);
+		break;
+	case MUSTER_EVENT_SIGNAL:
+		sim_judge_signal(sim, event);
+		break;
 	case MUSTER_EVENT_STATUS:
 	case MUSTER_EVENT_SCALED:
 	case MUSTER_EVENT_ORPHANS:
-	case MUSTER_EVENT_DRAIN:
-	case MUSTER_EVENT_LEFTOVERS:
 	case MUSTER_EVENT_NONE:
 	case MUSTER_EVENT_ENGINE:
 	case MUSTER_EVENT_LISTENING:
 	case MUSTER_EVENT_STARTING:
-	case MUSTER_EVENT_SIGNAL:
 	case MUSTER_EVENT_PARENT:
 	case MUSTER_EVENT_WATCH:
 	case MUSTER_EVENTS:

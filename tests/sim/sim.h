@@ -90,6 +90,10 @@ struct sim_tally {
 	uint64_t fork_failures; /* launches of functions that fail */
 	uint64_t reasons;	/* functions that were told why */
 	uint64_t became;	/* programs that became functions, or back */
+	uint64_t drains;
+	uint64_t leftovers;
+	uint64_t forwarded;
+	uint64_t kept; /* signals, for the next worker */
 };
 
 struct sim {
@@ -114,7 +118,10 @@ struct sim {
 	uint32_t orders;    /* per group: it is behind another */
 	uint32_t functions; /* per group: its workers are forks */
 
+	bool forwards; /* signals are the workers' */
+
 	/* the end */
+	bool is_draining;
 	bool is_asked_to_stop; /* the next turn begins with that */
 	bool is_stopping;
 	bool is_killing;
@@ -152,6 +159,15 @@ void sim_judge_serving(struct sim *sim, const struct muster_event *event);
 /* To be called after a turn, before its news is taken. */
 void sim_note_served(struct sim *sim);
 void sim_check_waits(const struct sim *sim, const struct group *group);
+
+/* entry.c: a launcher that stands where its workers are meant. */
+void sim_choose_entry(struct sim *sim, struct muster_options *options);
+void sim_leave_some_behind(struct sim *sim);
+void sim_act_leftovers(struct sim *sim);
+void sim_judge_drain(struct sim *sim);
+void sim_judge_leftovers(struct sim *sim, const struct muster_event *event);
+void sim_judge_signal(struct sim *sim, const struct muster_event *event);
+void sim_check_entry(const struct sim *sim);
 
 /* life.c */
 void sim_choose_options(struct sim *sim, struct muster_group_options *options);

@@ -90,7 +90,8 @@ static void sim_check_idle(const struct sim *sim, uint64_t timeout_ns,
 			   uint32_t interruptions)
 {
 	if (timeout_ns == 0 || interruptions > 0 || fake.delivered > 0 ||
-	    fake.passed_ns > 0 || fake.record_count > 0)
+	    fake.passed_ns > 0 || fake.record_count > 0 ||
+	    sim->supervisor->batch.orphans > 0)
 		return;
 	if (sim->progress == sim_progress(sim))
 		sim_fail(sim, "spins: until %llu at %llu",
@@ -210,7 +211,8 @@ static uint64_t sim_number(const char *name, uint64_t otherwise)
 	X(scalings) X(kills) X(freed_alive) X(by_number) X(readies) X(rolls) \
 	X(rolled) X(aborted) X(refused) X(removed) X(changes) X(said) \
 	X(added) X(ordered) X(circles) X(mutated) X(unready) X(silenced) X(last_words) \
-	X(forks) X(mixed) X(fork_failures) X(reasons) X(became)
+	X(forks) X(mixed) X(fork_failures) X(reasons) X(became) \
+	X(drains) X(leftovers) X(forwarded) X(kept)
 // clang-format on
 
 static void sim_check_tally(const struct sim_tally *tally)
