@@ -52,8 +52,8 @@ struct context {
 	uint64_t seed;
 	pid_t pid;	 /* of the launcher */
 	int launcher_fd; /* a pidfd of ourselves; -1 */
-	int terminal_fd; /* where we are in the foreground, for workers that
-			    take it; -1: nowhere. Borrowed */
+	int terminal_fd; /* ours, for workers that take it; -1: there is none,
+			    or nobody does. Borrowed */
 	int parent_fd;	 /* of our parent; -1 */
 
 	uint32_t counts[WORKER_STATES]; /* of all workers of all groups */

@@ -20,6 +20,12 @@ void slot_kill_group(const struct context *context, const struct worker *worker)
 		(void)slot_signal_group(context, worker, SIGKILL);
 }
 
+void slot_continue_group(const struct context *context,
+			 const struct worker *worker)
+{
+	(void)slot_signal_group(context, worker, SIGCONT); /* or it is gone */
+}
+
 /* What a function is told with the signal that asks it to stop. */
 static enum muster_stop_reason slot_stop_reason(const struct context *context,
 						const struct worker *worker)

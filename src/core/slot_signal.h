@@ -18,6 +18,10 @@ int slot_signal(const struct context *context, const struct worker *worker,
 void slot_kill_group(const struct context *context,
 		     const struct worker *worker);
 
+/* SIGCONT to the group that it leads. */
+void slot_continue_group(const struct context *context,
+			 const struct worker *worker);
+
 /* The same errors, for a signal that came to us and is meant for it. */
 int slot_hand_on(const struct context *context, const struct worker *worker,
 		 const struct pidfd_news *news);

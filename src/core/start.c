@@ -110,6 +110,18 @@ static bool start_reaps_orphans(const struct supervisor *supervisor)
 		supervisor->context.pid == 1);
 }
 
+/* Who is stopped by it is to be heard of. */
+static bool start_takes_terminal(const struct supervisor *supervisor)
+{
+	bool takes = false;
+
+	for (uint32_t i = 0; i < supervisor->group_count; i++)
+		takes |= supervisor->groups[i] &&
+			 supervisor->groups[i]
+				 ->shared.edition->spec->takes_terminal;
+	return takes && supervisor->options.is_owner;
+}
+
 static int start_loop(struct supervisor *supervisor, bool has_room,
 		      struct text *error)
 {
@@ -119,6 +131,7 @@ static int start_loop(struct supervisor *supervisor, bool has_room,
 		.has_pidfds = context->spawner.has_pidfds && has_room,
 		.peeks = !context->spawner.signals_groups,
 		.reaps_orphans = supervisor->reaps_orphans,
+		.tells_stops = start_takes_terminal(supervisor),
 	};
 	int signals[64];
 	int r;
@@ -208,7 +221,7 @@ int supervisor_prepare(struct supervisor *supervisor, const struct spec *spec)
 			return context->launcher_fd;
 	}
 	if (spec->takes_terminal && context->terminal_fd < 0)
-		context->terminal_fd = tty_foreground_fd();
+		context->terminal_fd = tty_find();
 	return messages_open(context, spec);
 }
 

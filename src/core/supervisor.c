@@ -12,6 +12,7 @@
 #include "core/order.h"
 #include "core/roll.h"
 #include "core/forward.h"
+#include "core/job.h"
 #include "core/leave.h"
 #include "core/supervisor.h"
 #include "core/take_signal.h"
@@ -108,6 +109,7 @@ static void supervisor_take(struct supervisor *supervisor,
 		[LOOP_SIGNAL] = take_signal,
 		[LOOP_FD] = supervisor_take_fd,
 		[LOOP_EXIT] = supervisor_take_exit,
+		[LOOP_STOP] = job_take_stop,
 	};
 
 	for (uint32_t i = 0; i < supervisor->batch.count; i++)
@@ -303,6 +305,7 @@ static void supervisor_take_all(struct supervisor *supervisor)
 	supervisor_take(supervisor, LOOP_SIGNAL);
 	supervisor_take(supervisor, LOOP_FD);
 	supervisor_hear_last(supervisor);
+	supervisor_take(supervisor, LOOP_STOP);
 	supervisor_take(supervisor, LOOP_EXIT);
 	supervisor_tell_orphans(supervisor);
 	budget = supervisor_take_deadlines(supervisor, SUPERVISOR_BUDGET);

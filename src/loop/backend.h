@@ -51,6 +51,8 @@ struct loop {
 	uint64_t held_due_ns; /* when to try them again */
 	uint64_t held_delay_ns;
 	struct orphans orphans;
+	bool tells_stops;
+	bool stop_is_due; /* somebody may have been stopped */
 	struct loop_fd fds[LOOP_FDS];
 	char reason[512];
 };
@@ -66,6 +68,11 @@ bool backend_read_signals(struct loop *loop, struct loop_batch *batch);
 /* One record: true for a SIGCHLD, all others are events. */
 bool backend_take_signal(struct loop_batch *batch,
 			 const struct signalfd_siginfo *record);
+
+/* A SIGCHLD was read, or may have been. */
+void backend_note_child(struct loop *loop);
+/* What these options want of SIGCHLD, but for the signal engine. */
+enum sigfd_child backend_child(const struct loop_options *options);
 
 /* The end of a watched child; with it the watch is free for a successor. */
 void backend_add_exit(struct loop_batch *batch, struct loop_watch *watch,

@@ -59,8 +59,7 @@ static int epoll_open_signals(struct loop *loop,
 	if (!options->signals)
 		return 0;
 	r = sigfd_open(&loop->sigfd, options->signals, options->signal_count,
-		       options->reaps_orphans ? SIGFD_CHILD_READ
-					      : SIGFD_CHILD_RESET);
+		       backend_child(options));
 	if (r < 0)
 		return r;
 	r = epoll_add(state, loop->sigfd.fd, EPOLLIN, EPOLL_SIGNALS);
@@ -162,7 +161,7 @@ static void epoll_take_fd(struct loop *loop, const struct epoll_event *event,
 static void epoll_take_signals(struct loop *loop, struct loop_batch *batch)
 {
 	if (backend_read_signals(loop, batch))
-		orphans_note(&loop->orphans);
+		backend_note_child(loop);
 }
 
 static void epoll_take(struct loop *loop, const struct epoll_event *event,

@@ -81,6 +81,19 @@ bool backend_read_signals(struct loop *loop, struct loop_batch *batch)
 	return has_child;
 }
 
+void backend_note_child(struct loop *loop)
+{
+	orphans_note(&loop->orphans);
+	loop->stop_is_due = loop->tells_stops;
+}
+
+enum sigfd_child backend_child(const struct loop_options *options)
+{
+	return options->reaps_orphans || options->tells_stops
+		       ? SIGFD_CHILD_READ
+		       : SIGFD_CHILD_RESET;
+}
+
 void backend_add_exit(struct loop_batch *batch, struct loop_watch *watch,
 		      const siginfo_t *info)
 {
@@ -235,6 +248,7 @@ int loop_new(const struct loop_options *options, struct loop **ret_loop)
 		return -ENOMEM;
 	loop->sigfd = SIGFD_NULL;
 	loop->peeks = options->peeks;
+	loop->tells_stops = options->tells_stops;
 	(void)sigprocmask(SIG_BLOCK, NULL, &loop->sigfd.saved);
 	list_init(&loop->held);
 	for (size_t i = 0; i < LOOP_FDS; i++)
@@ -374,6 +388,27 @@ void loop_reap_at_once(struct loop *loop)
 	orphans_hurry(&loop->orphans);
 }
 
+/* Takes the news of a stop, and of nothing else; strangers' are dropped. One
+ * that finds no room is asked for by the next wait. */
+static void loop_take_stops(struct loop *loop, struct loop_batch *batch)
+{
+	const struct loop_watch *watch;
+	siginfo_t info;
+
+	while (batch_room(batch) > 0) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG) < 0 ||
+		    info.si_pid == 0) {
+			loop->stop_is_due = false;
+			return;
+		}
+		watch = pids_find(&loop->pids, info.si_pid);
+		if (watch && info.si_code == CLD_STOPPED)
+			batch_add(batch, LOOP_STOP, watch->tag)->stop.signo =
+				info.si_status;
+	}
+}
+
 int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)
 {
 	int r;
@@ -389,5 +424,7 @@ int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)
 		return r;
 	backend_settle(loop, batch);
 	orphans_sweep(loop, batch);
+	if (loop->stop_is_due)
+		loop_take_stops(loop, batch);
 	return (int)batch->count;
 }

@@ -49,6 +49,7 @@ enum loop_event_kind {
 	LOOP_SIGNAL,
 	LOOP_FD,
 	LOOP_EXIT,
+	LOOP_STOP,
 };
 
 struct loop_event {
@@ -66,6 +67,9 @@ struct loop_event {
 			uid_t uid;
 			uint64_t value; /* of sigqueue(3) */
 		} signal;
+		struct {
+			int signo; /* that stopped a watched child */
+		} stop;
 		struct {
 			int fd;
 			uint32_t revents; /* POLL… */
@@ -88,6 +92,7 @@ struct loop_options {
 			       signal engine cannot but do so. Every child that
 			       is waited for elsewhere would be lost: only for a
 			       process whose children are all watched */
+	bool tells_stops;   /* of watched children, which takes SIGCHLD, too */
 	bool peeks; /* leave a dead worker a zombie until the next wait, so
 		       that its process group can be signalled by number */
 	const int *signals; /* to read; NULL: none */

@@ -138,8 +138,7 @@ static int ring_open_proven(struct loop *loop,
 	if (r < 0 || !options->signals)
 		return r;
 	r = sigfd_open(&loop->sigfd, options->signals, options->signal_count,
-		       options->reaps_orphans ? SIGFD_CHILD_READ
-					      : SIGFD_CHILD_RESET);
+		       backend_child(options));
 	return r < 0 ? ring_refuse(reason, "signalfd", -r) : 0;
 }
 
@@ -262,7 +261,7 @@ static void ring_take_signals(struct loop *loop, const struct io_uring_cqe *cqe,
 	state->reads_signals = false;
 	for (int i = 0; i < cqe->res / (int)sizeof(state->records[0]); i++)
 		if (backend_take_signal(batch, &state->records[i]))
-			orphans_note(&loop->orphans);
+			backend_note_child(loop);
 }
 
 static void ring_take(struct loop *loop, const struct io_uring_cqe *cqe,

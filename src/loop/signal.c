@@ -176,8 +176,10 @@ static int signal_wait(struct loop *loop, uint64_t until_ns,
 	r = signal_sleep(set, count, state->must_sweep ? 0 : until_ns);
 	if (r < 0)
 		return r;
-	if (set[0].revents && backend_read_signals(loop, batch))
+	if (set[0].revents && backend_read_signals(loop, batch)) {
 		state->must_sweep = true;
+		backend_note_child(loop);
+	}
 	for (uint32_t i = 1; i < count; i++) {
 		struct loop_fd *place = &loop->fds[places[i]];
 		struct loop_event *news;

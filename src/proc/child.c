@@ -82,15 +82,15 @@ static void join_group(const struct plan *plan, struct child_report *report)
 }
 
 /* Every signal that the terminal could send for it is blocked still. */
-static void take_terminal(const struct plan *plan)
+static void take_terminal(const struct child_launch *launch)
 {
 	int group;
 
-	if (!plan->takes_terminal)
+	if (!launch->takes_terminal)
 		return;
 	group = (int)compat_syscall(SYS_getpid, 0, 0, 0, 0);
 	/* A terminal that was hung up is no reason not to run. */
-	(void)compat_syscall(SYS_ioctl, plan->terminal_fd, TIOCSPGRP,
+	(void)compat_syscall(SYS_ioctl, launch->plan->terminal_fd, TIOCSPGRP,
 			     address(&group), 0);
 }
 
@@ -192,7 +192,7 @@ void child_run(void *argument)
 	drop_handlers(launch);
 	unshare_descriptors(launch);
 	join_group(plan, report);
-	take_terminal(plan);
+	take_terminal(launch);
 	tie_to_launcher(plan, report);
 	place_descriptors(plan, report);
 	restore_limits(plan, report);

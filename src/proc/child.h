@@ -24,8 +24,9 @@ struct child_report {
 
 struct child_launch {
 	const struct plan *plan;
-	unsigned int keep; /* unshare from this descriptor on; 0: do not */
-	uint64_t handled;  /* signals whose handlers must go, bit signo - 1 */
+	unsigned int keep;   /* unshare from this descriptor on; 0: do not */
+	bool takes_terminal; /* it is the launcher's to give at this moment */
+	uint64_t handled;    /* signals whose handlers must go, bit signo - 1 */
 	struct child_report *report;
 	char **environment;	/* this launch's, complete */
 	char *pids[CHILD_PIDS]; /* where digits of its own pid go; NULL */

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "proc/blocks.h"
 #include "proc/clone.h"
+#include "proc/tty.h"
 
 struct child_report *spawn_reports_new(size_t count)
 {
@@ -108,6 +109,9 @@ static void spawn_fill_block(const struct spawner *spawner,
 	block->launch = (struct child_launch){
 		.plan = request->plan,
 		.keep = spawner->has_close_range ? request->plan->keep : 0,
+		/* A shell may have moved us since the plan was made. */
+		.takes_terminal = request->plan->takes_terminal &&
+				  tty_is_ours(request->plan->terminal_fd),
 		.report = request->report,
 		.environment = block->environment,
 	};

@@ -10,10 +10,19 @@
  * (B77), or it was hung up. False where standard output is no terminal. */
 bool tty_is_foreground(void);
 
-/* The first of standard input, output and error that is our terminal, if our
- * process group is its foreground one; -1. Borrowed. */
-int tty_foreground_fd(void);
+/* The first of standard input, output and error that is our controlling
+ * terminal; -1. Borrowed. */
+int tty_find(void);
 
-/* Makes our process group the foreground one again, if leader's is; SIGTTOU
- * must be blocked, or it would stop us. */
+/* Our process group is the foreground one of the terminal fd. */
+bool tty_is_ours(int fd);
+
+/* Our process group in the place of leader's, or leader's in the place of ours;
+ * a third one keeps it. SIGTTOU must be blocked, or it would stop us. */
 void tty_take_back(int fd, pid_t leader);
+void tty_give(int fd, pid_t leader);
+
+/* Stops our whole process group as the terminal does (SIGTSTP), and returns
+ * when somebody continues it; at once where nobody could, since the kernel
+ * stops no orphaned group (setpgid(2)). */
+void tty_stop_job(void);

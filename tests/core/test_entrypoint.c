@@ -315,14 +315,20 @@ static void who_reaps_no_orphans_leaves_them_alone(void **state)
 	assert_int_equal(fake.leftover_signals[SIGTERM], 0);
 }
 
+static void begin_with_terminal(struct fixture *fixture)
+{
+	prepare(fixture);
+	fake.has_terminal = true;
+	fake.is_terminal_ours = true;
+	fixture->group.takes_terminal = true;
+	begin_with(fixture, 1);
+}
+
 static void the_terminal_is_taken_back_from_who_died(void **state)
 {
 	struct fixture *fixture = *state;
 
-	prepare(fixture);
-	fake.is_terminal_foreground = true;
-	fixture->group.takes_terminal = true;
-	begin_with(fixture, 1);
+	begin_with_terminal(fixture);
 	assert_true(fake.processes[0]->plan->takes_terminal);
 	assert_true(fake.processes[0]->plan->leads_group);
 	assert_int_equal(fake.processes[0]->plan->terminal_fd, 0);
@@ -331,8 +337,7 @@ static void the_terminal_is_taken_back_from_who_died(void **state)
 	assert_int_equal(fake.taken_back, fake.processes[0]->pid);
 }
 
-/* E16. */
-static void in_the_background_no_terminal_is_taken(void **state)
+static void without_a_terminal_none_is_taken(void **state)
 {
 	struct fixture *fixture = *state;
 
@@ -340,6 +345,59 @@ static void in_the_background_no_terminal_is_taken(void **state)
 	fixture->group.takes_terminal = true;
 	begin_with(fixture, 1);
 	assert_false(fake.processes[0]->plan->takes_terminal);
+}
+
+static void stop_by(struct fixture *fixture, int signo)
+{
+	fake.stopped = fake.processes[0];
+	fake.stopped_by = signo;
+	settle(fixture);
+}
+
+/* E15: ^Z stops both, and fg continues both. */
+static void a_stop_of_the_worker_is_one_of_the_job(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_terminal(fixture);
+	assert_true(fake.loop_options.tells_stops);
+	stop_by(fixture, SIGTSTP);
+	assert_int_equal(fake.job_stops, 1);
+	assert_int_equal(fake.taken_back, fake.processes[0]->pid);
+	assert_int_equal(fake.given_to, fake.processes[0]->pid);
+	assert_int_equal(fake_count(FAKE_GROUP_SIGNAL, -1, SIGCONT), 1);
+}
+
+static void who_wants_the_terminal_that_is_ours_gets_it(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_terminal(fixture);
+	stop_by(fixture, SIGTTIN);
+	assert_int_equal(fake.job_stops, 0);
+	assert_int_equal(fake.given_to, fake.processes[0]->pid);
+	assert_int_equal(fake_count(FAKE_GROUP_SIGNAL, -1, SIGCONT), 1);
+}
+
+static void who_wants_it_from_others_stops_the_job(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_terminal(fixture);
+	fake.is_terminal_ours = false;
+	stop_by(fixture, SIGTTOU);
+	assert_int_equal(fake.job_stops, 1);
+	assert_int_equal(fake.given_to, 0);
+}
+
+static void a_SIGSTOP_is_for_the_worker_alone(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_terminal(fixture);
+	stop_by(fixture, SIGSTOP);
+	assert_int_equal(fake.job_stops, 0);
+	assert_int_equal(fake_count(FAKE_GROUP_SIGNAL, -1, SIGCONT), 0);
 }
 
 static void what_cannot_be_handed_on_is_refused(void **state)
@@ -387,7 +445,11 @@ int main(void)
 		fixture_test(a_stop_while_leaving_kills_the_rest),
 		fixture_test(who_reaps_no_orphans_leaves_them_alone),
 		fixture_test(the_terminal_is_taken_back_from_who_died),
-		fixture_test(in_the_background_no_terminal_is_taken),
+		fixture_test(without_a_terminal_none_is_taken),
+		fixture_test(a_stop_of_the_worker_is_one_of_the_job),
+		fixture_test(who_wants_the_terminal_that_is_ours_gets_it),
+		fixture_test(who_wants_it_from_others_stops_the_job),
+		fixture_test(a_SIGSTOP_is_for_the_worker_alone),
 		cmocka_unit_test(what_cannot_be_handed_on_is_refused),
 	};
 

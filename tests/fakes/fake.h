@@ -173,10 +173,14 @@ struct fake_world {
 	uint32_t children;  /* that are left when nobody lives: leftovers */
 	uint32_t orphans;   /* of them, to be reaped by the next wait */
 	uint32_t leftover_signals[FAKE_SIGNALS]; /* told */
-	bool is_terminal_foreground; /* standard input is a terminal, and we
-					are in its foreground */
-	pid_t taken_back;	     /* told: whose the foreground was */
-	bool reaps_at_once;	     /* told */
+	struct fake_process *stopped;		 /* and not told yet; NULL */
+	int stopped_by;
+	bool has_terminal;     /* that controls us */
+	bool is_terminal_ours; /* our group is in its foreground */
+	pid_t given_to;	       /* told: whose group was put there */
+	uint32_t job_stops;    /* told: how often we stopped ourselves */
+	pid_t taken_back;      /* told: whose the foreground was */
+	bool reaps_at_once;    /* told */
 	int tied_signo;
 	int forks_prepared; /* how often */
 	bool is_nofile_raised;

@@ -77,9 +77,27 @@ bool tty_is_foreground(void)
 	return fake.is_foreground;
 }
 
-int tty_foreground_fd(void)
+int tty_find(void)
 {
-	return fake.is_terminal_foreground ? 0 : -1;
+	return fake.has_terminal ? 0 : -1;
+}
+
+bool tty_is_ours(int fd)
+{
+	(void)fd; /* there is one */
+	return fake.is_terminal_ours;
+}
+
+void tty_give(int fd, pid_t leader)
+{
+	(void)fd;
+	if (fake.is_terminal_ours)
+		fake.given_to = leader;
+}
+
+void tty_stop_job(void)
+{
+	fake.job_stops++;
 }
 
 void tty_take_back(int fd, pid_t leader)

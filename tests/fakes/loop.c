@@ -306,7 +306,7 @@ bool fake_has_news(void)
 	for (size_t i = 0; i < LOOP_FDS; i++)
 		if (news.fds[i].fd >= 0 && news.fds[i].revents != 0)
 			return true;
-	return news.signal_count > 0 || fake.orphans > 0 ||
+	return news.signal_count > 0 || fake.orphans > 0 || fake.stopped ||
 	       news_first_ns() <= fake.now_ns;
 }
 
@@ -353,6 +353,15 @@ static void news_tell_ends(const struct loop *loop, struct loop_batch *batch)
 		    news_due_ns(process) <= fake.now_ns)
 			news_tell_end(loop, process, batch);
 	}
+}
+
+static void news_tell_stop(struct loop_batch *batch)
+{
+	if (!fake.stopped || !fake.stopped->watch)
+		return;
+	news_add(batch, LOOP_STOP, fake.stopped->watch->tag)->stop.signo =
+		fake.stopped_by;
+	fake.stopped = NULL;
 }
 
 static void news_tell_fds(struct loop_batch *batch)
@@ -426,6 +435,7 @@ int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)
 	fake.passed_ns = fake.now_ns - before_ns;
 	batch->orphans = fake.orphans;
 	fake.orphans = 0;
+	news_tell_stop(batch);
 	news_tell_ends(loop, batch);
 	news_tell_fds(batch);
 	news_tell_signals(batch);

@@ -1,0 +1,143 @@
+/*
+ * test_tty.c - a terminal that is handed over and taken back, and a job that
+ * stops itself.
+ */
+#include <sys/ioctl.h>
+
+#include "kernel/children.h"
+#include "proc/tty.h"
+
+static void block_terminal_signals(void)
+{
+	sigset_t blocked;
+
+	(void)sigemptyset(&blocked);
+	(void)sigaddset(&blocked, SIGTTOU);
+	(void)sigaddset(&blocked, SIGTSTP);
+	(void)sigprocmask(SIG_BLOCK, &blocked, NULL);
+}
+
+/* Becomes the leader of a session with a terminal at fd 1 and none elsewhere.
+ */
+static int take_terminal(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int slave;
+
+	CHILD_CHECK(master >= 0);
+	CHILD_CHECK(grantpt(master) == 0 && unlockpt(master) == 0);
+	CHILD_CHECK(setsid() > 0);
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	CHILD_CHECK(slave >= 0 && dup2(slave, STDOUT_FILENO) >= 0);
+	CHILD_CHECK(close(STDIN_FILENO) == 0);
+	CHILD_CHECK(tty_find() == -1); /* it is not ours yet */
+	CHILD_CHECK(ioctl(slave, TIOCSCTTY, 0) == 0);
+	block_terminal_signals();
+	return 0;
+}
+
+static int hand_over(void)
+{
+	int line = take_terminal();
+	pid_t pid;
+
+	if (line != 0)
+		return line;
+	CHILD_CHECK(tty_find() == STDOUT_FILENO);
+	CHILD_CHECK(tty_is_ours(STDOUT_FILENO));
+	pid = child_sleeper();
+	CHILD_CHECK(setpgid(pid, pid) == 0);
+	tty_take_back(STDOUT_FILENO, pid); /* it has not got it */
+	tty_give(STDOUT_FILENO, pid);
+	CHILD_CHECK(tcgetpgrp(STDOUT_FILENO) == pid);
+	CHILD_CHECK(!tty_is_ours(STDOUT_FILENO));
+	tty_give(STDOUT_FILENO, getpid()); /* nor have we, now */
+	CHILD_CHECK(tcgetpgrp(STDOUT_FILENO) == pid);
+	tty_take_back(STDOUT_FILENO, pid + 1);
+	CHILD_CHECK(tcgetpgrp(STDOUT_FILENO) == pid);
+	tty_take_back(STDOUT_FILENO, pid);
+	CHILD_CHECK(tty_is_ours(STDOUT_FILENO));
+	CHILD_CHECK(kill(pid, SIGKILL) == 0);
+	return 0;
+}
+
+static void a_terminal_goes_to_a_group_and_back(void **state)
+{
+	(void)state;
+	if (access("/dev/ptmx", R_OK | W_OK) < 0)
+		SKIP("/dev/ptmx: %s", strerror(errno));
+	in_child(hand_over);
+}
+
+static int find_none(void)
+{
+	CHILD_CHECK(setsid() > 0);
+	CHILD_CHECK(tty_find() == -1);
+	CHILD_CHECK(!tty_is_ours(STDIN_FILENO));
+	return 0;
+}
+
+static void without_a_terminal_none_is_found(void **state)
+{
+	(void)state;
+	in_child(find_none);
+}
+
+/* In a group of its own, whose parent is in the same session: a shell's job. */
+static int stop_as_a_job(void)
+{
+	siginfo_t info = {0};
+	pid_t pid = child_fork();
+
+	if (pid == 0) {
+		block_terminal_signals();
+		if (setpgid(0, 0) < 0)
+			_exit(90);
+		tty_stop_job();
+		_exit(7);
+	}
+	CHILD_CHECK(waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED) == 0);
+	CHILD_CHECK(info.si_code == CLD_STOPPED && info.si_status == SIGTSTP);
+	CHILD_CHECK(kill(-pid, SIGCONT) == 0);
+	CHILD_CHECK(child_end(pid).si_status == 7);
+	return 0;
+}
+
+static void a_job_stops_until_it_is_continued(void **state)
+{
+	(void)state;
+	in_child(stop_as_a_job);
+}
+
+/* As PID 1 of a container is: nobody could continue it. */
+static int stop_as_an_orphan(void)
+{
+	sigset_t mask;
+
+	CHILD_CHECK(setsid() > 0);
+	block_terminal_signals();
+	tty_stop_job();
+	CHILD_CHECK(sigprocmask(SIG_BLOCK, NULL, &mask) == 0);
+	CHILD_CHECK(sigismember(&mask, SIGTSTP) == 1);
+	CHILD_CHECK(sigpending(&mask) == 0);
+	CHILD_CHECK(sigismember(&mask, SIGTSTP) == 0);
+	return 0;
+}
+
+static void an_orphaned_job_does_not_stop(void **state)
+{
+	(void)state;
+	in_child(stop_as_an_orphan);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_terminal_goes_to_a_group_and_back),
+		cmocka_unit_test(without_a_terminal_none_is_found),
+		cmocka_unit_test(a_job_stops_until_it_is_continued),
+		cmocka_unit_test(an_orphaned_job_does_not_stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
