@@ -82,7 +82,9 @@ void backend_add_exit(struct loop_batch *batch, struct loop_watch *watch,
  * when a tracer still has it. There must be room for one event. */
 void backend_reap(struct loop *loop, struct loop_watch *watch,
 		  struct loop_batch *batch);
-/* Tries those again whose time has come, and buries the peeked. */
+/* Buries the peeked. */
+void backend_bury(struct loop *loop);
+/* Tries those again whose time has come. */
 void backend_settle(struct loop *loop, struct loop_batch *batch);
 void backend_hold(struct loop *loop, struct loop_watch *watch);
 
