@@ -295,7 +295,10 @@ struct muster_options {
 	uint64_t stop_signals;
 	const struct muster_rewrite *rewrites; /* of what is handed on */
 	uint32_t rewrite_count;
-	uint32_t reserved;	      /* zero */
+	bool is_hasty; /* an owner's with one program to start: which spawn path
+			  works is asked, not tried with a child, and AUTO is
+			  VFORK */
+	uint8_t reserved[3];	      /* zero */
 	uint64_t drain_ns;	      /* a stop is announced (DRAIN), and begins
 					 so much later */
 	uint64_t leftover_timeout_ns; /* of a subreaper or PID 1: descendants

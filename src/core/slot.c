@@ -101,6 +101,9 @@ static int slot_launch(struct context *context, struct worker *worker)
 			born_run(&born);
 	} else {
 		r = spawn(&context->spawner, &request, &child);
+		if (r < 0 && context->spawner.is_unproven &&
+		    spawner_prove(&context->spawner) == 0)
+			r = spawn(&context->spawner, &request, &child);
 	}
 	if (r < 0)
 		return r;

@@ -154,10 +154,11 @@ int spec_check(const struct muster_group_options *options, struct text *error)
 
 bool spec_options_are_valid(const struct muster_options *options)
 {
-	if (options->is_subreaper && !options->is_owner)
+	if ((options->is_subreaper || options->is_hasty) && !options->is_owner)
 		return false;
-	if (options->reserved != 0)
-		return false;
+	for (size_t i = 0; i < sizeof(options->reserved); i++)
+		if (options->reserved[i] != 0)
+			return false;
 	return (unsigned int)options->engine < MUSTER_ENGINES &&
 	       (unsigned int)options->spawn < MUSTER_SPAWNS &&
 	       (unsigned int)options->parent_death < MUSTER_PARENT_DEATHS;

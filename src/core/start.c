@@ -81,9 +81,10 @@ static bool start_make_room(struct supervisor *supervisor, struct text *error)
 			(unsigned long long)needed);
 		return false;
 	}
-	fd_grow_table(needed + START_SPARE_FDS < limit
-			      ? (size_t)(needed + START_SPARE_FDS)
-			      : (size_t)limit);
+	if (!supervisor->options.is_hasty)
+		fd_grow_table(needed + START_SPARE_FDS < limit
+				      ? (size_t)(needed + START_SPARE_FDS)
+				      : (size_t)limit);
 	return true;
 }
 
@@ -92,8 +93,11 @@ static int start_spawner(struct supervisor *supervisor, struct text *error)
 	struct spawner *spawner = &supervisor->context.spawner;
 	int r;
 
-	r = spawner_init(spawner, supervisor->options.spawn,
-			 supervisor->options.is_owner);
+	if (supervisor->options.is_hasty)
+		r = spawner_ask(spawner, supervisor->options.spawn, true);
+	else
+		r = spawner_init(spawner, supervisor->options.spawn,
+				 supervisor->options.is_owner);
 	if (r < 0) {
 		text_add(error, "cannot launch: ");
 		text_add(error, spawner->reason);

@@ -32,6 +32,7 @@ struct spawner {
 	bool signals_groups;  /* PIDFD_SIGNAL_PROCESS_GROUP */
 	bool has_close_range; /* with CLOSE_RANGE_UNSHARE */
 	bool drops_handlers;  /* the program may have some */
+	bool is_unproven;     /* no child was made so yet */
 	char reason[256];     /* why better paths were refused */
 };
 
@@ -59,6 +60,15 @@ struct spawn_child {
  * too. */
 int spawner_init(struct spawner *ret_spawner, enum muster_spawn wanted,
 		 bool is_owner);
+
+/* The same without a child, by asking: AUTO is vfork. -ENOSYS for fast without
+ * close_range. */
+int spawner_ask(struct spawner *ret_spawner, enum muster_spawn wanted,
+		bool is_owner);
+/* To be called when a launch by what was only asked for has failed: tries it,
+ * with the mode that was chosen. 0 when there is another way now; pidfds are
+ * had as before, or -EOPNOTSUPP. */
+int spawner_prove(struct spawner *spawner);
 
 /* A pool without blocks. -ENOMEM. */
 int spawn_pool_new(struct spawn_pool **ret_pool);

@@ -175,7 +175,8 @@
 	FIELD(muster_options, stop_signals, 48) \
 	FIELD(muster_options, rewrites, 56) \
 	FIELD(muster_options, rewrite_count, 64) \
-	FIELD(muster_options, reserved, 68) \
+	FIELD(muster_options, is_hasty, 68) \
+	FIELD(muster_options, reserved, 69) \
 	FIELD(muster_options, drain_ns, 72) \
 	FIELD(muster_options, leftover_timeout_ns, 80) \
 	SIZE(muster_event, 160) \

@@ -400,6 +400,36 @@ static void a_SIGSTOP_is_for_the_worker_alone(void **state)
 	assert_int_equal(fake_count(FAKE_GROUP_SIGNAL, -1, SIGCONT), 0);
 }
 
+/* A filter that looks at arguments is met by the first launch. */
+static void a_hasty_launch_that_fails_is_proven_and_tried_again(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	fixture->options.is_hasty = true;
+	fake.spawn_failures = 1;
+	fake.spawn_error = EINVAL;
+	begin_with(fixture, 1);
+	assert_int_equal(fake.proofs, 1);
+	assert_int_equal(fake.launches, 1);
+}
+
+static void a_hasty_launch_without_another_way_fails(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	fixture->options.is_hasty = true;
+	fake.spawn_failures = 1;
+	fake.spawn_error = EINVAL;
+	fake.proof_error = EINVAL;
+	begin(fixture);
+	settle(fixture);
+	assert_int_equal(fake_live(), 0);
+	assert_int_equal(last_event(fixture, MUSTER_EVENT_EXITED)->exit.code,
+			 EINVAL);
+}
+
 static void what_cannot_be_handed_on_is_refused(void **state)
 {
 	static const struct muster_rewrite bad = {65, SIGHUP};
@@ -450,6 +480,9 @@ int main(void)
 		fixture_test(who_wants_the_terminal_that_is_ours_gets_it),
 		fixture_test(who_wants_it_from_others_stops_the_job),
 		fixture_test(a_SIGSTOP_is_for_the_worker_alone),
+		fixture_test(
+			a_hasty_launch_that_fails_is_proven_and_tried_again),
+		fixture_test(a_hasty_launch_without_another_way_fails),
 		cmocka_unit_test(what_cannot_be_handed_on_is_refused),
 	};
 

@@ -23,7 +23,7 @@ static void bad_use_is_EINVAL_and_harmless(void **state)
 	fixture->options.parent_death = MUSTER_PARENT_DEATHS;
 	assert_int_equal(muster_new(&fixture->options, &untouched), -EINVAL);
 	fixture->options.parent_death = MUSTER_PARENT_IGNORED;
-	fixture->options.reserved = 1;
+	fixture->options.reserved[0] = 1;
 	assert_int_equal(muster_new(&fixture->options, &untouched), -EINVAL);
 	assert_ptr_equal(untouched, fixture);
 	assert_int_equal(muster_add_group(NULL, &fixture->group), -EINVAL);

@@ -33,6 +33,22 @@ int spawner_init(struct spawner *ret_spawner, enum muster_spawn wanted,
 	return -fake.spawner_error;
 }
 
+int spawner_ask(struct spawner *ret_spawner, enum muster_spawn wanted,
+		bool is_owner)
+{
+	int r = spawner_init(ret_spawner, wanted, is_owner);
+
+	ret_spawner->is_unproven = true;
+	return r;
+}
+
+int spawner_prove(struct spawner *spawner)
+{
+	fake.proofs++;
+	spawner->is_unproven = false;
+	return fake.proof_error != 0 ? -fake.proof_error : 0;
+}
+
 int spawn_pool_new(struct spawn_pool **ret_pool)
 {
 	struct spawn_pool *pool;
