@@ -106,7 +106,7 @@ int main(int argc, char **argv)
 	sigset_t given_mask;
 
 	main_block_signals(&given_mask);
-	if (fd_fill_stdio() < 0)
+	if (fd_fill_stdio(0) < 0)
 		return EXIT_USAGE;
 	if (argc < 2) {
 		(void)fprintf(stderr,

@@ -4,7 +4,6 @@
  * For start-up and for the owner of the process, one thread running. Not for
  * the child between fork and exec: opendir allocates.
  */
-#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +25,13 @@
  * would mean minutes of closing nothing. */
 #define FD_NUMBER_MAX ((rlim_t)1048576)
 
+/* Which descriptors above 2 are to be closed. */
+struct fd_choice {
+	const int *keep; /* sorted; all others */
+	size_t count;
+	bool is_inherited; /* those that would survive an execve, keep or not */
+};
+
 static void cleanup_directory(DIR **directory)
 {
 	if (*directory)
@@ -40,41 +46,51 @@ static int fd_compare(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
-static bool fd_is_kept(int fd, const int *keep, size_t count)
+static bool fd_is_chosen(int fd, const struct fd_choice *choice)
 {
-	return count > 0 &&
-	       bsearch(&fd, keep, count, sizeof(*keep), fd_compare);
+	int flags;
+
+	if (!choice->is_inherited)
+		return choice->count == 0 ||
+		       !bsearch(&fd, choice->keep, choice->count,
+				sizeof(*choice->keep), fd_compare);
+	flags = fcntl(fd, F_GETFD);
+	return flags >= 0 && !(flags & FD_CLOEXEC);
 }
 
-/* The ends come without close-on-exec, as stdio is there to be inherited. */
-static int fd_fill_by_pipe(int fd)
+/* What reads as ended, or takes what is written and loses it, or refuses it.
+ * Without O_CLOEXEC in flags it is there to be inherited. */
+static int fd_open_nothing(int fd, int flags)
 {
+	bool is_input = fd == STDIN_FILENO;
+	int opened;
 	int ends[2];
+
+	opened = open("/dev/null", (is_input ? O_RDONLY : O_WRONLY) | flags);
+	if (opened >= 0)
+		return opened;
+	if (pipe2(ends, flags) < 0)
+		return -errno;
+	(void)close(ends[is_input]); /* an empty pipe has nothing to lose */
+	return ends[!is_input];
+}
+
+static int fd_put_nothing(int fd, int flags)
+{
+	int opened = fd_open_nothing(fd, flags);
 	int r = 0;
 
-	if (pipe(ends) < 0)
-		return -errno;
-	/* fd was the lowest free number, so the reading end landed there; for
-	 * standard output it makes way to the writing end. */
-	assert(ends[0] == fd);
-	if (fd != STDIN_FILENO && dup2(ends[1], fd) < 0)
+	if (opened < 0 || opened == fd)
+		return opened < 0 ? opened : 0;
+	if (dup3(opened, fd, flags) < 0)
 		r = -errno;
-	(void)close(ends[1]); /* an empty pipe has nothing to lose */
+	(void)close(opened); /* it lives on in fd */
 	return r;
 }
 
-static int fd_fill(int fd)
+static int fd_fill(int fd, int flags)
 {
-	int flags = fd == STDIN_FILENO ? O_RDONLY : O_WRONLY;
-	int opened;
-
-	if (fcntl(fd, F_GETFD) >= 0)
-		return 0;
-	opened = open("/dev/null", flags); /* to be inherited, as above */
-	if (opened < 0)
-		return fd_fill_by_pipe(fd);
-	assert(opened == fd);
-	return 0;
+	return fcntl(fd, F_GETFD) >= 0 ? 0 : fd_put_nothing(fd, flags);
 }
 
 static int fd_close_gap(unsigned int first, unsigned int last)
@@ -106,7 +122,7 @@ static int fd_close_by_range(const int *keep, size_t count)
 
 /* The directory is read by descriptor number, so closing while reading skips
  * nothing. */
-static int fd_close_by_proc(const int *keep, size_t count)
+static int fd_close_by_proc(const struct fd_choice *choice)
 {
 	_cleanup_(cleanup_directory) DIR *directory = opendir("/proc/self/fd");
 	const struct dirent *entry;
@@ -123,13 +139,13 @@ static int fd_close_by_proc(const int *keep, size_t count)
 		if (parse_u64_range(entry->d_name, FD_FIRST, INT_MAX, &fd) < 0)
 			continue; /* "." ".." and stdio */
 		if ((int)fd == dirfd(directory) ||
-		    fd_is_kept((int)fd, keep, count))
+		    !fd_is_chosen((int)fd, choice))
 			continue;
 		(void)close((int)fd); /* a stranger's: nobody to tell */
 	}
 }
 
-static int fd_close_by_number(const int *keep, size_t count)
+static int fd_close_by_number(const struct fd_choice *choice)
 {
 	struct rlimit limit;
 	int fd;
@@ -139,7 +155,7 @@ static int fd_close_by_number(const int *keep, size_t count)
 	if (limit.rlim_cur > FD_NUMBER_MAX)
 		limit.rlim_cur = FD_NUMBER_MAX;
 	for (fd = FD_FIRST; fd < (int)limit.rlim_cur; fd++)
-		if (!fd_is_kept(fd, keep, count))
+		if (fd_is_chosen(fd, choice))
 			(void)close(fd); /* most are not open */
 	return 0;
 }
@@ -160,12 +176,12 @@ void fd_close_row(int first, int last)
 		(void)close(fd); /* nothing to be done on failure */
 }
 
-int fd_fill_stdio(void)
+int fd_fill_stdio(int flags)
 {
 	int fd;
 
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		int r = fd_fill(fd);
+		int r = fd_fill(fd, flags);
 
 		if (r < 0)
 			return r;
@@ -173,15 +189,31 @@ int fd_fill_stdio(void)
 	return 0;
 }
 
+int fd_replace_stdio(int fd)
+{
+	return fd_put_nothing(fd, O_CLOEXEC);
+}
+
 int fd_close_others(int *keep, size_t count)
 {
+	const struct fd_choice choice = {.keep = keep, .count = count};
+
 	if (count > 0)
 		qsort(keep, count, sizeof(*keep), fd_compare);
 	if (fd_close_by_range(keep, count) == 0)
 		return 0;
-	if (fd_close_by_proc(keep, count) == 0)
+	if (fd_close_by_proc(&choice) == 0)
 		return 0;
-	return fd_close_by_number(keep, count);
+	return fd_close_by_number(&choice);
+}
+
+int fd_close_inherited(void)
+{
+	const struct fd_choice choice = {.is_inherited = true};
+
+	if (fd_close_by_proc(&choice) == 0)
+		return 0;
+	return fd_close_by_number(&choice);
 }
 
 int fd_set_cloexec(int fd)

@@ -17,15 +17,24 @@ int fd_close(int fd);
 void fd_close_row(int first, int last);
 
 /* Opens whatever of 0, 1, 2 is closed on /dev/null, or where there is none on
- * a pipe end that nobody holds, so that no later descriptor lands there.
+ * a pipe end that nobody holds, so that no later descriptor lands there. flags
+ * is 0 for what a program that is executed shall have, too, or O_CLOEXEC.
  * Returns 0 or -errno. */
-int fd_fill_stdio(void);
+int fd_fill_stdio(int flags);
+
+/* The same in the place of what fd, one of 0, 1, 2, is open on, close-on-exec.
+ * Returns 0 or -errno, fd as it was then. */
+int fd_replace_stdio(int fd);
 
 /* Closes every descriptor above 2 that is not among keep[0..count): close_range
  * between them, /proc/self/fd without it, every number up to RLIMIT_NOFILE
  * (a million at most) where neither can be had. keep is sorted in place; what
  * is twice in it, not open or not above 2 does no harm. Returns 0 or -errno. */
 int fd_close_others(int *keep, size_t count);
+
+/* Closes every descriptor above 2 that is not close-on-exec, which none is that
+ * we opened: /proc/self/fd, or every number as above. Returns 0 or -errno. */
+int fd_close_inherited(void);
 
 /* Sets close-on-exec. Returns 0 or -errno. */
 int fd_set_cloexec(int fd);

@@ -108,8 +108,9 @@ static int check_untouched(int fd, const struct stat *before)
 	return 0;
 }
 
-static int fill_each_subset(int (*check_filled)(int fd))
+static int fill_each_subset(int (*check_filled)(int fd), int flags)
 {
+	int fd_flags = flags ? FD_CLOEXEC : 0;
 	unsigned int closed;
 
 	for (closed = 0; closed < 1U << STDIO; closed++) {
@@ -117,14 +118,15 @@ static int fill_each_subset(int (*check_filled)(int fd))
 		int r = prepare_stdio(closed, before);
 		int fd;
 
-		CHILD_CHECK(fd_fill_stdio() == 0);
+		CHILD_CHECK(fd_fill_stdio(flags) == 0);
 		CHILD_CHECK(count_open() == STDIO);
 		for (fd = 0; fd < STDIO && r == 0; fd++) {
-			CHILD_CHECK(fcntl(fd, F_GETFD) == 0);
-			if (closed & (1U << fd))
-				r = check_filled(fd);
-			else
-				r = check_untouched(fd, &before[fd]);
+			bool is_filled = closed & (1U << fd);
+
+			CHILD_CHECK(fcntl(fd, F_GETFD) ==
+				    (is_filled ? fd_flags : 0));
+			r = is_filled ? check_filled(fd)
+				      : check_untouched(fd, &before[fd]);
 		}
 		if (r != 0)
 			return r;
@@ -134,7 +136,9 @@ static int fill_each_subset(int (*check_filled)(int fd))
 
 static int fill_with_null(void)
 {
-	return fill_each_subset(check_null);
+	int r = fill_each_subset(check_null, 0);
+
+	return r ? r : fill_each_subset(check_null, O_CLOEXEC);
 }
 
 static int fill_without_null(void)
@@ -142,14 +146,55 @@ static int fill_without_null(void)
 	int r = child_deny(SYS_openat, ENOENT);
 
 	CHILD_CHECK(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
-	return r < 0 ? r : fill_each_subset(check_dead_pipe);
+	if (r == 0)
+		r = fill_each_subset(check_dead_pipe, 0);
+	return r ? r : fill_each_subset(check_dead_pipe, O_CLOEXEC);
+}
+
+static int replace_each(int (*check_replaced)(int fd))
+{
+	struct stat before[STDIO];
+	int r = prepare_stdio(0, before);
+
+	for (int fd = 0; fd < STDIO && r == 0; fd++) {
+		CHILD_CHECK(fd_replace_stdio(fd) == 0);
+		CHILD_CHECK(count_open() == STDIO);
+		CHILD_CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC);
+		r = check_replaced(fd);
+		for (int next = fd + 1; next < STDIO && r == 0; next++)
+			r = check_untouched(next, &before[next]);
+	}
+	return r;
+}
+
+static int replace_by_null(void)
+{
+	return replace_each(check_null);
+}
+
+static int replace_without_null(void)
+{
+	int r = child_deny(SYS_openat, ENOENT);
+
+	CHILD_CHECK(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+	return r < 0 ? r : replace_each(check_dead_pipe);
+}
+
+static int replace_without_room(void)
+{
+	struct stat before[STDIO];
+	int r = prepare_stdio(0, before);
+
+	CHILD_CHECK(limit_numbers(STDIO) == 0);
+	CHILD_CHECK(fd_replace_stdio(1) == -EMFILE);
+	return r == 0 ? check_untouched(1, &before[1]) : r;
 }
 
 static int fill_without_room(void)
 {
 	close_from(0);
 	CHILD_CHECK(limit_numbers(1) == 0);
-	CHILD_CHECK(fd_fill_stdio() == -EMFILE);
+	CHILD_CHECK(fd_fill_stdio(0) == -EMFILE);
 	return 0;
 }
 
@@ -169,6 +214,14 @@ static void a_hole_that_cannot_be_filled_is_an_error(void **state)
 {
 	(void)state;
 	in_child(fill_without_room);
+}
+
+static void stdio_is_replaced_by_dev_null_or_a_dead_pipe(void **state)
+{
+	(void)state;
+	in_child(replace_by_null);
+	in_child(replace_without_null);
+	in_child(replace_without_room);
 }
 
 static void close_on_exec_is_set(void **state)
@@ -259,6 +312,7 @@ int main(void)
 		cmocka_unit_test(
 			without_dev_null_holes_are_filled_with_dead_pipes),
 		cmocka_unit_test(a_hole_that_cannot_be_filled_is_an_error),
+		cmocka_unit_test(stdio_is_replaced_by_dev_null_or_a_dead_pipe),
 		cmocka_unit_test(close_on_exec_is_set),
 		cmocka_unit_test(a_closed_descriptor_is_an_error),
 		cmocka_unit_test(
@@ -268,7 +322,7 @@ int main(void)
 	};
 
 	/* The stories count on them, whoever started us. */
-	if (fd_fill_stdio() < 0)
+	if (fd_fill_stdio(0) < 0)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,6 +108,38 @@ static int close_in_no_way(void)
 	return 0;
 }
 
+/* What we opened is close-on-exec, what came with us is not. */
+static int close_inherited(void)
+{
+	static const int opened[] = {3, 4, 9, 100, 1023};
+
+	close_from(STDIO);
+	for (size_t i = 0; i < ARRAY_LEN(opened); i++)
+		CHILD_CHECK(open_at(opened[i]));
+	CHILD_CHECK(fd_set_cloexec(4) == 0);
+	CHILD_CHECK(fd_set_cloexec(100) == 0);
+	CHILD_CHECK(fd_close_inherited() == 0);
+	CHILD_CHECK(count_open() == STDIO + 2);
+	CHILD_CHECK(is_open(4));
+	CHILD_CHECK(is_open(100));
+	return 0;
+}
+
+static int close_inherited_by_proc(void)
+{
+	int r = child_deny(SYS_prlimit64, EPERM);
+
+	return r == 0 ? close_inherited() : r;
+}
+
+static int close_inherited_by_number(void)
+{
+	int r = child_deny(SYS_openat, ENOENT);
+
+	CHILD_CHECK(limit_numbers(NUMBERS) == 0);
+	return r == 0 ? close_inherited() : r;
+}
+
 /* A thousand million numbers would take minutes. */
 static int close_by_number_under_a_huge_limit(void)
 {
@@ -148,6 +180,13 @@ static void without_any_way_the_caller_is_told(void **state)
 {
 	(void)state;
 	in_child(close_in_no_way);
+}
+
+static void what_was_inherited_is_closed_and_what_we_opened_is_not(void **state)
+{
+	(void)state;
+	in_child(close_inherited_by_proc);
+	in_child(close_inherited_by_number);
 }
 
 static void a_huge_limit_takes_no_huge_time(void **state)
@@ -244,12 +283,14 @@ int main(void)
 		cmocka_unit_test(without_close_range_proc_says_what_is_open),
 		cmocka_unit_test(without_proc_every_number_is_closed),
 		cmocka_unit_test(without_any_way_the_caller_is_told),
+		cmocka_unit_test(
+			what_was_inherited_is_closed_and_what_we_opened_is_not),
 		cmocka_unit_test(a_huge_limit_takes_no_huge_time),
 		cmocka_unit_test(the_table_grows_and_nothing_stays_open),
 	};
 
 	/* The stories count on them, whoever started us. */
-	if (fd_fill_stdio() < 0)
+	if (fd_fill_stdio(0) < 0)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
