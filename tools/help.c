@@ -29,8 +29,10 @@ static void help_print_wrapped(const char *text)
 	(void)printf("\n");
 }
 
-static void help_print_setting(const struct setting *setting)
+static void help_print_setting(enum setting_index index)
 {
+	const struct setting *setting = &settings[index];
+	const char *fallback = setting->fallback;
 	char left[96];
 	char help[320];
 	int length;
@@ -43,22 +45,22 @@ static void help_print_setting(const struct setting *setting)
 		setting_argument_kind(setting) == required_argument ? " " : "",
 		setting->argument ? setting->argument : "");
 	(void)snprintf(help, sizeof(help), "%s%s%s%s", setting->help,
-		       setting->fallback ? " (" : "",
-		       setting->fallback ? setting->fallback : "",
-		       setting->fallback ? ")" : "");
+		       fallback ? " (" : "", fallback ? fallback : "",
+		       fallback ? ")" : "");
 	(void)printf("%-*s", HELP_COLUMN, left);
 	if (length >= HELP_COLUMN)
 		(void)printf("\n%*s", HELP_COLUMN, "");
 	help_print_wrapped(help);
 }
 
-void options_print_help(void)
+void options_print_help(enum setting_verb verb)
 {
 	(void)printf("usage: muster run [options] -- COMMAND [ARG...]\n"
 		     "       muster run [options] -c FILE\n\n"
 		     "Keeps workers of COMMAND, or of the services in FILE, "
 		     "alive.\n\n");
-	for (int i = 0; i < SETTINGS; i++)
-		help_print_setting(&settings[i]);
+	for (enum setting_index i = 0; i < SETTINGS; i++)
+		if (setting_is_of(i, verb))
+			help_print_setting(i);
 	(void)printf("  -h, --help\n");
 }

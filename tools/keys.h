@@ -1,10 +1,11 @@
 /*
- * keys.h - the option table of `muster run`.
+ * keys.h - the option table of `muster run` and `muster init`.
  *
- * One row an option: its scope, name of its setter (option_set_NAME), long
- * flag, letter or 0, argument as help shows it (NULL: none; "[=X]": optional),
- * default as text, help. The parser, --help, the configuration file and the
- * test that holds the man page against it all come from here.
+ * One row an option: the verbs that have it (run, init, both), its scope, name
+ * of its setter (option_set_NAME), long flag, letter or 0, argument as help
+ * shows it (NULL: none; "[=X]": optional), default as text, help. The parser,
+ * --help, the configuration file and the test that holds the man pages against
+ * it all come from here.
  *
  * Scopes: `line` is of the launcher and on the command line only, `launcher` of
  * the launcher, `service` of a service, `list` of a service and repeatable; in
@@ -13,104 +14,108 @@
 #pragma once
 
 /* clang-format off */
-#define RUN_KEYS(KEY)                                                          \
-	KEY(line, config, "config", 'c', "FILE", NULL,                         \
+#define OPTION_KEYS(KEY)                                                       \
+	KEY(run, line, config, "config", 'c', "FILE", NULL,                    \
 	    "run the services that FILE declares, see muster.conf(5)")         \
-	KEY(line, check, "check", 0, NULL, "off",                              \
+	KEY(run, line, check, "check", 0, NULL, "off",                         \
 	    "read the configuration file, say what is wrong in it, and end")   \
-	KEY(service, workers, "workers", 'w', "N|auto", "1",                   \
+	KEY(run, service, workers, "workers", 'w', "N|auto", "1",              \
 	    "workers to keep alive; auto: as many as CPUs allowed by "         \
 	    "affinity and cgroup quota")                                       \
-	KEY(service, name, "name", 'n', "NAME", "the command's base name",     \
+	KEY(run, service, name, "name", 'n', "NAME",                           \
+	    "the command's base name",                                         \
 	    "the service's name, MUSTER_SERVICE in workers")                   \
-	KEY(list, listen, "listen", 'l', "[NAME=]ADDR", NULL,                  \
+	KEY(run, list, listen, "listen", 'l', "[NAME=]ADDR", NULL,             \
 	    "open tcp:HOST:PORT, tcp:[IPV6]:PORT, unix:/PATH or unix:@NAME "   \
 	    "once and hand it to every worker (LISTEN_FDS); repeatable")       \
-	KEY(list, pass_fd, "pass-fd", 0, "N", NULL,                            \
+	KEY(run, list, pass_fd, "pass-fd", 0, "N", NULL,                       \
 	    "hand descriptor N to every worker under its number; repeatable")  \
-	KEY(list, environment, "environment", 0, "NAME=VALUE", NULL,           \
+	KEY(both, list, environment, "environment", 0, "NAME=VALUE", NULL,     \
 	    "a variable for workers, also --env; repeatable")                  \
-	KEY(list, env_file, "env-file", 0, "PATH", NULL,                       \
+	KEY(both, list, env_file, "env-file", 0, "PATH", NULL,                 \
 	    "a file of such lines, read now; repeatable")                      \
-	KEY(service, directory, "directory", 0, "PATH", "muster's own",        \
-	    "where workers start")                                             \
-	KEY(service, umask, "umask", 0, "OCTAL", "muster's own",               \
+	KEY(both, service, directory, "directory", 0, "PATH",                  \
+	    "muster's own", "where workers start")                             \
+	KEY(both, service, umask, "umask", 0, "OCTAL", "muster's own",         \
 	    "the file mode creation mask of workers")                          \
-	KEY(service, ready, "ready", 0, "exec|notify|fd:N", "exec",            \
+	KEY(run, service, ready, "ready", 0, "exec|notify|fd:N", "exec",       \
 	    "when a worker is ready: when it executes, says READY=1 to "       \
 	    "NOTIFY_SOCKET, or writes a newline to its descriptor N")          \
-	KEY(service, ready_timeout, "ready-timeout", 0, "DUR", "60s",          \
+	KEY(run, service, ready_timeout, "ready-timeout", 0, "DUR", "60s",     \
 	    "how long that may take; 0: for ever")                             \
-	KEY(service, watchdog, "watchdog", 0, "DUR|off", "off",                \
+	KEY(run, service, watchdog, "watchdog", 0, "DUR|off", "off",           \
 	    "kill and replace a worker that has not said WATCHDOG=1 for so "   \
 	    "long")                                                            \
-	KEY(service, restart, "restart", 0, "always|on-failure|never",         \
+	KEY(both, service, restart, "restart", 0, "always|on-failure|never",   \
 	    "always", "when a worker that ended is replaced")                  \
-	KEY(service, throttle, "throttle", 0, "RATE[:BURST]|off",              \
+	KEY(both, service, throttle, "throttle", 0, "RATE[:BURST]|off",        \
 	    "1:workers+1",                                                     \
 	    "young deaths replaced at once: BURST, then RATE a second "        \
 	    "(N or N/DUR)")                                                    \
-	KEY(service, healthy_after, "healthy-after", 0, "DUR", "1s",           \
+	KEY(both, service, healthy_after, "healthy-after", 0, "DUR", "1s",     \
 	    "a worker that lived this long did not die young")                 \
-	KEY(service, backoff, "backoff", 0, "MIN:MAX|off", "off",              \
+	KEY(both, service, backoff, "backoff", 0, "MIN:MAX|off", "off",        \
 	    "wait before replacing a young death, doubling from MIN to MAX "   \
 	    "with jitter")                                                     \
-	KEY(service, give_up, "give-up", 0, "N/DUR|never", "never",            \
+	KEY(both, service, give_up, "give-up", 0, "N/DUR|never", "never",      \
 	    "after N young deaths within DUR stop everything and exit with "   \
 	    "the last worker's status")                                        \
-	KEY(service, restart_method, "restart-method", 0, "reload|mutate",     \
-	    "reload",                                                          \
+	KEY(run, service, restart_method, "restart-method", 0,                 \
+	    "reload|mutate", "reload",                                         \
 	    "what SIGHUP does: put new workers in the place of the old, or "   \
 	    "send them SIGHUP")                                                \
-	KEY(service, max_surge, "max-surge", 0, "N|P%", "10%",                 \
+	KEY(run, service, max_surge, "max-surge", 0, "N|P%", "10%",            \
 	    "how many workers more there may be while they are replaced")      \
-	KEY(service, max_unavailable, "max-unavailable", 0, "N|P%", "10%",     \
-	    "how many ready workers less, likewise")                           \
-	KEY(service, stop_signal, "stop-signal", 0, "SIG", "TERM",             \
+	KEY(run, service, max_unavailable, "max-unavailable", 0, "N|P%",       \
+	    "10%", "how many ready workers less, likewise")                    \
+	KEY(both, service, stop_signal, "stop-signal", 0, "SIG", "TERM",       \
 	    "how a worker is asked to stop")                                   \
-	KEY(service, stop_timeout, "stop-timeout", 't', "DUR", "60s",          \
+	KEY(both, service, stop_timeout, "stop-timeout", 't', "DUR", "60s",    \
 	    "how long it may take before SIGKILL; 0: for ever")                \
-	KEY(service, kill, "kill", 0, "group|process", "group",                \
+	KEY(run, service, kill, "kill", 0, "group|process", "group",           \
 	    "whom SIGKILL reaches: the process group that each worker leads, " \
 	    "or the worker alone, which then stays in muster's group")         \
-	KEY(service, pdeathsig, "pdeathsig", 0, "SIG|none", "KILL",            \
+	KEY(run, service, pdeathsig, "pdeathsig", 0, "SIG|none", "KILL",       \
 	    "what a worker gets when muster dies")                             \
-	KEY(service, launcher_fd, "launcher-fd", 0, NULL, "off",               \
+	KEY(run, service, launcher_fd, "launcher-fd", 0, NULL, "off",          \
 	    "give workers a pidfd of muster, MUSTER_LAUNCHER_FD")              \
-	KEY(launcher, die_with_parent, "die-with-parent", 0,                   \
+	KEY(both, launcher, die_with_parent, "die-with-parent", 0,             \
 	    "[=stop|kill|off]", "off",                                         \
 	    "watch muster's own parent; when it dies stop (or kill) all")      \
-	KEY(launcher, subreaper, "subreaper", 0, NULL, "off",                  \
+	KEY(both, launcher, leftover_timeout, "leftover-timeout", 0, "DUR",    \
+	    "2s", "as PID 1 or subreaper: how long what workers left behind "  \
+	    "may take to stop at the end before SIGKILL; 0: it is left alone") \
+	KEY(run, launcher, subreaper, "subreaper", 0, NULL, "off",             \
 	    "adopt what workers leave behind, and reap it")                    \
-	KEY(launcher, engine, "engine", 0, "auto|ring|epoll|signal", "auto",   \
-	    "how exits are noticed")                                           \
-	KEY(launcher, spawn, "spawn", 0, "auto|fast|vfork|fork", "auto",       \
-	    "how workers are launched")                                        \
-	KEY(launcher, log_level, "log-level", 0,                               \
+	KEY(both, launcher, engine, "engine", 0, "auto|ring|epoll|signal",     \
+	    "auto", "how exits are noticed")                                   \
+	KEY(both, launcher, spawn, "spawn", 0, "auto|fast|vfork|fork",         \
+	    "auto", "how workers are launched")                                \
+	KEY(both, launcher, log_level, "log-level", 0,                         \
 	    "error|warning|notice|info|debug", "info",                         \
 	    "how much is said on standard error")                              \
-	KEY(launcher, log_format, "log-format", 0, "text|json", "text",        \
-	    "lines for people, or one JSON object a line")                     \
-	KEY(launcher, log_options, "log-options", 0, "[=true|false]", "true",  \
-	    "say all options at level debug")                                  \
-	KEY(launcher, wait_interval, "wait-interval", 0, "SECONDS", NULL,      \
-	    "accepted, and without effect: nothing is polled here")
+	KEY(both, launcher, log_format, "log-format", 0, "text|json",          \
+	    "text", "lines for people, or one JSON object a line")             \
+	KEY(run, launcher, log_options, "log-options", 0, "[=true|false]",     \
+	    "true", "say all options at level debug")                          \
+	KEY(run, launcher, wait_interval, "wait-interval", 0, "SECONDS",       \
+	    NULL, "accepted, and without effect: nothing is polled here")
 
 /* What only a configuration file has. */
 #define FILE_KEYS(KEY)                                                         \
-	KEY(list, command, "command", 0, "WORD...", NULL,                      \
+	KEY(run, list, command, "command", 0, "WORD...", NULL,                 \
 	    "the program of the service and its arguments")                    \
-	KEY(list, after, "after", 0, "NAME...", NULL,                          \
+	KEY(run, list, after, "after", 0, "NAME...", NULL,                     \
 	    "services that are ready before this one starts")                  \
-	KEY(launcher, run_external_periodic_tasks,                             \
+	KEY(run, launcher, run_external_periodic_tasks,                        \
 	    "run-external-periodic-tasks", 0, "BOOLEAN", NULL, "no effect")    \
-	KEY(launcher, backdoor_port, "backdoor-port", 0, "PORT", NULL,         \
+	KEY(run, launcher, backdoor_port, "backdoor-port", 0, "PORT", NULL,    \
 	    "no effect")                                                       \
-	KEY(launcher, backdoor_socket, "backdoor-socket", 0, "PATH", NULL,     \
-	    "no effect")
+	KEY(run, launcher, backdoor_socket, "backdoor-socket", 0, "PATH",      \
+	    NULL, "no effect")
 
 /* Other names of options, understood wherever the first one is. */
-#define RUN_ALIASES(ALIAS)                                                     \
+#define OPTION_ALIASES(ALIAS)                                                  \
 	ALIAS(env, "env", environment)                                         \
 	ALIAS(graceful_timeout, "graceful-timeout", stop_timeout)              \
 	ALIAS(graceful_shutdown_timeout, "graceful-shutdown-timeout",          \

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "base/nsec.h"
 #include "muster/muster.h"
 
 struct launcher_options {
@@ -19,9 +20,12 @@ struct launcher_options {
 	uint64_t idle; /* given, and without effect: a bit a setting_index */
 };
 
-#define LAUNCHER_OPTIONS_INIT                  \
-	((struct launcher_options){            \
-		.muster = MUSTER_OPTIONS_INIT, \
-		.log_level = LOG_INFO,         \
-		.logs_options = true,          \
+#define LAUNCHER_LEFTOVER_NS (2 * NSEC_PER_SEC)
+
+#define LAUNCHER_OPTIONS_INIT                                            \
+	((struct launcher_options){                                      \
+		.muster = {.size = sizeof(struct muster_options),        \
+			   .leftover_timeout_ns = LAUNCHER_LEFTOVER_NS}, \
+		.log_level = LOG_INFO,                                   \
+		.logs_options = true,                                    \
 	})

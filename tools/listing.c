@@ -54,7 +54,8 @@ void listing_print(struct log *log, const char *service,
 	int count = service ? SETTINGS_OF_FILE : SETTINGS;
 
 	for (int i = 0; i < count; i++)
-		if ((settings[i].set_service != NULL) == (service != NULL))
+		if (setting_is_of((enum setting_index)i, SETTING_VERB_run) &&
+		    (settings[i].set_service != NULL) == (service != NULL))
 			listing_print_setting(log, service,
 					      (enum setting_index)i,
 					      assignments);

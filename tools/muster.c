@@ -14,7 +14,6 @@
 #include "base/fd.h"
 #include "base/parse.h"
 #include "muster/muster.h"
-#include "options.h"
 #include "verbs.h"
 
 static const struct verb {
@@ -23,8 +22,7 @@ static const struct verb {
 	int (*run)(int argc, char **argv, const sigset_t *given_mask);
 	void (*print_help)(void);
 } verbs[] = {
-	{"run", "keep workers of a program alive", verb_run,
-	 options_print_help},
+	{"run", "keep workers of a program alive", verb_run, run_print_help},
 	{"wait-ready", "wait until a program says READY=1", verb_wait_ready,
 	 wait_ready_print_help},
 	{"doctor", "what this machine allows, and why not more", verb_doctor,

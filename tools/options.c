@@ -21,34 +21,46 @@ struct options_table {
 	char short_options[2 * SETTINGS + 8];
 };
 
-static void options_fill_long(struct option *ret_long)
+static const char *options_verb_name(enum setting_verb verb)
+{
+	return verb == SETTING_VERB_init ? "init" : "run";
+}
+
+static struct option options_long(enum setting_index index, const char *flag)
+{
+	return (struct option){
+		.name = flag,
+		.has_arg = setting_argument_kind(&settings[index]),
+		.val = OPTIONS_LONG + (int)index,
+	};
+}
+
+static void options_fill_long(enum setting_verb verb, struct option *ret_long)
 {
 	unsigned int count = 0;
 
 	assert(setting_alias_count <= OPTIONS_ALIASES_MAX);
-	for (int i = 0; i < SETTINGS; i++)
-		ret_long[count++] = (struct option){
-			.name = settings[i].flag,
-			.has_arg = setting_argument_kind(&settings[i]),
-			.val = OPTIONS_LONG + i,
-		};
-	for (unsigned int i = 0; i < setting_alias_count; i++) {
-		ret_long[count] = ret_long[setting_aliases[i].index];
-		ret_long[count++].name = setting_aliases[i].flag;
-	}
+	for (enum setting_index i = 0; i < SETTINGS; i++)
+		if (setting_is_of(i, verb))
+			ret_long[count++] = options_long(i, settings[i].flag);
+	for (unsigned int i = 0; i < setting_alias_count; i++)
+		if (setting_is_of(setting_aliases[i].index, verb))
+			ret_long[count++] =
+				options_long(setting_aliases[i].index,
+					     setting_aliases[i].flag);
 	ret_long[count++] = (struct option){.name = "help", .val = 'h'};
 	ret_long[count] = (struct option){0};
 }
 
-static void options_fill_short(char *ret_short)
+static void options_fill_short(enum setting_verb verb, char *ret_short)
 {
 	char *letter = ret_short;
 
 	*letter++ = '+'; /* the command's own options are not ours */
 	*letter++ = ':';
 	*letter++ = 'h';
-	for (int i = 0; i < SETTINGS; i++) {
-		if (settings[i].letter == 0)
+	for (enum setting_index i = 0; i < SETTINGS; i++) {
+		if (settings[i].letter == 0 || !setting_is_of(i, verb))
 			continue;
 		*letter++ = settings[i].letter;
 		if (setting_argument_kind(&settings[i]) == required_argument)
@@ -57,41 +69,47 @@ static void options_fill_short(char *ret_short)
 	*letter = '\0';
 }
 
-static enum setting_index options_find(int value)
+static enum setting_index options_find(enum setting_verb verb, int value)
 {
-	int index = value - OPTIONS_LONG;
+	enum setting_index index = 0;
 
-	if (value < OPTIONS_LONG)
-		for (index = 0; index < SETTINGS; index++)
-			if (settings[index].letter == value)
-				break;
+	if (value >= OPTIONS_LONG)
+		return (enum setting_index)(value - OPTIONS_LONG);
+	while (index < SETTINGS &&
+	       (settings[index].letter != value || !setting_is_of(index, verb)))
+		index++;
 	assert(index < SETTINGS); /* getopt knows only these */
-	return (enum setting_index)index;
+	return index;
 }
 
-static const char *options_nearest(const char *name)
+static const char *options_nearest(enum setting_verb verb, const char *name)
 {
 	const char *flags[SETTINGS + 1];
+	unsigned int count = 0;
 
-	for (int i = 0; i < SETTINGS; i++)
-		flags[i] = settings[i].flag;
-	flags[SETTINGS] = "help";
-	return parse_nearest(name, flags, SETTINGS + 1);
+	for (enum setting_index i = 0; i < SETTINGS; i++)
+		if (setting_is_of(i, verb))
+			flags[count++] = settings[i].flag;
+	flags[count++] = "help";
+	return parse_nearest(name, flags, count);
 }
 
 /* getopt takes a beginning of a flag for the flag, if it is of one only. */
-static bool options_is_ambiguous(const char *name)
+static bool options_is_ambiguous(enum setting_verb verb, const char *name)
 {
-	for (int i = 0; i < SETTINGS; i++)
-		if (strncmp(settings[i].flag, name, strlen(name)) == 0)
+	for (enum setting_index i = 0; i < SETTINGS; i++)
+		if (setting_is_of(i, verb) &&
+		    strncmp(settings[i].flag, name, strlen(name)) == 0)
 			return true;
 	return false;
 }
 
 /* getopt has stopped at argument: what leaves optopt 0 is a long option that it
  * does not know. */
-static int options_refuse_unknown(const char *argument, struct text *error)
+static int options_refuse_unknown(enum setting_verb verb, const char *argument,
+				  struct text *error)
 {
+	const char *called = options_verb_name(verb);
 	const char *nearest;
 	char name[64];
 
@@ -101,23 +119,22 @@ static int options_refuse_unknown(const char *argument, struct text *error)
 		return -EINVAL;
 	}
 	if (optopt != 0) {
-		text_format(error, "unknown option -%c; see muster help run",
-			    optopt);
+		text_format(error, "unknown option -%c; see muster help %s",
+			    optopt, called);
 		return -EINVAL;
 	}
 	(void)snprintf(name, sizeof(name), "%.*s",
 		       (int)strcspn(argument + 2, "="), argument + 2);
-	if (options_is_ambiguous(name)) {
+	if (options_is_ambiguous(verb, name)) {
 		text_format(error,
-			    "--%s may be several options; see muster "
-			    "help run",
-			    name);
+			    "--%s may be several options; see muster help %s",
+			    name, called);
 		return -EINVAL;
 	}
-	nearest = options_nearest(name);
+	nearest = options_nearest(verb, name);
 	text_format(error, "unknown option --%s%s%s%s", name,
-		    nearest ? ", did you mean --" : "; see muster help run",
-		    nearest ? nearest : "", nearest ? "?" : "");
+		    nearest ? ", did you mean --" : "; see muster help ",
+		    nearest ? nearest : called, nearest ? "?" : "");
 	return -EINVAL;
 }
 
@@ -136,7 +153,7 @@ static int options_note(struct options *options, enum setting_index index)
 
 static int options_apply(struct options *options, int value, struct text *error)
 {
-	enum setting_index index = options_find(value);
+	enum setting_index index = options_find(options->verb, value);
 	char buffer[512];
 	struct text reason;
 	int r;
@@ -160,8 +177,8 @@ static int options_parse_flags(int argc, char **argv, struct options *options,
 	struct options_table table;
 	int value;
 
-	options_fill_long(table.long_options);
-	options_fill_short(table.short_options);
+	options_fill_long(options->verb, table.long_options);
+	options_fill_short(options->verb, table.short_options);
 	opterr = 0;
 	optind = 1;
 	while ((value = getopt_long(argc, argv, table.short_options,
@@ -171,7 +188,8 @@ static int options_parse_flags(int argc, char **argv, struct options *options,
 		if (value == 'h')
 			return OPTIONS_HELP;
 		if (value == '?')
-			return options_refuse_unknown(argv[optind - 1], error);
+			return options_refuse_unknown(options->verb,
+						      argv[optind - 1], error);
 		if (value == ':') {
 			text_format(error, "%s needs an argument",
 				    argv[optind - 1]);
@@ -212,15 +230,18 @@ static int options_check_config(const struct options *options, bool has_command,
 	return OPTIONS_RUN;
 }
 
-static int options_take_command(char **words, struct service_options *service,
+static int options_take_command(char **words, struct options *options,
 				struct text *error)
 {
-	if (!words[0])
-		return options_refuse(error,
-				      "no command; usage: muster run [options] "
-				      "-- COMMAND [ARG...]");
+	if (!words[0]) {
+		text_format(error,
+			    "no command; usage: muster %s [options] -- COMMAND "
+			    "[ARG...]",
+			    options_verb_name(options->verb));
+		return -EINVAL;
+	}
 	for (size_t i = 0; words[i]; i++)
-		if (!stringlist_add(&service->command, words[i],
+		if (!stringlist_add(&options->service.command, words[i],
 				    strlen(words[i])))
 			return options_refuse(error, strerror(ENOMEM));
 	return OPTIONS_RUN;
@@ -240,7 +261,7 @@ int options_parse(int argc, char **argv, struct options *options,
 		return options_check_config(options, optind < argc, error);
 	if (options->launcher.is_check)
 		return options_refuse(error, "--check needs --config FILE");
-	return options_take_command(&argv[optind], &options->service, error);
+	return options_take_command(&argv[optind], options, error);
 }
 
 void options_fini(struct options *options)

@@ -1,6 +1,6 @@
 /*
- * options.h - argv -> what `muster run` shall do. Checks form; what it means is
- * checked by the library.
+ * options.h - argv -> what `muster run` or `muster init` shall do. Checks form;
+ * what it means is checked by the library.
  */
 #pragma once
 
@@ -13,18 +13,19 @@ enum options_result {
 };
 
 struct options {
+	enum setting_verb verb; /* the caller's, run or init */
 	struct launcher_options launcher;
 	struct service_options service; /* without --config */
 	struct assignment *given;	/* in this order */
 	size_t given_count;
 };
 
-/* Parses argv, whose [0] is the verb, and which is borrowed. Returns an
- * options_result, or -errno with one clear line in error; options_fini frees
- * the options in any case. */
+/* Parses argv, whose [0] is the name of the verb, and which is borrowed.
+ * Returns an options_result, or -errno with one clear line in error;
+ * options_fini frees the options in any case. */
 int options_parse(int argc, char **argv, struct options *options,
 		  struct text *error);
 void options_fini(struct options *options);
 
-/* The help of `muster run`, from the table. */
-void options_print_help(void);
+/* The verb's help, from the table. */
+void options_print_help(enum setting_verb verb);

@@ -16,11 +16,14 @@
 #include "base/text.h"
 #include "muster/muster.h"
 #include "options.h"
+#include "refuse.h"
 #include "reload.h"
 #include "report.h"
 #include "upstream.h"
 #include "verbs.h"
 
+/* Before it has a log of its own. */
+#define RUN_PREFIX "muster run: "
 /* The tag of the log's descriptor, watched while its reader stalls. */
 #define RUN_TAG_LOG 1
 /* When all is over a slow reader may have the last lines; one that stalls does
@@ -241,19 +244,6 @@ static int run_with_log(struct options *options, struct reload *reload,
 	return status;
 }
 
-/* As the options have it that came before the one that is refused. */
-static int run_refuse(const struct options *options, const struct text *error)
-{
-	struct log log = LOG_NULL;
-
-	if (log_init(&log, STDERR_FILENO, LOG_ERROR, "muster run: ") == 0) {
-		log.is_json = options->launcher.logs_json;
-		log_line(&log, LOG_ERROR, error->data, error->length);
-	}
-	log_fini(&log);
-	return EXIT_USAGE;
-}
-
 static int run_keep_passed(struct inherited *inherited,
 			   const struct service_options *service)
 {
@@ -296,7 +286,7 @@ static int run_line(struct options *options, struct text *error)
 	int status;
 
 	if (run_complete(options, &inherited, error) < 0)
-		status = run_refuse(options, error);
+		status = refuse(options, RUN_PREFIX, error);
 	else
 		status = run_with_log(options, NULL, NULL);
 	inherit_fini(&inherited);
@@ -317,7 +307,7 @@ static int run_file(struct options *options)
 	struct reload reload = {.log = &log};
 	struct config config = {0};
 	int status = EXIT_USAGE;
-	int r = log_init(&log, STDERR_FILENO, LOG_ERROR, "muster run: ");
+	int r = log_init(&log, STDERR_FILENO, LOG_ERROR, RUN_PREFIX);
 
 	log.is_json = options->launcher.logs_json;
 	if (r == 0)
@@ -333,9 +323,14 @@ static int run_file(struct options *options)
 	return status;
 }
 
+void run_print_help(void)
+{
+	options_print_help(SETTING_VERB_run);
+}
+
 int verb_run(int argc, char **argv, const sigset_t *given_mask)
 {
-	struct options options = {0};
+	struct options options = {.verb = SETTING_VERB_run};
 	uint64_t mask;
 	char buffer[512];
 	struct text error;
@@ -347,9 +342,9 @@ int verb_run(int argc, char **argv, const sigset_t *given_mask)
 	r = options_parse(argc, argv, &options, &error);
 	options.launcher.muster.worker_mask = &mask;
 	if (r == OPTIONS_HELP)
-		options_print_help();
+		run_print_help();
 	else if (r < 0)
-		status = run_refuse(&options, &error);
+		status = refuse(&options, RUN_PREFIX, &error);
 	else if (options.launcher.config)
 		status = run_file(&options);
 	else

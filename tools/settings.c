@@ -19,25 +19,26 @@ _Static_assert(SETTINGS_OF_FILE <= 64, "a bit for each in launcher_options");
 #define SETTER_list(name) .set_service = option_set_##name
 
 const struct setting settings[SETTINGS_OF_FILE] = {
-#define KEY(scope_, name, flag_, letter_, argument_, fallback_, help_) \
-	[SETTING_##name] = {                                           \
-		.flag = (flag_),                                       \
-		.key = #name,                                          \
-		.argument = (argument_),                               \
-		.fallback = (fallback_),                               \
-		.help = (help_),                                       \
-		SETTER_##scope_(name),                                 \
-		.scope = SETTING_SCOPE_##scope_,                       \
-		.letter = (letter_),                                   \
+#define KEY(verbs_, scope_, name, flag_, letter_, argument_, fallback_, help_) \
+	[SETTING_##name] = {                                                   \
+		.flag = (flag_),                                               \
+		.key = #name,                                                  \
+		.argument = (argument_),                                       \
+		.fallback = (fallback_),                                       \
+		.help = (help_),                                               \
+		SETTER_##scope_(name),                                         \
+		.scope = SETTING_SCOPE_##scope_,                               \
+		.verbs = SETTING_VERB_##verbs_,                                \
+		.letter = (letter_),                                           \
 	},
-	RUN_KEYS(KEY) FILE_KEYS(KEY)
+	OPTION_KEYS(KEY) FILE_KEYS(KEY)
 #undef KEY
 };
 
 const struct setting_alias setting_aliases[] = {
 #define ALIAS(name, flag_, of) \
 	{.flag = (flag_), .key = #name, .index = SETTING_##of},
-	RUN_ALIASES(ALIAS)
+	OPTION_ALIASES(ALIAS)
 #undef ALIAS
 };
 const unsigned int setting_alias_count = ARRAY_LEN(setting_aliases);
@@ -49,10 +50,16 @@ static bool setting_is_called(const char *key, const char *name)
 	return *key == *name;
 }
 
+bool setting_is_of(enum setting_index index, enum setting_verb verb)
+{
+	return (settings[index].verbs & verb) != 0;
+}
+
 enum setting_index setting_find(const char *key)
 {
 	for (int i = 0; i < SETTINGS_OF_FILE; i++)
-		if (setting_is_called(key, settings[i].key))
+		if (setting_is_of((enum setting_index)i, SETTING_VERB_run) &&
+		    setting_is_called(key, settings[i].key))
 			return (enum setting_index)i;
 	for (unsigned int i = 0; i < setting_alias_count; i++)
 		if (setting_is_called(key, setting_aliases[i].key))
@@ -66,7 +73,8 @@ const char *setting_nearest(const char *key)
 	unsigned int count = 0;
 
 	for (int i = 0; i < SETTINGS_OF_FILE; i++)
-		if (settings[i].scope != SETTING_SCOPE_line)
+		if (settings[i].scope != SETTING_SCOPE_line &&
+		    setting_is_of((enum setting_index)i, SETTING_VERB_run))
 			names[count++] = settings[i].key;
 	for (unsigned int i = 0; i < setting_alias_count; i++)
 		names[count++] = setting_aliases[i].key;

@@ -15,6 +15,13 @@ enum setting_scope {
 	SETTING_SCOPE_list,
 };
 
+/* Bits: the verbs that have an option. */
+enum setting_verb {
+	SETTING_VERB_run = 1 << 0,
+	SETTING_VERB_init = 1 << 1,
+	SETTING_VERB_both = SETTING_VERB_run | SETTING_VERB_init,
+};
+
 #define SETTING_TARGET_line launcher_options
 #define SETTING_TARGET_launcher launcher_options
 #define SETTING_TARGET_service service_options
@@ -34,13 +41,14 @@ struct setting {
 	int (*set_service)(struct service_options *options, const char *value,
 			   struct text *error);
 	enum setting_scope scope;
+	enum setting_verb verbs;
 	char letter; /* 0: none */
 };
 
 /* Those of the command line first. */
 enum setting_index {
-#define KEY(scope, name, ...) SETTING_##name,
-	RUN_KEYS(KEY) SETTINGS,
+#define KEY(verbs, scope, name, ...) SETTING_##name,
+	OPTION_KEYS(KEY) SETTINGS,
 	SETTING_BEFORE_FILE = SETTINGS - 1,
 	FILE_KEYS(KEY)
 #undef KEY
@@ -65,6 +73,9 @@ enum setting_index setting_find(const char *key);
 /* The nearest key, or NULL. */
 const char *setting_nearest(const char *key);
 
+/* Whether the verb has the option. */
+bool setting_is_of(enum setting_index index, enum setting_verb verb);
+
 /* no_argument, required_argument or optional_argument of getopt(3). */
 int setting_argument_kind(const struct setting *setting);
 
@@ -74,10 +85,10 @@ int setting_apply(enum setting_index index, const char *value,
 		  struct service_options *service, struct text *error);
 
 /* The setters, one a row. */
-#define KEY(scope, name, ...)                                         \
+#define KEY(verbs, scope, name, ...)                                  \
 	int option_set_##name(struct SETTING_TARGET_##scope *options, \
 			      const char *value, struct text *error);
-RUN_KEYS(KEY)
+OPTION_KEYS(KEY)
 FILE_KEYS(KEY)
 #undef KEY
 

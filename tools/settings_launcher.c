@@ -48,6 +48,13 @@ int option_set_subreaper(struct launcher_options *options, const char *value,
 	return setting_parse_bool(value, &options->muster.is_subreaper, error);
 }
 
+int option_set_leftover_timeout(struct launcher_options *options,
+				const char *value, struct text *error)
+{
+	return setting_parse_duration(
+		value, &options->muster.leftover_timeout_ns, error);
+}
+
 int option_set_engine(struct launcher_options *options, const char *value,
 		      struct text *error)
 {

@@ -15,5 +15,6 @@ int verb_wait_ready(int argc, char **argv, const sigset_t *given_mask);
 int verb_doctor(int argc, char **argv, const sigset_t *given_mask);
 
 /* Their help, on standard output. */
+void run_print_help(void);
 void wait_ready_print_help(void);
 void doctor_print_help(void);

@@ -43,8 +43,11 @@ static void stop(struct stage *stage, struct launcher *launcher)
 
 static void an_orphan_comes_to_a_subreaper_and_is_reaped(void **state)
 {
-	struct launcher *launcher = START(
-		*state, OPTIONS("--subreaper", "--log-level", "debug"), DAEMON);
+	struct launcher *launcher =
+		START(*state,
+		      OPTIONS("--subreaper", "--leftover-timeout", "0",
+			      "--log-level", "debug"),
+		      DAEMON);
 	pid_t orphan = make_orphan(launcher);
 
 	wait_for_parent(*state, orphan, launcher->pid);
@@ -65,11 +68,27 @@ static void without_it_an_orphan_goes_by(void **state)
 	stop(*state, launcher);
 }
 
+/* E30: TERM, and no more patience than it takes. */
+static void what_workers_left_is_ended_when_they_have(void **state)
+{
+	struct launcher *launcher = START(
+		*state, OPTIONS("--subreaper", "--leftover-timeout", "10m"),
+		DAEMON);
+	pid_t orphan;
+
+	(void)launcher_hear_pid(launcher, "worker");
+	orphan = launcher_hear_pid(launcher, "orphan");
+	launcher_stop(*state, launcher, 0);
+	(void)launcher_log(launcher, "Sent SIGTERM to 1 processes left behind");
+	assert_int_equal(line_number(launcher->log.line, " ("), orphan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(an_orphan_comes_to_a_subreaper_and_is_reaped),
 		STAGE_TEST(without_it_an_orphan_goes_by),
+		STAGE_TEST(what_workers_left_is_ended_when_they_have),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));
