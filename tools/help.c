@@ -29,10 +29,10 @@ static void help_print_wrapped(const char *text)
 	(void)printf("\n");
 }
 
-static void help_print_setting(enum setting_index index)
+static void help_print_setting(enum setting_index index, enum setting_verb verb)
 {
 	const struct setting *setting = &settings[index];
-	const char *fallback = setting->fallback;
+	const char *fallback = setting_fallback(index, verb);
 	char left[96];
 	char help[320];
 	int length;
@@ -55,12 +55,21 @@ static void help_print_setting(enum setting_index index)
 
 void options_print_help(enum setting_verb verb)
 {
-	(void)printf("usage: muster run [options] -- COMMAND [ARG...]\n"
-		     "       muster run [options] -c FILE\n\n"
-		     "Keeps workers of COMMAND, or of the services in FILE, "
-		     "alive.\n\n");
+	if (verb == SETTING_VERB_init)
+		(void)printf(
+			"usage: muster init [options] -- COMMAND "
+			"[ARG...]\n\n"
+			"Runs COMMAND as the entrypoint of a container: "
+			"forwards signals, reaps what is\nleft behind, and "
+			"ends as COMMAND does.\n\n");
+	else
+		(void)printf("usage: muster run [options] -- COMMAND "
+			     "[ARG...]\n"
+			     "       muster run [options] -c FILE\n\n"
+			     "Keeps workers of COMMAND, or of the services in "
+			     "FILE, alive.\n\n");
 	for (enum setting_index i = 0; i < SETTINGS; i++)
 		if (setting_is_of(i, verb))
-			help_print_setting(i);
+			help_print_setting(i, verb);
 	(void)printf("  -h, --help\n");
 }

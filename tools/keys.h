@@ -87,6 +87,27 @@
 	    "may take to stop at the end before SIGKILL; 0: it is left alone") \
 	KEY(run, launcher, subreaper, "subreaper", 0, NULL, "off",             \
 	    "adopt what workers leave behind, and reap it")                    \
+	KEY(init, line, signal_group, "signal-group", 'g', NULL, "off",        \
+	    "forward signals to the command's process group, not to it alone") \
+	KEY(init, line, rewrite, "rewrite", 0, "SIG:SIG", NULL,                \
+	    "forward another signal in the place of one; SIG:0: none; "        \
+	    "repeatable")                                                      \
+	KEY(init, line, stop_on, "stop-on", 0, "SIG,...|none",                 \
+	    "none; with --restart, --drain or --stop-timeout TERM",            \
+	    "signals that begin a stop instead of being forwarded")            \
+	KEY(init, line, drain, "drain", 0, "DUR", "0",                         \
+	    "between the first such signal and the stop signal")               \
+	KEY(init, line, remap, "remap", 0, "N:M", NULL,                        \
+	    "end with status M where the command's is N; repeatable")          \
+	KEY(init, line, ok_signals, "ok-signals", 0, "SIG,...", NULL,          \
+	    "a command that died of one of these ended with status 0")         \
+	KEY(init, line, launch_status, "launch-status", 0, "N", "126 or 127",  \
+	    "the status when the command cannot be executed")                  \
+	KEY(init, line, termination_log, "termination-log", 0, "PATH", NULL,   \
+	    "write the cause to this file when the status is not 0")           \
+	KEY(init, line, adopt, "subreaper", 0, "auto|yes|no", "auto",          \
+	    "adopt what the command leaves behind, and reap it; auto: where "  \
+	    "it does not come to PID 1 anyway")                                \
 	KEY(both, launcher, engine, "engine", 0, "auto|ring|epoll|signal",     \
 	    "auto", "how exits are noticed")                                   \
 	KEY(both, launcher, spawn, "spawn", 0, "auto|fast|vfork|fork",         \
@@ -120,4 +141,14 @@
 	ALIAS(graceful_timeout, "graceful-timeout", stop_timeout)              \
 	ALIAS(graceful_shutdown_timeout, "graceful-shutdown-timeout",          \
 	      stop_timeout)
+
+/* What `muster init` does unless it is told otherwise, where that is not what
+ * `muster run` does. A stop has a deadline only if somebody gave it one, and an
+ * entrypoint is silent. */
+#define INIT_DEFAULTS(DEFAULT)                                                 \
+	DEFAULT(restart, "never")                                              \
+	DEFAULT(give_up, "5/10s")                                              \
+	DEFAULT(stop_timeout, "0")                                             \
+	DEFAULT(spawn, "vfork")                                                \
+	DEFAULT(log_level, "warning")
 /* clang-format on */

@@ -10,8 +10,33 @@
 #include "base/nsec.h"
 #include "muster/muster.h"
 
+/* Each signal but one that is no signal once. */
+#define INIT_REWRITES_MAX 64U
+
+/* Whether children of others shall come to `muster init`. */
+enum init_adopt {
+	INIT_ADOPT_AUTO, /* where the kernel lets us; to PID 1 they come */
+	INIT_ADOPT_YES,
+	INIT_ADOPT_NO,
+	INIT_ADOPTS,
+};
+
+/* What only `muster init` has. */
+struct init_options {
+	struct muster_rewrite rewrites[INIT_REWRITES_MAX];
+	uint32_t rewrite_count;
+	enum init_adopt adopt;
+	uint64_t stop_signals; /* bit signo - 1 */
+	uint64_t ok_signals;   /* likewise */
+	const char *termination_log;
+	uint16_t remap[256];	/* another status plus 1; 0: as it is */
+	uint16_t launch_status; /* likewise, for 126 and 127 */
+	bool has_stop_signals;	/* none at all is an answer, too */
+};
+
 struct launcher_options {
 	struct muster_options muster;
+	struct init_options init;
 	const char *config; /* the configuration file; NULL: none */
 	enum log_level log_level;
 	bool logs_json;

@@ -1,12 +1,15 @@
 /*
  * muster.c - picks the verb.
  *
- * The first thing that happens is that the signals of a launcher are blocked:
- * one that comes while options are read waits for the launcher to hear it,
- * instead of ending it (B15, B29). SIGPIPE and SIGXFSZ are among them for the
- * log's sake: a reader that left or a full file is an errno there.
+ * The first thing that happens is that signals are blocked: one that comes
+ * while options are read waits for the launcher to hear it, instead of ending
+ * it (B15, B29) or, as PID 1, being lost (E1). Those that mean nothing to the
+ * verb are let in again as soon as it is known. SIGPIPE and SIGXFSZ stay
+ * blocked for the log's sake: a reader that left or a full file is an errno
+ * there.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +17,7 @@
 #include "base/fd.h"
 #include "base/parse.h"
 #include "muster/muster.h"
+#include "signals.h"
 #include "verbs.h"
 
 static const struct verb {
@@ -21,25 +25,31 @@ static const struct verb {
 	const char *help;
 	int (*run)(int argc, char **argv, const sigset_t *given_mask);
 	void (*print_help)(void);
+	/* Its command is given what muster was: all signals are its business,
+	 * and a standard descriptor that was closed is closed. */
+	bool is_transparent;
 } verbs[] = {
-	{"run", "keep workers of a program alive", verb_run, run_print_help},
+	{"run", "keep workers of a program alive", verb_run, run_print_help,
+	 false},
+	{"init", "be a container's entrypoint, around one program", verb_init,
+	 init_print_help, true},
 	{"wait-ready", "wait until a program says READY=1", verb_wait_ready,
-	 wait_ready_print_help},
+	 wait_ready_print_help, false},
 	{"doctor", "what this machine allows, and why not more", verb_doctor,
-	 doctor_print_help},
+	 doctor_print_help, false},
 };
 
-static void main_block_signals(sigset_t *ret_given)
+/* Those of a launcher stay blocked. */
+static void main_let_in_others(const sigset_t *given)
 {
 	static const int signals[] = {SIGTERM, SIGINT,	SIGQUIT, SIGHUP,
 				      SIGTTIN, SIGTTOU, SIGALRM, SIGUSR1,
 				      SIGUSR2, SIGPIPE, SIGXFSZ};
-	sigset_t set;
+	sigset_t set = *given;
 
-	sigemptyset(&set);
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
 		sigaddset(&set, signals[i]);
-	(void)sigprocmask(SIG_BLOCK, &set, ret_given); /* cannot fail */
+	(void)sigprocmask(SIG_SETMASK, &set, NULL); /* cannot fail */
 }
 
 static int main_print_help(void)
@@ -98,21 +108,14 @@ static int main_finish(int status)
 	return status == 0 ? EXIT_USAGE : status;
 }
 
-int main(int argc, char **argv)
+static int main_run(int argc, char **argv, const struct verb *verb,
+		    const sigset_t *given_mask)
 {
-	const struct verb *verb;
-	sigset_t given_mask;
-
-	main_block_signals(&given_mask);
-	if (fd_fill_stdio(0) < 0)
-		return EXIT_USAGE;
-	if (argc < 2) {
+	if (argc < 1) {
 		(void)fprintf(stderr,
 			      "muster: error: no verb; see muster help\n");
 		return EXIT_USAGE;
 	}
-	argc--;
-	argv++;
 	if (strcmp(argv[0], "--version") == 0) {
 		(void)printf("muster %s\n", muster_version());
 		return main_finish(0);
@@ -120,8 +123,23 @@ int main(int argc, char **argv)
 	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0 ||
 	    strcmp(argv[0], "help") == 0)
 		return main_finish(main_help(argc, argv));
-	verb = main_find(argv[0]);
 	if (!verb)
 		return main_refuse(argv[0]);
-	return main_finish(verb->run(argc, argv, &given_mask));
+	return main_finish(verb->run(argc, argv, given_mask));
+}
+
+int main(int argc, char **argv)
+{
+	const struct verb *verb;
+	bool is_transparent;
+	sigset_t given_mask;
+
+	signals_block(&given_mask);
+	verb = argc < 2 ? NULL : main_find(argv[1]);
+	is_transparent = verb && verb->is_transparent;
+	if (!is_transparent)
+		main_let_in_others(&given_mask);
+	if (fd_fill_stdio(is_transparent ? O_CLOEXEC : 0) < 0)
+		return EXIT_USAGE;
+	return main_run(argc - 1, argv + 1, verb, &given_mask);
 }

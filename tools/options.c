@@ -254,6 +254,10 @@ int options_parse(int argc, char **argv, struct options *options,
 
 	options->launcher = LAUNCHER_OPTIONS_INIT;
 	service_init(&options->service);
+	r = setting_apply_defaults(options->verb, &options->launcher,
+				   &options->service, error);
+	if (r < 0)
+		return r;
 	r = options_parse_flags(argc, argv, options, error);
 	if (r != OPTIONS_RUN)
 		return r;
@@ -262,6 +266,14 @@ int options_parse(int argc, char **argv, struct options *options,
 	if (options->launcher.is_check)
 		return options_refuse(error, "--check needs --config FILE");
 	return options_take_command(&argv[optind], options, error);
+}
+
+bool options_are_given(const struct options *options, enum setting_index index)
+{
+	for (size_t i = 0; i < options->given_count; i++)
+		if (options->given[i].index == index)
+			return true;
+	return false;
 }
 
 void options_fini(struct options *options)

@@ -31,8 +31,12 @@ _Static_assert((int)LOG_INFO == MUSTER_LEVEL_INFO, "levels are cast");
 _Static_assert((int)LOG_DEBUG == MUSTER_LEVEL_DEBUG, "levels are cast");
 _Static_assert((int)LOG_LEVELS == MUSTER_LEVELS, "levels are cast");
 
-static enum log_level report_level(const struct muster_event *event)
+static enum log_level report_level(const struct report *report,
+				   const struct muster_event *event)
 {
+	if (report->passes_status && event->kind == MUSTER_EVENT_EXITED &&
+	    event->next == MUSTER_NEXT_NEVER)
+		return LOG_INFO;
 	return (enum log_level)muster_event_level(event);
 }
 
@@ -40,7 +44,7 @@ static void report_text(struct report *report, const struct muster_event *event,
 			const struct text *text)
 {
 	if (text->length > 0)
-		log_line(report->log, report_level(event), text->data,
+		log_line(report->log, report_level(report, event), text->data,
 			 text->length);
 }
 
@@ -212,7 +216,7 @@ static void report_event_line(struct report *report,
 void report_event(struct report *report, const struct muster_event *event)
 {
 	if (report->log->is_json)
-		report_event_json(report, report_level(event), event);
+		report_event_json(report, report_level(report, event), event);
 	else
 		report_event_line(report, event);
 }

@@ -12,6 +12,8 @@
 struct report {
 	struct log *log;
 	const char *command; /* as it was typed; borrowed; NULL: of a file */
+	bool passes_status;  /* how a worker ended, unless it is replaced, is
+				what we end with: no news of its own */
 	uint64_t throttle_told_ns; /* the last "Forking too fast" */
 	uint32_t throttle_untold;  /* lines saved since */
 };

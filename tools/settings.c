@@ -1,6 +1,7 @@
 /*
  * settings.c - the option table, and what its setters share. What each option
- * does is in settings_launcher.c, settings_service.c and settings_life.c.
+ * does is in settings_launcher.c, settings_service.c, settings_life.c and
+ * settings_init.c.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -35,6 +36,15 @@ const struct setting settings[SETTINGS_OF_FILE] = {
 #undef KEY
 };
 
+static const struct {
+	enum setting_index index;
+	const char *value;
+} settings_init_defaults[] = {
+#define DEFAULT(name, value_) {.index = SETTING_##name, .value = (value_)},
+	INIT_DEFAULTS(DEFAULT)
+#undef DEFAULT
+};
+
 const struct setting_alias setting_aliases[] = {
 #define ALIAS(name, flag_, of) \
 	{.flag = (flag_), .key = #name, .index = SETTING_##of},
@@ -53,6 +63,16 @@ static bool setting_is_called(const char *key, const char *name)
 bool setting_is_of(enum setting_index index, enum setting_verb verb)
 {
 	return (settings[index].verbs & verb) != 0;
+}
+
+const char *setting_fallback(enum setting_index index, enum setting_verb verb)
+{
+	for (size_t i = 0;
+	     verb == SETTING_VERB_init && i < ARRAY_LEN(settings_init_defaults);
+	     i++)
+		if (settings_init_defaults[i].index == index)
+			return settings_init_defaults[i].value;
+	return settings[index].fallback;
 }
 
 enum setting_index setting_find(const char *key)
@@ -99,6 +119,21 @@ int setting_apply(enum setting_index index, const char *value,
 	if (setting->set_launcher)
 		return setting->set_launcher(launcher, value, error);
 	return setting->set_service(service, value, error);
+}
+
+int setting_apply_defaults(enum setting_verb verb,
+			   struct launcher_options *launcher,
+			   struct service_options *service, struct text *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && verb == SETTING_VERB_init &&
+			   i < ARRAY_LEN(settings_init_defaults);
+	     i++)
+		r = setting_apply(settings_init_defaults[i].index,
+				  settings_init_defaults[i].value, launcher,
+				  service, error);
+	return r;
 }
 
 int setting_refuse(struct text *error, const char *expected)

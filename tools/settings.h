@@ -75,6 +75,12 @@ const char *setting_nearest(const char *key);
 
 /* Whether the verb has the option. */
 bool setting_is_of(enum setting_index index, enum setting_verb verb);
+/* The verb's default as text, NULL where there is none. */
+const char *setting_fallback(enum setting_index index, enum setting_verb verb);
+/* Sets what the verb does unless it is told otherwise. */
+int setting_apply_defaults(enum setting_verb verb,
+			   struct launcher_options *launcher,
+			   struct service_options *service, struct text *error);
 
 /* no_argument, required_argument or optional_argument of getopt(3). */
 int setting_argument_kind(const struct setting *setting);

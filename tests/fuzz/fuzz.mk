@@ -25,8 +25,8 @@ FUZZ_SOURCES_address := src/proc/address.c
 FUZZ_SOURCES_backdoor := src/service/backdoor_line.c
 FUZZ_SOURCES_config := $(patsubst %,tools/%.c,addresses complaint config config_order \
 	config_read config_value digest inherit service settings \
-	settings_launcher settings_life settings_service stringlist variables \
-	words) src/core/names.c src/core/check.c \
+	settings_init settings_launcher settings_life settings_service signals \
+	stringlist variables words) src/core/names.c src/core/check.c \
 	src/core/spec_check.c src/proc/address.c \
 	tests/fuzz/declared.c tests/fuzz/files.c tests/fuzz/rewrite.c
 FUZZ_LIBS_config := $(TOOL_LIBS)

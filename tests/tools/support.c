@@ -66,7 +66,7 @@ static void start_fill(const struct stage *stage, const struct start *start,
 		list_add(list, start->arguments);
 		return;
 	}
-	list_add(list, LIST("run"));
+	list_add(list, LIST(start->verb ? start->verb : "run"));
 	start_add_paths(list);
 	list_add(list, start->options);
 	list_add(list, LIST("--"));

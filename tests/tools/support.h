@@ -62,9 +62,10 @@ struct stage {
 	unsigned int text_count;
 };
 
-/* How to start it: `muster run OPTIONS -- COMMAND`. Each list ends with NULL.
+/* How to start it: `muster VERB OPTIONS -- COMMAND`. Each list ends with NULL.
  * The worker is the command when there are steps. */
 struct start {
+	const char *verb; /* NULL: run */
 	const char *const *options;
 	const char *const *steps;
 	const char *const *command;
@@ -89,6 +90,7 @@ struct start {
  * but 0 to 2. Fails the test when that does not work. */
 struct launcher *launcher_start(struct stage *stage, const struct start *start);
 #define START(stage, ...) launcher_start(stage, &(struct start){__VA_ARGS__})
+#define INIT(stage, ...) START(stage, .verb = "init", __VA_ARGS__)
 
 /* The next line with text in it, of the log and of what workers say. */
 const char *launcher_log(struct launcher *launcher, const char *text);

@@ -133,6 +133,63 @@ an_unknown_option_is_refused_and_the_nearest_one_suggested(void **state)
 	       WORKER("say=hello"));
 }
 
+/* The options of one verb are not those of another. */
+static void init_refuses_what_it_does_not_know(void **state)
+{
+	static const struct {
+		const char *flag, *value;
+	} inputs[] = {
+		{"--rewrite", "TERM"},
+		{"--rewrite", "KILL:TERM"},
+		{"--rewrite", "SEGV:TERM"},
+		{"--rewrite", "CHLD:TERM"},
+		{"--rewrite", "TERM:65"},
+		{"--rewrite", "0:TERM"},
+		{"--rewrite", "TERM:INT:HUP"},
+		{"--rewrite", ""},
+		{"--stop-on", "TERM,"},
+		{"--stop-on", ""},
+		{"--stop-on", "KILL"},
+		{"--stop-on", "TERM,SEGV"},
+		{"--drain", "soon"},
+		{"--leftover-timeout", "-1"},
+		{"--remap", "1"},
+		{"--remap", "256:0"},
+		{"--remap", "0:256"},
+		{"--remap", "-1:0"},
+		{"--remap", "1:2:3"},
+		{"--ok-signals", "TERM;INT"},
+		{"--ok-signals", ""},
+		{"--launch-status", "256"},
+		{"--launch-status", "x"},
+		{"--termination-log", "here"},
+		{"--termination-log", ""},
+		{"--subreaper", "perhaps"},
+		{"--restart", "sometimes"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(inputs); i++)
+		REFUSE(*state, inputs[i].flag, .verb = "init",
+		       OPTIONS(inputs[i].flag, inputs[i].value),
+		       WORKER("say=hello"));
+	REFUSE(*state,
+	       "muster init: error: unknown option --workers; see "
+	       "muster help init",
+	       .verb = "init", OPTIONS("--workers", "2"), WORKER("say=hello"));
+	REFUSE(*state, "unknown option --remup, did you mean --remap?",
+	       .verb = "init", OPTIONS("--remup", "1:2"), WORKER("say=hello"));
+	REFUSE(*state, "unknown option -w; see muster help init",
+	       .verb = "init", OPTIONS("-w", "2"), WORKER("say=hello"));
+	REFUSE(*state, "--re may be several options; see muster help init",
+	       .verb = "init", OPTIONS("--re", "2"), WORKER("say=hello"));
+	REFUSE(*state, "no command; usage: muster init [options] -- COMMAND",
+	       ARGUMENTS("init"));
+	REFUSE(*state, "--remap needs an argument",
+	       ARGUMENTS("init", "--remap"));
+	REFUSE(*state, "unknown option --rewrite; see muster help run",
+	       OPTIONS("--rewrite", "TERM:INT"), WORKER("say=hello"));
+}
+
 static void
 an_unknown_verb_is_refused_and_the_nearest_one_suggested(void **state)
 {
@@ -179,6 +236,8 @@ static void asked_for_help_it_prints_and_succeeds(void **state)
 		LIST("help", "run"),
 		LIST("run", "--help"),
 		LIST("run", "-h"),
+		LIST("help", "init"),
+		LIST("init", "-g", "--help"),
 		LIST("--version"),
 		LIST("run", "-w", "3", "--help", "--", "false"),
 	};
@@ -225,6 +284,7 @@ int main(void)
 		STAGE_TEST(options_that_exclude_each_other_are_refused),
 		STAGE_TEST(
 			an_unknown_option_is_refused_and_the_nearest_one_suggested),
+		STAGE_TEST(init_refuses_what_it_does_not_know),
 		STAGE_TEST(
 			an_unknown_verb_is_refused_and_the_nearest_one_suggested),
 		STAGE_TEST(

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "tools/worker_notify.h"
+#include "tools/worker_signals.h"
 
 #define WORKER_SECONDS 60
 /* Of a step that went wrong. */
@@ -35,7 +36,7 @@ static void worker_fail(const char *what)
 	_exit(WORKER_BROKEN);
 }
 
-static void worker_say(const char *word, const char *text)
+void worker_say(const char *word, const char *text)
 {
 	char line[4096];
 	int length = snprintf(line, sizeof(line), "%d %s%s%s\n", (int)getpid(),
@@ -261,6 +262,11 @@ void step_after(const char *milliseconds)
 	(void)close(fd);
 }
 
+static void step_close(const char *fd)
+{
+	(void)close(worker_number(fd));
+}
+
 /* Until the other end is closed. */
 static void step_hold(const char *fd)
 {
@@ -346,11 +352,14 @@ static const struct step {
 	{"die", step_die},
 	{"exit", step_exit},
 	{"after", step_after},
+	{"close", step_close},
 	{"hold", step_hold},
 	{"fork", step_fork},
 	{"serve", step_serve},
 	{"launcher", step_launcher},
 	{"await", step_await},
+	{"hear", step_hear},
+	{"fork-hear", step_fork_hear},
 	{"notify", step_notify},
 	{"notify-long", step_notify_long},
 	{"notify-bytes", step_notify_bytes},

@@ -1,0 +1,273 @@
+/*
+ * init.c - `muster init`: the entrypoint of a container, around one command.
+ *
+ * Transparent: what muster was given its command is given, descriptors, mask
+ * and environment, signals are the command's, and its status is muster's. What
+ * muster needs none of once the command executes it lets go of: a reader sees
+ * the end of a pipe when the command closes it, and no file system is kept busy
+ * (E4, E5).
+ *
+ * A customer of the public library like any other. It sets up no io_uring: one
+ * process is watched, and most containers forbid it.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "muster/muster.h"
+#include "options.h"
+#include "outcome.h"
+#include "refuse.h"
+#include "report.h"
+#include "signals.h"
+#include "verbs.h"
+
+/* The tag of the log's descriptor, watched while its reader stalls. */
+#define INIT_TAG_LOG 1
+/* As for `muster run`: for the last lines. */
+#define INIT_LAST_WORDS_MS 200
+
+struct init {
+	const struct options *options;
+	struct muster *muster;
+	struct log log;
+	struct report report;
+	struct outcome outcome;
+	bool is_log_watched;
+	bool has_let_go;
+};
+
+static bool init_restarts(const struct options *options)
+{
+	return options->service.group.restart != MUSTER_RESTART_NEVER;
+}
+
+/* 0 and 1 are nobody's but the command's; a terminal stays, for it is to be
+ * taken back when the command ends, and 2 is where the log goes. */
+static void init_let_go_of_fds(void)
+{
+	(void)fd_close_inherited(); /* or they stay: a pipe ends later */
+	for (int fd = STDIN_FILENO; fd <= STDOUT_FILENO; fd++)
+		if (!isatty(fd))
+			(void)fd_replace_stdio(fd); /* likewise */
+}
+
+/* The command executes. Who is launched again needs all of it again, and starts
+ * where muster is, unless told otherwise. */
+static void init_let_go(struct init *init)
+{
+	const char *directory = init->options->service.group.directory;
+	bool restarts = init_restarts(init->options);
+
+	if (init->has_let_go)
+		return;
+	init->has_let_go = true;
+	if (!restarts)
+		init_let_go_of_fds();
+	if (!restarts || (directory && directory[0] == '/'))
+		(void)!chdir("/"); /* or we are where we may not be: stay */
+}
+
+static void init_drain(struct init *init)
+{
+	struct muster_event event = MUSTER_EVENT_INIT;
+
+	while (muster_next_event(init->muster, &event) > 0) {
+		if (event.kind == MUSTER_EVENT_WATCH)
+			init->is_log_watched = false;
+		else
+			report_event(&init->report, &event);
+		outcome_take(&init->outcome, &init->options->launcher.init,
+			     &event);
+		if (event.kind == MUSTER_EVENT_READY)
+			init_let_go(init);
+	}
+}
+
+static void init_take_events(struct init *init)
+{
+	init_drain(init);
+	if (log_flush(&init->log) > 0 && !init->is_log_watched &&
+	    muster_watch_fd(init->muster, log_fd(&init->log), POLLOUT,
+			    INIT_TAG_LOG) == 0)
+		init->is_log_watched = true;
+}
+
+static void init_fail(struct init *init, int error)
+{
+	const char *why = muster_error(init->muster);
+
+	if (why[0] == '\0')
+		why = strerror(-error);
+	log_format(&init->log, LOG_ERROR, "%s", why);
+	outcome_fail(&init->outcome, why);
+}
+
+static int init_try(struct init *init, enum muster_engine engine)
+{
+	struct muster_options options = init->options->launcher.muster;
+	int r;
+
+	options.engine = engine;
+	init->muster = muster_free(init->muster);
+	r = muster_new(&options, &init->muster);
+	if (r == 0)
+		r = muster_add_group(init->muster,
+				     &init->options->service.group);
+	if (r >= 0)
+		r = muster_start(init->muster);
+	return r < 0 ? r : 0;
+}
+
+static int init_open(struct init *init)
+{
+	enum muster_engine engine = init->options->launcher.muster.engine;
+	int r;
+
+	if (engine != MUSTER_ENGINE_AUTO)
+		return init_try(init, engine);
+	r = init_try(init, MUSTER_ENGINE_EPOLL);
+	return r < 0 ? init_try(init, MUSTER_ENGINE_SIGNAL) : 0;
+}
+
+static void init_supervise(struct init *init)
+{
+	struct muster_stats stats = MUSTER_STATS_INIT;
+	int r = init_open(init);
+
+	while (r >= 0) {
+		r = muster_turn(init->muster, MUSTER_FOREVER);
+		init_take_events(init);
+		if (r == 0)
+			break;
+	}
+	if (r < 0) {
+		init_fail(init, r);
+		return;
+	}
+	(void)muster_get_stats(init->muster, -1, &stats); /* it exists */
+	report_summary(&init->report, &stats, init->outcome.status);
+}
+
+static int init_with_log(const struct options *options)
+{
+	struct init init = {
+		.options = options,
+		.log = LOG_NULL,
+		.report =
+			{
+				.log = &init.log,
+				.command = options->service.command.items[0],
+				.passes_status = true,
+			},
+	};
+	int launcher_status = EXIT_USAGE;
+
+	if (log_init(&init.log, STDERR_FILENO, options->launcher.log_level,
+		     "muster: ") < 0)
+		return EXIT_USAGE;
+	init.log.is_json = options->launcher.logs_json;
+	init_supervise(&init);
+	if (!init.outcome.is_known)
+		launcher_status = muster_status(init.muster);
+	init.muster = muster_free(init.muster);
+	(void)log_flush_slowly(&init.log,
+			       INIT_LAST_WORDS_MS); /* or they are lost */
+	log_fini(&init.log);
+	return outcome_finish(&init.outcome, &options->launcher.init,
+			      launcher_status);
+}
+
+/* A stop that has steps begins with what an orchestrator sends. */
+static uint64_t init_stop_signals(const struct options *options)
+{
+	if (options->launcher.init.has_stop_signals)
+		return options->launcher.init.stop_signals;
+	if (options_are_given(options, SETTING_restart) ||
+	    options_are_given(options, SETTING_drain) ||
+	    options_are_given(options, SETTING_stop_timeout))
+		return UINT64_C(1) << (SIGTERM - 1);
+	return 0;
+}
+
+/* By itself it is tried only, for it is no reason not to run. */
+static bool init_adopts(enum init_adopt adopt)
+{
+	if (adopt != INIT_ADOPT_AUTO)
+		return adopt == INIT_ADOPT_YES;
+	return getpid() != 1 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
+}
+
+static void init_complete(struct options *options)
+{
+	struct muster_group_options *group = &options->service.group;
+	struct muster_options *muster = &options->launcher.muster;
+	const struct init_options *init = &options->launcher.init;
+
+	muster->is_owner = true;
+	muster->leaves_reload = true;
+	muster->is_subreaper = init_adopts(init->adopt);
+	muster->forwards = signals_forwarded();
+	muster->stop_signals = init_stop_signals(options);
+	muster->rewrites = init->rewrites;
+	muster->rewrite_count = init->rewrite_count;
+	group->inherits_fds = true;
+	group->is_transparent = true;
+	group->takes_terminal = true;
+	/* What the last one leaves in its group has its time to end, but is not
+	 * in a successor's way. */
+	group->kill = init_restarts(options) ? MUSTER_KILL_GROUP
+					     : MUSTER_KILL_PROCESS;
+}
+
+static int init_refuse(const struct options *options, const struct text *error)
+{
+	struct outcome outcome = {0};
+
+	(void)refuse(options, "muster init: ", error);
+	outcome_fail(&outcome, error->data);
+	return outcome_finish(&outcome, &options->launcher.init, EXIT_USAGE);
+}
+
+static int init_run(struct options *options, struct text *error)
+{
+	init_complete(options);
+	if (service_finish(&options->service, (const char *const *)environ) ==
+	    0)
+		return init_with_log(options);
+	text_add(error, strerror(ENOMEM));
+	return init_refuse(options, error);
+}
+
+void init_print_help(void)
+{
+	options_print_help(SETTING_VERB_init);
+}
+
+int verb_init(int argc, char **argv, const sigset_t *given_mask)
+{
+	struct options options = {.verb = SETTING_VERB_init};
+	uint64_t mask;
+	char buffer[512];
+	struct text error;
+	int status = 0;
+	int r;
+
+	memcpy(&mask, given_mask, sizeof(mask)); /* the kernel's part of it */
+	text_init(&error, buffer, sizeof(buffer));
+	r = options_parse(argc, argv, &options, &error);
+	options.launcher.muster.worker_mask = &mask;
+	if (r == OPTIONS_HELP)
+		init_print_help();
+	else if (r < 0)
+		status = init_refuse(&options, &error);
+	else
+		status = init_run(&options, &error);
+	options_fini(&options);
+	return status;
+}
