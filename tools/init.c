@@ -210,6 +210,7 @@ static void init_complete(struct options *options)
 	const struct init_options *init = &options->launcher.init;
 
 	muster->is_owner = true;
+	muster->is_hasty = true;
 	muster->leaves_reload = true;
 	muster->is_subreaper = init_adopts(init->adopt);
 	muster->forwards = signals_forwarded();
