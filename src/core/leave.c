@@ -46,7 +46,6 @@ static void leave_begin(struct supervisor *supervisor)
 
 	supervisor_settle_status(supervisor);
 	supervisor->phase = SUPERVISOR_LEAVING;
-	loop_reap_at_once(supervisor->context.loop);
 	if (is_hasty)
 		leave_kill(supervisor);
 	else
@@ -71,13 +70,24 @@ static bool leave_is_due(const struct supervisor *supervisor)
 	return supervisor->context.now_ns >= supervisor->leave_due_ns;
 }
 
+/* Zombies may be among those that there are, a worker that was peeked at, or an
+ * orphan that waits for the next sweep: they are reaped before anybody is taken
+ * for left. */
+static void leave_sweep(struct supervisor *supervisor)
+{
+	supervisor->was_swept = true;
+	loop_reap_at_once(supervisor->context.loop);
+}
+
 bool leave_goes_on(struct supervisor *supervisor)
 {
 	if (supervisor->options.leftover_timeout_ns == 0 ||
 	    !supervisor->reaps_orphans || supervisor->is_late ||
 	    !loop_has_children(supervisor->context.loop))
 		return false;
-	if (supervisor->phase != SUPERVISOR_LEAVING)
+	if (!supervisor->was_swept)
+		leave_sweep(supervisor);
+	else if (supervisor->phase != SUPERVISOR_LEAVING)
 		leave_begin(supervisor);
 	else if (supervisor->leave_signo == SIGKILL && leave_is_due(supervisor))
 		return false;

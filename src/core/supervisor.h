@@ -44,6 +44,7 @@ struct supervisor {
 	bool is_tied;	       /* to the parent, by its death's signal */
 	bool is_reaper;	       /* orphans come to us, as they did not before */
 	bool reaps_orphans;    /* and are reaped */
+	bool was_swept;	       /* of the dead, once all was over */
 	uint64_t drain_due_ns; /* in DRAINING: when the stop begins */
 	uint64_t leave_due_ns; /* in LEAVING: when leave_signo was enough */
 	int leave_signo;       /* the last that leftovers were sent */

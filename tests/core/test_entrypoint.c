@@ -275,6 +275,20 @@ static void without_leftovers_nobody_is_signalled(void **state)
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_LEFTOVERS), 0);
 }
 
+/* Dead already, and not yet reaped: no word is lost on them. */
+static void the_dead_are_not_taken_for_left(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_leftovers(fixture);
+	fake.zombies = fake.children;
+	fake_exit(fake.processes[0], 5);
+	assert_int_equal(finish(fixture), 5);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_LEFTOVERS), 0);
+	assert_int_equal(fake.leftover_signals[SIGTERM], 0);
+	assert_int_equal(fake.now_ns, FAKE_START_NS);
+}
+
 static void who_is_in_a_hurry_kills_leftovers_at_once(void **state)
 {
 	struct fixture *fixture = *state;
@@ -471,6 +485,7 @@ int main(void)
 		fixture_test(leftovers_get_TERM_and_then_KILL),
 		fixture_test(it_leaves_with_the_last_of_them),
 		fixture_test(without_leftovers_nobody_is_signalled),
+		fixture_test(the_dead_are_not_taken_for_left),
 		fixture_test(who_is_in_a_hurry_kills_leftovers_at_once),
 		fixture_test(a_stop_while_leaving_kills_the_rest),
 		fixture_test(who_reaps_no_orphans_leaves_them_alone),

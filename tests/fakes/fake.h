@@ -173,6 +173,7 @@ struct fake_world {
 	int newline_fd;	    /* likewise; -1 */
 	int hand_on_error;  /* errno of pidfd_hand_on, 0 */
 	uint32_t children;  /* that are left when nobody lives: leftovers */
+	uint32_t zombies;   /* of those: reaped by a wait that is in a hurry */
 	uint32_t orphans;   /* of them, to be reaped by the next wait */
 	uint32_t leftover_signals[FAKE_SIGNALS]; /* told */
 	struct fake_process *stopped;		 /* and not told yet; NULL */

@@ -403,6 +403,15 @@ static void news_tell_signals(struct loop_batch *batch)
 		news.signal_count * sizeof(news.signals[0]));
 }
 
+static void fake_sweep(void)
+{
+	if (!fake.reaps_at_once)
+		return;
+	fake.orphans += fake.zombies;
+	fake.children -= fake.zombies;
+	fake.zombies = 0;
+}
+
 int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)
 {
 	uint64_t before_ns = fake.now_ns;
@@ -419,6 +428,7 @@ int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)
 		return -EFAULT;
 	}
 	news_bury();
+	fake_sweep();
 	if (fake.loop_wait_error != 0)
 		return -fake.loop_wait_error;
 	if (fake.interruptions > 0) {

@@ -116,6 +116,17 @@ static void who_is_no_subreaper_has_no_orphans(void **state)
 	assert_all_end_within(*state, DEADLINE_MS);
 }
 
+/* Where the kernel's pidfds do not tell of groups the dead command itself is
+ * kept for a moment. */
+static void a_dead_command_is_not_taken_for_left(void **state)
+{
+	struct launcher *launcher =
+		INIT(*state, OPTIONS("--engine", "signal"), WORKER("exit=3"));
+
+	assert_int_equal(launcher_end(launcher), 3);
+	assert_silent(launcher);
+}
+
 /* While the command runs, an orphan's death is an orphan's. */
 static void orphans_are_reaped_while_the_command_runs(void **state)
 {
@@ -223,6 +234,7 @@ int main(void)
 		STAGE_TEST(what_does_not_end_in_time_is_killed),
 		STAGE_TEST(with_a_timeout_of_0_it_is_left_alone),
 		STAGE_TEST(who_is_no_subreaper_has_no_orphans),
+		STAGE_TEST(a_dead_command_is_not_taken_for_left),
 		STAGE_TEST(orphans_are_reaped_while_the_command_runs),
 		STAGE_TEST(as_pid_1_it_does_the_same),
 		STAGE_TEST(as_pid_1_what_does_not_end_is_killed),
