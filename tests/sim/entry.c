@@ -33,8 +33,10 @@ void sim_choose_entry(struct sim *sim, struct muster_options *options)
 
 void sim_leave_some_behind(struct sim *sim)
 {
-	if (sim->supervisor->options.leftover_timeout_ns > 0)
-		fake.children = sim_below(sim, 3);
+	if (sim->supervisor->options.leftover_timeout_ns == 0)
+		return;
+	fake.children = sim_below(sim, 3);
+	fake.zombies = sim_below(sim, fake.children + 1);
 }
 
 /* They end of themselves, or of the signal. */
