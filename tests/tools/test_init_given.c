@@ -191,6 +191,9 @@ static void move_somewhere(void *directory)
 	(void)setenv("MUSTER_WORKER_ID", "9", 1);
 	(void)setenv("LISTEN_FDS", "0", 1);
 	(void)setenv("WATCHDOG_USEC", "5", 1);
+	/* The test's own. */
+	(void)unsetenv("MUSTER_TEST_ENGINE");
+	(void)unsetenv("MUSTER_TEST_SPAWN");
 	if (chdir(directory) < 0)
 		_exit(123);
 }

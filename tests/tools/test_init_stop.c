@@ -43,6 +43,23 @@ static void a_stop_timeout_ends_with_kill(void **state)
 	(void)launcher_log(launcher, "timeout exceeded");
 }
 
+/* By itself it has no deadline; the second request is one. */
+static void
+without_a_stop_timeout_it_is_the_second_request_that_kills(void **state)
+{
+	struct launcher *launcher = INIT(*state, OPTIONS("--stop-on", "TERM"),
+					 WORKER("take=TERM", "say=ready"));
+
+	(void)launcher_hear(launcher, "ready");
+	signal_from_another(launcher, SIGTERM);
+	(void)launcher_hear(launcher, "took TERM");
+	assert_false(launcher_ends_within(launcher, 100));
+	signal_from_another(launcher, SIGTERM);
+	assert_int_equal(launcher_end(launcher), 137);
+	assert_int_equal(lines_count(&launcher->said, "took TERM"), 1);
+	assert_nobody_left(*state);
+}
+
 static void
 stop_on_chooses_what_begins_the_stop_and_stop_signal_how(void **state)
 {
@@ -142,6 +159,8 @@ int main(void)
 		STAGE_TEST(by_itself_it_only_forwards_and_nothing_escalates),
 		STAGE_TEST(a_graceful_end_keeps_the_commands_status),
 		STAGE_TEST(a_stop_timeout_ends_with_kill),
+		STAGE_TEST(
+			without_a_stop_timeout_it_is_the_second_request_that_kills),
 		STAGE_TEST(
 			stop_on_chooses_what_begins_the_stop_and_stop_signal_how),
 		STAGE_TEST(with_stop_on_none_a_stop_timeout_starts_nothing),
