@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "control.h"
 #include "muster/muster.h"
 #include "options.h"
 #include "outcome.h"
@@ -38,6 +39,7 @@ struct init {
 	struct log log;
 	struct report report;
 	struct outcome outcome;
+	struct control control;
 	bool is_log_watched;
 	bool has_let_go;
 };
@@ -78,12 +80,13 @@ static void init_drain(struct init *init)
 	struct muster_event event = MUSTER_EVENT_INIT;
 
 	while (muster_next_event(init->muster, &event) > 0) {
-		if (event.kind == MUSTER_EVENT_WATCH)
-			init->is_log_watched = false;
-		else
+		if (event.kind != MUSTER_EVENT_WATCH)
 			report_event(&init->report, &event);
+		else if (event.tag == INIT_TAG_LOG)
+			init->is_log_watched = false;
 		outcome_take(&init->outcome, &init->options->launcher.init,
 			     &event);
+		control_take(&init->control, &event);
 		if (event.kind == MUSTER_EVENT_READY)
 			init_let_go(init);
 	}
@@ -92,20 +95,38 @@ static void init_drain(struct init *init)
 static void init_take_events(struct init *init)
 {
 	init_drain(init);
+	control_end_turn(&init->control);
 	if (log_flush(&init->log) > 0 && !init->is_log_watched &&
 	    muster_watch_fd(init->muster, log_fd(&init->log), POLLOUT,
 			    INIT_TAG_LOG) == 0)
 		init->is_log_watched = true;
 }
 
+static void init_fail_for(struct init *init, const char *why)
+{
+	log_format(&init->log, LOG_ERROR, "%s", why);
+	outcome_fail(&init->outcome, why);
+}
+
 static void init_fail(struct init *init, int error)
 {
 	const char *why = muster_error(init->muster);
 
-	if (why[0] == '\0')
-		why = strerror(-error);
-	log_format(&init->log, LOG_ERROR, "%s", why);
-	outcome_fail(&init->outcome, why);
+	init_fail_for(init, why[0] != '\0' ? why : strerror(-error));
+}
+
+static int init_open_control(struct init *init)
+{
+	char buffer[256];
+	struct text error;
+	int r;
+
+	text_init(&error, buffer, sizeof(buffer));
+	r = control_open(&init->control, init->options->launcher.control,
+			 &init->log, &error);
+	if (r < 0)
+		init_fail_for(init, buffer);
+	return r;
 }
 
 static int init_try(struct init *init, enum muster_engine engine)
@@ -138,10 +159,16 @@ static int init_open(struct init *init)
 static void init_supervise(struct init *init)
 {
 	struct muster_stats stats = MUSTER_STATS_INIT;
-	int r = init_open(init);
+	int r = init_open_control(init);
 
+	if (r < 0)
+		return; /* it has said why */
+	r = init_open(init);
+	if (r >= 0)
+		control_start(&init->control, init->muster);
 	while (r >= 0) {
-		r = muster_turn(init->muster, MUSTER_FOREVER);
+		r = muster_turn(init->muster,
+				control_timeout_ns(&init->control));
 		init_take_events(init);
 		if (r == 0)
 			break;
@@ -176,6 +203,7 @@ static int init_with_log(const struct options *options)
 	if (!init.outcome.is_known)
 		launcher_status = muster_status(init.muster);
 	init.muster = muster_free(init.muster);
+	control_close(&init.control);
 	(void)log_flush_slowly(&init.log,
 			       INIT_LAST_WORDS_MS); /* or they are lost */
 	log_fini(&init.log);

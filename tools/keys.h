@@ -19,6 +19,8 @@
 	    "run the services that FILE declares, see muster.conf(5)")         \
 	KEY(run, line, check, "check", 0, NULL, "off",                         \
 	    "read the configuration file, say what is wrong in it, and end")   \
+	KEY(both, line, control, "control", 0, "PATH", NULL,                   \
+	    "answer muster ready and muster health on this socket, or @NAME")  \
 	KEY(run, service, workers, "workers", 'w', "N|auto", "1",              \
 	    "workers to keep alive; auto: as many as CPUs allowed by "         \
 	    "affinity and cgroup quota")                                       \

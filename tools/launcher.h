@@ -37,7 +37,8 @@ struct init_options {
 struct launcher_options {
 	struct muster_options muster;
 	struct init_options init;
-	const char *config; /* the configuration file; NULL: none */
+	const char *config;  /* the configuration file; NULL: none */
+	const char *control; /* the socket of probes; NULL: none */
 	enum log_level log_level;
 	bool logs_json;
 	bool is_check;

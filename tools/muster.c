@@ -35,6 +35,10 @@ static const struct verb {
 	 init_print_help, true},
 	{"wait-ready", "wait until a program says READY=1", verb_wait_ready,
 	 wait_ready_print_help, false},
+	{"ready", "ask a muster that runs whether its services are ready",
+	 verb_ready, ready_print_help, false},
+	{"health", "ask a muster that runs whether its services are well",
+	 verb_health, health_print_help, false},
 	{"doctor", "what this machine allows, and why not more", verb_doctor,
 	 doctor_print_help, false},
 };

@@ -254,6 +254,17 @@ uint64_t reload_stop_timeout_ns(const struct reload *reload)
 	return roster_stop_timeout_ns(&reload->roster);
 }
 
+void reload_declare(const struct reload *reload, struct control *control)
+{
+	control_review(control);
+	for (uint32_t i = 0; i < reload->roster.count; i++) {
+		const struct roster_entry *entry = &reload->roster.entries[i];
+
+		control_declare(control, entry->group, entry->name,
+				entry->workers);
+	}
+}
+
 void reload_fini(struct reload *reload)
 {
 	roster_fini(&reload->roster);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "control.h"
 #include "options.h"
 #include "roster.h"
 
@@ -38,5 +39,9 @@ void reload_doubt(struct reload *reload, int group);
 
 /* The longest that a stop may take. */
 uint64_t reload_stop_timeout_ns(const struct reload *reload);
+
+/* Tells who is asked which services there are: also those that wait for others,
+ * of whom there is no news yet. */
+void reload_declare(const struct reload *reload, struct control *control);
 
 void reload_fini(struct reload *reload);

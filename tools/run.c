@@ -13,7 +13,9 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/nsec.h"
 #include "base/text.h"
+#include "control.h"
 #include "muster/muster.h"
 #include "options.h"
 #include "refuse.h"
@@ -35,6 +37,7 @@ struct run {
 	struct log log;
 	struct report report;
 	struct upstream upstream;
+	struct control control;
 	struct reload *reload; /* of a configuration file, or NULL */
 	bool is_log_watched;
 	uint64_t stop_timeout_ns; /* of the command line's service */
@@ -81,12 +84,13 @@ static void run_drain(struct run *run)
 	struct muster_event event = MUSTER_EVENT_INIT;
 
 	while (muster_next_event(run->muster, &event) > 0) {
-		if (event.kind == MUSTER_EVENT_WATCH)
-			run->is_log_watched = false;
-		else
+		if (event.kind != MUSTER_EVENT_WATCH)
 			report_event(&run->report, &event);
+		else if (event.tag == RUN_TAG_LOG)
+			run->is_log_watched = false;
 		run_take_wish(run, &event);
 		upstream_take(&run->upstream, &event);
+		control_take(&run->control, &event);
 	}
 }
 
@@ -101,6 +105,7 @@ static void run_reload(struct run *run)
 		return;
 	if (reload_again(run->reload) < 0)
 		upstream_fail_reload(&run->upstream);
+	reload_declare(run->reload, &run->control);
 	run_drain(run);
 }
 
@@ -109,6 +114,7 @@ static void run_take_events(struct run *run)
 	run_drain(run);
 	run_reload(run);
 	upstream_end_turn(&run->upstream);
+	control_end_turn(&run->control);
 	if (log_flush(&run->log) > 0)
 		run_watch_log(run);
 }
@@ -122,6 +128,12 @@ static int run_fail(struct run *run, int error)
 	return EXIT_USAGE;
 }
 
+static uint64_t run_timeout_ns(const struct run *run)
+{
+	return nsec_min(upstream_timeout_ns(&run->upstream),
+			control_timeout_ns(&run->control));
+}
+
 static int run_supervise(struct run *run)
 {
 	struct muster_stats stats = MUSTER_STATS_INIT;
@@ -129,8 +141,7 @@ static int run_supervise(struct run *run)
 	int r;
 
 	do {
-		r = muster_turn(run->muster,
-				upstream_timeout_ns(&run->upstream));
+		r = muster_turn(run->muster, run_timeout_ns(run));
 		run_take_events(run);
 	} while (r > 0);
 	if (r < 0)
@@ -185,11 +196,26 @@ static void run_tell_options(struct run *run, const struct options *options,
 		listing_print(&run->log, "", &all);
 }
 
+static int run_open_control(struct run *run, const char *address)
+{
+	char buffer[256];
+	struct text error;
+	int r;
+
+	text_init(&error, buffer, sizeof(buffer));
+	r = control_open(&run->control, address, &run->log, &error);
+	if (r < 0)
+		log_line(&run->log, LOG_ERROR, error.data, error.length);
+	return r;
+}
+
 static int run_prepare(struct run *run, struct options *options,
 		       const struct config *config)
 {
 	int r;
 
+	if (run_open_control(run, options->launcher.control) < 0)
+		return EXIT_USAGE; /* it has said why */
 	options->launcher.muster.is_owner = true;
 	options->launcher.muster.leaves_reload = config != NULL;
 	r = muster_new(&options->launcher.muster, &run->muster);
@@ -199,13 +225,17 @@ static int run_prepare(struct run *run, struct options *options,
 		run->reload->log = &run->log;
 		run->reload->muster = run->muster;
 		if (reload_start(run->reload, config) < 0)
-			return EXIT_USAGE; /* it has said why */
+			return EXIT_USAGE; /* likewise */
+		reload_declare(run->reload, &run->control);
 	} else {
 		r = muster_add_group(run->muster, &options->service.group);
 	}
 	if (r >= 0)
 		r = muster_start(run->muster);
-	return r < 0 ? run_fail(run, r) : 0;
+	if (r < 0)
+		return run_fail(run, r);
+	control_start(&run->control, run->muster);
+	return 0;
 }
 
 /* config is freed when it has served; it and reload are NULL without a file. */
@@ -237,6 +267,7 @@ static int run_with_log(struct options *options, struct reload *reload,
 	if (status == 0)
 		status = run_supervise(&run);
 	run.muster = muster_free(run.muster);
+	control_close(&run.control);
 	upstream_close(&run.upstream);
 	(void)log_flush_slowly(&run.log,
 			       RUN_LAST_WORDS_MS); /* or they are lost */

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "notify_address.h"
 #include "settings.h"
 
 #define BIT(name) (UINT64_C(1) << SETTING_##name)
@@ -23,6 +24,19 @@ int option_set_check(struct launcher_options *options, const char *value,
 		     struct text *error)
 {
 	return setting_parse_bool(value, &options->is_check, error);
+}
+
+int option_set_control(struct launcher_options *options, const char *value,
+		       struct text *error)
+{
+	struct sockaddr_un unused;
+	socklen_t unused_length;
+
+	if (notify_address(value, &unused, &unused_length) < 0)
+		return setting_refuse(error, "an absolute path or @NAME, of "
+					     "107 bytes at most");
+	options->control = value;
+	return 0;
 }
 
 int option_set_die_with_parent(struct launcher_options *options,

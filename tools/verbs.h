@@ -13,10 +13,14 @@
 int verb_run(int argc, char **argv, const sigset_t *given_mask);
 int verb_init(int argc, char **argv, const sigset_t *given_mask);
 int verb_wait_ready(int argc, char **argv, const sigset_t *given_mask);
+int verb_ready(int argc, char **argv, const sigset_t *given_mask);
+int verb_health(int argc, char **argv, const sigset_t *given_mask);
 int verb_doctor(int argc, char **argv, const sigset_t *given_mask);
 
 /* Their help, on standard output. */
 void run_print_help(void);
 void init_print_help(void);
 void wait_ready_print_help(void);
+void ready_print_help(void);
+void health_print_help(void);
 void doctor_print_help(void);
