@@ -1,12 +1,10 @@
 /*
  * muster.c - picks the verb.
  *
- * The first thing that happens is that signals are blocked: one that comes
- * while options are read waits for the launcher to hear it, instead of ending
- * it (B15, B29) or, as PID 1, being lost (E1). Those that mean nothing to the
- * verb are let in again as soon as it is known. SIGPIPE and SIGXFSZ stay
- * blocked for the log's sake: a reader that left or a full file is an errno
- * there.
+ * Signals are blocked before anything else happens (entry.c). Those that mean
+ * nothing to the verb are let in again as soon as it is known. SIGPIPE and
+ * SIGXFSZ stay blocked for the log's sake: a reader that left or a full file is
+ * an errno there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +14,8 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/parse.h"
+#include "entry.h"
 #include "muster/muster.h"
-#include "signals.h"
 #include "verbs.h"
 
 static const struct verb {
@@ -138,7 +136,7 @@ int main(int argc, char **argv)
 	bool is_transparent;
 	sigset_t given_mask;
 
-	signals_block(&given_mask);
+	entry_block_signals(&given_mask);
 	verb = argc < 2 ? NULL : main_find(argv[1]);
 	is_transparent = verb && verb->is_transparent;
 	if (!is_transparent)

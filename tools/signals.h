@@ -7,9 +7,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Blocks every signal that can be blocked but those of a fault, which would end
- * the program whatever it does; so a signal that comes from now on waits. */
-void signals_block(sigset_t *ret_given);
+#define SIGNALS_BIT(signo) (UINT64_C(1) << ((signo)-1))
+
+/* Raised by what the program itself does: blocked they kill it all the same,
+ * and nobody else means anything by them. */
+#define SIGNALS_OF_FAULTS                                                    \
+	(SIGNALS_BIT(SIGSEGV) | SIGNALS_BIT(SIGBUS) | SIGNALS_BIT(SIGFPE) |  \
+	 SIGNALS_BIT(SIGILL) | SIGNALS_BIT(SIGABRT) | SIGNALS_BIT(SIGTRAP) | \
+	 SIGNALS_BIT(SIGSYS))
 
 /* What `muster init` hands on: all that can be caught, but for SIGCHLD, which
  * is its own, the signals of a fault, and those that the C library keeps. */
