@@ -13,6 +13,7 @@
 #include <linux/close_range.h>
 #include <linux/sched.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,6 +50,31 @@
 
 /* SO_PASSRIGHTS (6.16). */
 #define COMPAT_SO_PASSRIGHTS 83
+
+/* The real-time signals as glibc counts them. musl keeps one more for itself:
+ * its RTMIN+3 would be another signal than that of the program that it is sent
+ * to, which may have another C library. */
+#define COMPAT_RTMIN 34
+#define COMPAT_RTMAX 64
+
+/* ioctl(2)'s request is an int in musl, and not every number is one. */
+#if defined(__GLIBC__)
+#define COMPAT_REQUEST(request) (request)
+#else
+#define COMPAT_REQUEST(request) ((int)(request))
+#endif
+
+/* sigaddset(3) refuses what the C library keeps for itself, and each library
+ * keeps something else. The kernel's set of 64 signals is the first word of
+ * the library's. */
+static inline void compat_add_signal(sigset_t *set, int signo)
+{
+	uint64_t bits;
+
+	memcpy(&bits, set, sizeof(bits));
+	bits |= UINT64_C(1) << (signo - 1);
+	memcpy(set, &bits, sizeof(bits));
+}
 
 /* "ENOENT"; where the C library has no such table (musl), its text. */
 static inline const char *compat_error_name(int error)

@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "base/log_sink.h"
 #include "base/text.h"
 
@@ -19,7 +20,7 @@ static bool is_terminal(int fd)
 {
 	unsigned int number;
 
-	return isatty(fd) && ioctl(fd, TIOCGPTN, &number) < 0;
+	return isatty(fd) && ioctl(fd, COMPAT_REQUEST(TIOCGPTN), &number) < 0;
 }
 
 /*

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/compat.h"
 #include "base/nsec.h"
 #include "base/parse.h"
 #include "base/signame.h"
@@ -118,7 +119,7 @@ static int take_decimal(const char **string, struct decimal *ret_decimal)
 static int signal_find_realtime(const char *name)
 {
 	bool is_from_min = strncmp(name, "RTMIN", 5) == 0;
-	uint64_t span = (uint64_t)(SIGRTMAX - SIGRTMIN);
+	const uint64_t span = COMPAT_RTMAX - COMPAT_RTMIN;
 	uint64_t distance = 0;
 
 	if (!is_from_min && strncmp(name, "RTMAX", 5) != 0)
@@ -130,8 +131,8 @@ static int signal_find_realtime(const char *name)
 		if (parse_u64_range(name, 0, span, &distance) < 0)
 			return 0;
 	}
-	return is_from_min ? SIGRTMIN + (int)distance
-			   : SIGRTMAX - (int)distance;
+	return is_from_min ? COMPAT_RTMIN + (int)distance
+			   : COMPAT_RTMAX - (int)distance;
 }
 
 /* 0 for what is no name. Capitals are made by hand, because in a Turkish locale

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/compat.h"
 #include "base/signame.h"
 
 #define NAMED(name) [SIG##name] = #name
@@ -59,5 +60,6 @@ int signame_find(const char *name)
 
 bool signame_is_signal(int signo)
 {
-	return signame_get(signo) || (signo >= SIGRTMIN && signo <= SIGRTMAX);
+	return signame_get(signo) ||
+	       (signo >= COMPAT_RTMIN && signo <= COMPAT_RTMAX);
 }

@@ -3,8 +3,7 @@
  *
  * One table for writing (text.c) and reading (parse.c), so that what is
  * written can be read. Names are without "SIG". Real-time signals have no
- * name: they are counted from SIGRTMIN, which is known at run time only
- * because the C library keeps the first ones for itself.
+ * name: they are counted from the first that glibc leaves to programs.
  */
 #pragma once
 
@@ -17,5 +16,5 @@ const char *signame_get(int signo);
  * when there is none. */
 int signame_find(const char *name);
 
-/* Whether a program may send and catch it: 1-31, SIGRTMIN-SIGRTMAX. */
+/* Whether a program may send and catch it: 1-31, 34-64. */
 bool signame_is_signal(int signo);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/compat.h"
 #include "base/nsec.h"
 #include "base/signame.h"
 #include "base/text.h"
@@ -156,9 +157,9 @@ void text_add_signal(struct text *text, int signo)
 	}
 	text_add(text, "SIG");
 	text_add(text, name ? name : "RTMIN");
-	if (!name && signo > SIGRTMIN) {
+	if (!name && signo > COMPAT_RTMIN) {
 		text_add(text, "+");
-		text_add_i64(text, signo - SIGRTMIN);
+		text_add_i64(text, signo - COMPAT_RTMIN);
 	}
 }
 

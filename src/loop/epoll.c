@@ -187,8 +187,9 @@ static int epoll_sleep(struct epoll_state *state, struct epoll_event *events,
 	int r;
 
 	if (state->has_pwait2) {
-		r = epoll_pwait2(state->fd, events, max,
-				 left_ns == NSEC_NEVER ? NULL : &left, NULL);
+		/* Not every C library has a function for it. */
+		r = (int)syscall(SYS_epoll_pwait2, state->fd, events, max,
+				 left_ns == NSEC_NEVER ? NULL : &left, NULL, 0);
 		if (r >= 0 || errno == EINTR)
 			return r < 0 ? 0 : r;
 		state->has_pwait2 = false; /* ENOSYS, or a filter's answer */

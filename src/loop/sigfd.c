@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "loop/sigfd.h"
 
 /* The process's signals have one owner, and may be held for one to come: the
@@ -23,7 +24,7 @@ static void sigfd_fill(sigset_t *set, const int *signals, uint32_t count)
 {
 	sigemptyset(set);
 	for (uint32_t i = 0; i < count; i++)
-		sigaddset(set, signals[i]);
+		compat_add_signal(set, signals[i]);
 }
 
 void sigfd_hold(const int *signals, uint32_t count)
