@@ -3,7 +3,7 @@
 # One archive per floor (src/README.md); a floor's tests link that floor and the
 # ones below, so an upward call does not link. VARIANT=asan builds the same tree
 # with sanitizers beside the normal one, VARIANT=tsan with the one for threads,
-# VARIANT=cov with coverage.
+# VARIANT=cov with coverage; musl and glibc are those of `make static`.
 
 VERSION := 0.1.0
 SOVERSION := 0
@@ -41,6 +41,12 @@ CFLAGS_asan := -O1 -g -fPIC -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS_tsan := -O1 -g -fPIC -fno-omit-frame-pointer -fsanitize=thread
 CFLAGS_cov := -O0 -g -fPIC --coverage
+CFLAGS_static := -Os -fno-pie -fstack-protector-strong \
+	-fstack-clash-protection -ffunction-sections -fdata-sections \
+	-fno-asynchronous-unwind-tables
+CFLAGS_glibc := $(CFLAGS_static) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+CFLAGS_musl := $(CFLAGS_static)
+HEADERS_musl := -isystem build/musl/include
 LDFLAGS_opt := -Wl,-z,relro,-z,now
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_tsan := -fsanitize=thread
@@ -48,7 +54,7 @@ LDFLAGS_cov := --coverage
 
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' \
 	-fvisibility=hidden $(WARNINGS) $(WERROR) $(CFLAGS_$(VARIANT)) \
-	-Iinclude -Isrc -MMD -MP $(CFLAGS)
+	-Iinclude -Isrc $(HEADERS_$(VARIANT)) -MMD -MP $(CFLAGS)
 ALL_LDFLAGS := $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
 
 # The child between clone and exec: no sanitizer, no canary, no library call.
@@ -57,7 +63,10 @@ ALL_LDFLAGS := $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
 CHILD_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -O2 -g -fPIC \
 	-fvisibility=hidden -ffreestanding -fno-stack-protector \
 	-U_FORTIFY_SOURCE -fno-tree-loop-distribute-patterns \
-	-fcf-protection=none -fno-sanitize=all -Iinclude -Isrc -MMD -MP
+	-fcf-protection=none -fno-sanitize=all -Iinclude -Isrc -MMD -MP \
+	$(HEADERS_$(VARIANT))
+
+TOOL_PIE := $(if $(filter $(VARIANT),musl glibc),-fno-pie,-fPIE)
 
 FLOORS := base policy loop proc core service
 URING_LIBS := -luring
@@ -102,7 +111,7 @@ $(BUILD)/%.o: src/%.c
 
 $(BUILD)/tools/%.o: tools/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(TOOL_PIE) -c -o $@ $<
 
 # The library: one relocatable object in which every name but the public ones
 # is local, so that nothing of ours can clash with the caller's program.
@@ -130,6 +139,7 @@ $(BUILD)/libmuster.so: $(BUILD)/libmuster.so.$(VERSION)
 $(BUILD)/muster: $(TOOL_OBJECTS) $(BUILD)/libmuster.a $(BUILD)/libbase.a
 	$(Q)$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS) $(TOOL_LIBS)
 
+include scripts/static.mk
 include scripts/examples.mk
 include tests/tests.mk
 include tests/fuzz/fuzz.mk
@@ -143,7 +153,7 @@ help:
 		scripts/*.mk
 
 ##  make                 the program, libmuster.a, libmuster.so
-##  make install         DESTDIR= PREFIX=/usr/local
+##  make install         DESTDIR= PREFIX=/usr/local; muster-init, too, once made
 ##  make uninstall       the same
 ##  make clean
 
@@ -152,6 +162,9 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
 		$(DESTDIR)$(PREFIX)/include/muster
 	install -m 755 $(BUILD)/muster $(DESTDIR)$(PREFIX)/bin/
+	if [ -x $(STATIC_PROGRAM) ]; then \
+		install -m 755 $(STATIC_PROGRAM) $(DESTDIR)$(PREFIX)/bin/; \
+	fi
 	install -m 644 $(BUILD)/libmuster.a $(DESTDIR)$(LIBDIR)/
 	install -m 755 $(BUILD)/libmuster.so.$(VERSION) $(DESTDIR)$(LIBDIR)/
 	ln -sf libmuster.so.$(VERSION) \
@@ -166,7 +179,9 @@ install: all
 # The directories may be others', too.
 .PHONY: uninstall
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/muster $(DESTDIR)$(LIBDIR)/libmuster.* \
+	rm -f $(DESTDIR)$(PREFIX)/bin/muster \
+		$(DESTDIR)$(PREFIX)/bin/muster-init \
+		$(DESTDIR)$(LIBDIR)/libmuster.* \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/muster.pc
 	rm -rf $(DESTDIR)$(PREFIX)/include/muster
 	sh scripts/pages uninstall $(DESTDIR)$(PREFIX)/share/man $(PAGES)

@@ -110,7 +110,8 @@ $(BUILD)/tests/tools/test_%: tests/tools/test_%.c $(TOOLS_HELPERS)
 	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $< $(filter %.o,$^) $(ALL_LDFLAGS) -lcmocka
 
 .PHONY: test-tools-programs
-test-tools-programs: $(BUILD)/muster $(BUILD)/tests/tools/worker $(TOOLS_TESTS)
+test-tools-programs: $(BUILD)/muster $(BUILD)/tests/tools/worker $(TOOLS_TESTS) \
+		static
 .PHONY: test-tools
 test-tools: test-tools-programs
 	sh scripts/run-tests $(TOOLS_TESTS)

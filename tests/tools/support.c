@@ -109,8 +109,9 @@ static void start_exec(const struct stage *stage, const struct start *start,
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	start_fill(stage, start, list);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent ||
-	    setsid() < 0)
+	/* The first in a namespace has no parent there. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+	    (getpid() != 1 && getppid() != parent) || setsid() < 0)
 		_exit(124);
 	start_reset_signals();
 	start_forget_environment();
