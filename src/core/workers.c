@@ -12,8 +12,11 @@
 
 _Static_assert(WORKERS_AREA % WORKERS_CHUNK == 0, "a chunk has one page");
 
+/* Pages that nobody was taken from are never touched. */
 struct workers_chunk {
-	struct workers_chunk *next;
+	struct workers_chunk *next; /* made later */
+	struct child_report *reports;
+	uint32_t taken; /* workers that have ever been; the rest are zeros */
 	struct worker workers[WORKERS_CHUNK];
 };
 
@@ -56,24 +59,20 @@ static int workers_take_page(struct worker_reports *reports,
 static int workers_add_chunk(struct workers *workers)
 {
 	struct workers_chunk *chunk = unforked_new(1, sizeof(*chunk));
-	struct child_report *page;
 
 	if (!chunk)
 		return -ENOMEM;
-	if (workers_take_page(&workers->reports, &page) < 0) {
+	if (workers_take_page(&workers->reports, &chunk->reports) < 0) {
 		(void)unforked_free(chunk, 1, sizeof(*chunk));
 		return -ENOMEM;
 	}
-	chunk->next = workers->chunks;
-	workers->chunks = chunk;
-	for (uint32_t i = 0; i < WORKERS_CHUNK; i++) {
-		struct worker *worker = &chunk->workers[i];
-
-		worker->report = &page[i];
-		worker->watch.pidfd = -1;
-		list_init(&worker->link);
-		list_append(&workers->idle, &worker->link);
-	}
+	if (workers->last)
+		workers->last->next = chunk;
+	else
+		workers->chunks = chunk;
+	workers->last = chunk;
+	if (!workers->fresh)
+		workers->fresh = chunk;
 	workers->idle_count += WORKERS_CHUNK;
 	workers->count += WORKERS_CHUNK;
 	return 0;
@@ -99,17 +98,34 @@ void workers_forgive(struct workers *workers, uint32_t count)
 	workers->promised -= count;
 }
 
+static struct worker *workers_take_fresh(struct workers *workers)
+{
+	struct workers_chunk *chunk = workers->fresh;
+	struct worker *worker;
+
+	assert(chunk);
+	worker = &chunk->workers[chunk->taken];
+	worker->report = &chunk->reports[chunk->taken];
+	list_init(&worker->link);
+	if (++chunk->taken == WORKERS_CHUNK)
+		workers->fresh = chunk->next;
+	return worker;
+}
+
 struct worker *workers_take(struct workers *workers, struct slot *slot)
 {
 	struct list *node = list_first(&workers->idle);
 	struct worker *worker;
 
-	assert(node);
 	assert(workers->promised > 0);
 	workers->promised--;
-	worker = CONTAINER_OF(node, struct worker, link);
-	list_remove(node);
 	workers->idle_count--;
+	if (node) {
+		worker = CONTAINER_OF(node, struct worker, link);
+		list_remove(node);
+	} else {
+		worker = workers_take_fresh(workers);
+	}
 	worker->slot = slot;
 	worker->edition = NULL;
 	worker->life = WORKER_LIFE_NULL;

@@ -49,12 +49,14 @@ struct worker_reports {
 };
 
 struct workers {
-	struct workers_chunk *chunks; /* a chain */
+	struct workers_chunk *chunks; /* a chain, oldest first */
+	struct workers_chunk *last;
+	struct workers_chunk *fresh; /* the first with some that never were */
 	struct worker_reports reports;
-	struct list idle; /* worker.link */
-	uint32_t idle_count;
-	uint32_t promised; /* of the idle ones */
-	uint32_t count;	   /* in all */
+	struct list idle;    /* worker.link, of those that were given back */
+	uint32_t idle_count; /* with those that never were */
+	uint32_t promised;   /* of the idle ones */
+	uint32_t count;	     /* in all */
 };
 
 void workers_init(struct workers *workers);
