@@ -21,6 +21,14 @@ static:
 	install -C -m 755 build/$$variant/muster-init $(STATIC_PROGRAM) && \
 	echo "$(STATIC_PROGRAM): static, with $$variant"
 
+# What archives made for glibc call is seen apart from the program.
+.PHONY: static-tests
+static-tests: static
+	@if [ $(STATIC_VARIANT) = musl ]; then \
+		$(MAKE) --no-print-directory VARIANT=musl CC="$(MUSL_CC)" \
+			build/musl/tests/borrowed; \
+	fi
+
 ifneq ($(filter $(VARIANT),musl glibc),)
 
 # A library made for another C library is found by its path. Its headers and
@@ -28,7 +36,9 @@ ifneq ($(filter $(VARIANT),musl glibc),)
 # beside them, must not be found.
 STATIC_HEADERS := build/musl/include
 STATIC_HOST = $(shell gcc -dumpmachine)
-STATIC_LIBS = $(foreach l,uring inih,$(shell gcc -print-file-name=lib$(l).a))
+STATIC_LIBS = $(wildcard $(foreach l,uring inih cap,$(shell gcc \
+	-print-file-name=lib$(l).a)))
+STATIC_BORROWED_musl := $(BUILD)/libborrowed.a
 STATIC_FLOORS := core loop proc policy base
 STATIC_ENTRY := $(patsubst tools/%.S,$(BUILD)/tools/%.o,$(wildcard \
 	tools/entry_$(firstword $(subst -, ,$(shell gcc -dumpmachine))).S))
@@ -37,15 +47,17 @@ STATIC_ENTRY := $(patsubst tools/%.S,$(BUILD)/tools/%.o,$(wildcard \
 STATIC_LDFLAGS := -static -no-pie -s -Wl,--gc-sections -Wl,--build-id=none \
 	-Wl,-z,noseparate-code -Wl,-z,norelro $(STATIC_ENTRY:%=-Wl,-e,entry_start)
 
-$(STATIC_HEADERS)/linked:
+$(STATIC_HEADERS)/linked: scripts/static.mk
 	@mkdir -p $(@D)
 	$(Q)cd $(@D) && ln -sf /usr/include/linux /usr/include/asm-generic \
 		/usr/include/liburing /usr/include/liburing.h \
-		/usr/include/ini.h . && \
-	ln -sf /usr/include/$(STATIC_HOST)/asm . && touch linked
+		/usr/include/ini.h /usr/include/$(STATIC_HOST)/asm . && \
+	mkdir -p sys && ln -sf /usr/include/sys/capability.h sys && \
+	touch linked
 
 ifeq ($(VARIANT),musl)
-$(LIBRARY_OBJECTS) $(TOOL_OBJECTS): | $(STATIC_HEADERS)/linked
+$(LIBRARY_OBJECTS) $(TOOL_OBJECTS) $(BUILD)/tools/static/borrowed.o \
+		$(BUILD)/tests/borrowed: | $(STATIC_HEADERS)/linked
 endif
 
 $(BUILD)/tools/%.o: tools/%.S
@@ -53,7 +65,20 @@ $(BUILD)/tools/%.o: tools/%.S
 	$(Q)$(CC) -c -o $@ $<
 
 $(BUILD)/muster-init: $(TOOL_OBJECTS) $(STATIC_ENTRY) \
-		$(STATIC_FLOORS:%=$(BUILD)/lib%.a)
-	$(Q)$(CC) $(STATIC_LDFLAGS) $(LDFLAGS) -o $@ $^ $(STATIC_LIBS)
+		$(STATIC_FLOORS:%=$(BUILD)/lib%.a) $(STATIC_BORROWED_$(VARIANT))
+	$(Q)$(CC) $(STATIC_LDFLAGS) $(LDFLAGS) -o $@ \
+		$(filter-out %/libborrowed.a,$^) $(STATIC_LIBS) \
+		$(filter %/libborrowed.a,$^)
+
+$(BUILD)/libborrowed.a: $(BUILD)/tools/static/borrowed.o
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+# The compiler knows these functions and what is wrong with calling them so.
+$(BUILD)/tests/borrowed: tests/static/borrowed.c $(BUILD)/libborrowed.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) -fno-builtin -static \
+		-o $@ $< \
+		$(STATIC_LIBS) $(filter %.a,$^)
 
 endif

@@ -111,7 +111,7 @@ $(BUILD)/tests/tools/test_%: tests/tools/test_%.c $(TOOLS_HELPERS)
 
 .PHONY: test-tools-programs
 test-tools-programs: $(BUILD)/muster $(BUILD)/tests/tools/worker $(TOOLS_TESTS) \
-		static
+		static-tests
 .PHONY: test-tools
 test-tools: test-tools-programs
 	sh scripts/run-tests $(TOOLS_TESTS)

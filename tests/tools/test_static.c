@@ -25,19 +25,24 @@
 /* Not allowed to trace. */
 #define NO_TRACE_STATUS 77
 
-/* Beside the variants: build/muster-init. */
+/* Beside the variants, whose tests/tools this is. */
+static void static_choose(struct stage *stage, const char *name)
+{
+	const char *end = strrchr(stage->worker, '/');
+
+	(void)snprintf(stage->program, sizeof(stage->program),
+		       "%.*s/../../../%s", (int)(end - stage->worker),
+		       stage->worker, name);
+}
+
 static int static_set_up(void **state)
 {
 	struct stage *stage;
-	const char *end;
 
 	if (stage_set_up(state) < 0)
 		return -1;
 	stage = *state;
-	end = strrchr(stage->worker, '/');
-	(void)snprintf(stage->program, sizeof(stage->program),
-		       "%.*s/../../../muster-init", (int)(end - stage->worker),
-		       stage->worker);
+	static_choose(stage, "muster-init");
 	return access(stage->program, X_OK);
 }
 
@@ -98,6 +103,31 @@ static void a_real_time_signal_is_the_one_that_programs_mean(void **state)
 	(void)launcher_hear(launcher, "ready");
 	launcher_stop(*state, launcher, 0);
 	(void)launcher_hear(launcher, "took 37");
+}
+
+/* A program beside it, linked as it is with what Debian has for glibc. */
+static struct launcher *start_borrower(struct stage *stage, const char *what)
+{
+	static_choose(stage, "musl/tests/borrowed");
+	if (access(stage->program, X_OK) < 0)
+		SKIP("muster-init is made with glibc");
+	return START(stage, ARGUMENTS(what));
+}
+
+static void a_library_made_for_glibc_works_in_it(void **state)
+{
+	struct launcher *launcher = start_borrower(*state, "all");
+
+	(void)launcher_hear(launcher, "cap_sys_admin=ep and 63");
+	assert_non_null(strstr(launcher->said.line, "cap_kill"));
+	(void)launcher_hear(launcher, "3 999");
+	assert_int_equal(launcher_end(launcher), 0);
+}
+
+static void such_a_library_dies_where_it_has_no_room(void **state)
+{
+	assert_int_equal(launcher_end(start_borrower(*state, "sprintf")),
+			 128 + SIGABRT);
 }
 
 static void be_traced(void *unused)
@@ -206,6 +236,8 @@ int main(void)
 		STATIC_TEST(
 			its_worker_sees_the_environment_and_mask_that_it_got),
 		STATIC_TEST(a_real_time_signal_is_the_one_that_programs_mean),
+		STATIC_TEST(a_library_made_for_glibc_works_in_it),
+		STATIC_TEST(such_a_library_dies_where_it_has_no_room),
 		STATIC_TEST(its_first_system_call_blocks_all_but_faults),
 		STATIC_TEST(
 			a_term_after_its_first_system_call_is_heard_by_pid_1),
