@@ -107,7 +107,15 @@ $(BUILD)/tests/tools/%.o: tests/tools/%.c
 	$(Q)$(CC) $(TEST_CFLAGS) -c -o $@ $<
 $(BUILD)/tests/tools/test_%: tests/tools/test_%.c $(TOOLS_HELPERS)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $< $(filter %.o,$^) $(ALL_LDFLAGS) -lcmocka
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $< $(filter %.o %.a,$^) $(ALL_LDFLAGS) \
+		-lcmocka
+# What reads the command lines of other inits does nothing but that: it is
+# called, and not run.
+PERSONALITY_TESTS := $(filter %/test_personality %/test_personality_options,\
+	$(TOOLS_TESTS))
+$(PERSONALITY_TESTS): TEST_CFLAGS += -Itools
+$(PERSONALITY_TESTS): $(patsubst %,$(BUILD)/tools/%.o,demand personalities \
+	personality personality_say signals stringlist) $(BUILD)/libbase.a
 
 .PHONY: test-tools-programs
 test-tools-programs: $(BUILD)/muster $(BUILD)/tests/tools/worker $(TOOLS_TESTS) \
