@@ -1,5 +1,6 @@
 /*
- * muster.c - picks the verb.
+ * muster.c - picks the verb, or what stands in its place when muster is called
+ * by the name of another program.
  *
  * Signals are blocked before anything else happens (entry.c). Those that mean
  * nothing to the verb are let in again as soon as it is known. SIGPIPE and
@@ -16,6 +17,8 @@
 #include "base/parse.h"
 #include "entry.h"
 #include "muster/muster.h"
+#include "pause.h"
+#include "personality.h"
 #include "verbs.h"
 
 static const struct verb {
@@ -130,18 +133,54 @@ static int main_run(int argc, char **argv, const struct verb *verb,
 	return main_finish(verb->run(argc, argv, given_mask));
 }
 
+/* Called by the name of another init, with a command line that asks for no
+ * command. False: outcome has what to go on with, if it was such a name. */
+static bool main_is_answered(char **argv, struct personality_outcome *outcome,
+			     int *ret_status)
+{
+	char buffer[PERSONALITY_TEXT];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	personality_translate(argv, environ, outcome, &text);
+	if (outcome->act != PERSONALITY_SAY &&
+	    outcome->act != PERSONALITY_PAUSE)
+		return false;
+	*ret_status = EXIT_USAGE;
+	if (fd_fill_stdio(0) < 0)
+		return true;
+	if (outcome->act == PERSONALITY_PAUSE) {
+		*ret_status = pause_run();
+		return true;
+	}
+	(void)fputs(buffer, outcome->is_on_stderr ? stderr : stdout);
+	*ret_status = main_finish(outcome->status);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
+	_cleanup_(personality_fini) struct personality_outcome outcome =
+		PERSONALITY_OUTCOME_NULL;
 	const struct verb *verb;
 	bool is_transparent;
 	sigset_t given_mask;
+	int status;
 
 	entry_block_signals(&given_mask);
-	verb = argc < 2 ? NULL : main_find(argv[1]);
+	if (main_is_answered(argv, &outcome, &status))
+		return status;
+	argc--;
+	argv++;
+	if (outcome.act == PERSONALITY_INIT) {
+		argc = (int)outcome.words.count;
+		argv = outcome.words.items;
+	}
+	verb = argc < 1 ? NULL : main_find(argv[0]);
 	is_transparent = verb && verb->is_transparent;
 	if (!is_transparent)
 		main_let_in_others(&given_mask);
 	if (fd_fill_stdio(is_transparent ? O_CLOEXEC : 0) < 0)
 		return EXIT_USAGE;
-	return main_run(argc - 1, argv + 1, verb, &given_mask);
+	return main_run(argc, argv, verb, &given_mask);
 }
