@@ -17,32 +17,6 @@
 #define SPEC_READY_TIMEOUT_NS (60 * NSEC_PER_SEC)
 #define SPEC_THROTTLE_NS (1 * NSEC_PER_SEC) /* B40 */
 
-int spec_copy_options(void *ours, size_t our_size, const void *theirs,
-		      size_t their_size)
-{
-	const unsigned char *bytes = theirs;
-
-	if (their_size < sizeof(size_t))
-		return -EINVAL;
-	for (size_t i = our_size; i < their_size; i++)
-		if (bytes[i] != 0)
-			return -E2BIG;
-	memset(ours, 0, our_size);
-	memcpy(ours, theirs, their_size < our_size ? their_size : our_size);
-	return 0;
-}
-
-void spec_return_struct(void *theirs, size_t their_size, const void *ours,
-			size_t our_size)
-{
-	size_t common = their_size < our_size ? their_size : our_size;
-
-	/* The size in front stays the caller's. */
-	memset((char *)theirs + sizeof(size_t), 0, their_size - sizeof(size_t));
-	memcpy((char *)theirs + sizeof(size_t),
-	       (const char *)ours + sizeof(size_t), common - sizeof(size_t));
-}
-
 static void spec_free_strings(char **strings, size_t count)
 {
 	for (size_t i = 0; strings && i < count; i++)
