@@ -29,7 +29,8 @@ FAKE_FLOORS := core sim
 test_helpers = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out \
 	tests/$(1)/test_%.c,$(wildcard tests/$(1)/*.c)))
 FAKE_OBJECTS := $(call test_helpers,fakes) $(BUILD)/proc/plan.o \
-	$(BUILD)/proc/moves.o $(BUILD)/proc/resolve.o $(BUILD)/proc/address.o
+	$(BUILD)/proc/moves.o $(BUILD)/proc/resolve.o $(BUILD)/proc/address.o \
+	$(BUILD)/proc/privs.o
 
 define fake_object_rules
 $$(BUILD)/tests/$(1)/%.o: tests/$(1)/%.c

@@ -110,6 +110,9 @@ struct muster_event {
 	int32_t sent; /* SIGNAL, FORWARD: as this one, to count workers; 0: it
 			 is kept for the next one. code: the errno where it did
 			 not reach one */
+	/* What exit.step, one of those of privileges, failed to set: the limit
+	 * (RLIMIT_…), user, group, capability, bits or value. */
+	int64_t value;
 };
 
 #define MUSTER_EVENT_INIT MUSTER_INIT_(struct muster_event)

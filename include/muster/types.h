@@ -1,6 +1,7 @@
 /*
  * muster/types.h - the words of libmuster: what a caller asks for. What it is
- * told is in muster/events.h, which comes with it.
+ * told is in muster/events.h, with whose rights programs run in
+ * muster/privileges.h; both come with it.
  *
  * Option structs begin with their size and zero is always the default, so a
  * program built against an older header keeps working: a shorter struct is
@@ -109,6 +110,19 @@ enum muster_step {
 	MUSTER_STEP_SIGNALS,	 /* dispositions and mask restored */
 	MUSTER_STEP_EXEC,	 /* execve */
 	MUSTER_STEP_DIRECTORY,	 /* chdir */
+	/* Of struct muster_privileges; the event's value says more. */
+	MUSTER_STEP_RLIMIT,	  /* prlimit */
+	MUSTER_STEP_NICE,	  /* setpriority */
+	MUSTER_STEP_OOM_SCORE,	  /* /proc/self/oom_score_adj */
+	MUSTER_STEP_CPUS,	  /* sched_setaffinity */
+	MUSTER_STEP_CAP_BOUND,	  /* PR_CAPBSET_DROP */
+	MUSTER_STEP_GROUPS,	  /* setgroups */
+	MUSTER_STEP_GID,	  /* setresgid */
+	MUSTER_STEP_UID,	  /* setresuid */
+	MUSTER_STEP_CAPS,	  /* capset, PR_SET_KEEPCAPS */
+	MUSTER_STEP_CAP_AMBIENT,  /* PR_CAP_AMBIENT */
+	MUSTER_STEP_SECUREBITS,	  /* PR_SET_SECUREBITS */
+	MUSTER_STEP_NO_NEW_PRIVS, /* PR_SET_NO_NEW_PRIVS */
 	MUSTER_STEPS,
 };
 
@@ -198,6 +212,9 @@ struct muster_birth {
 	int notify_fd;	 /* connected to notify_address, one for all; -1 */
 };
 
+/* In muster/privileges.h, which comes with this header. */
+struct muster_privileges;
+
 /* A group: workers that run one program under one set of rules. Everything
  * pointed to is borrowed during the call and copied. */
 struct muster_group_options {
@@ -257,6 +274,8 @@ struct muster_group_options {
 	bool takes_terminal; /* leads_group, and that group is in the foreground
 				of the terminal while the launcher's was */
 	uint8_t reserved[6]; /* zero */
+	/* Of a program; a function has the launcher's. NULL: as it has. */
+	const struct muster_privileges *privileges;
 };
 
 #define MUSTER_GROUP_OPTIONS_INIT MUSTER_INIT_(struct muster_group_options)
@@ -313,7 +332,8 @@ struct muster_options {
 }
 #endif
 
-/* It needs the words above. */
+/* They need the words above. */
 #include <muster/events.h>
+#include <muster/privileges.h>
 
 #endif

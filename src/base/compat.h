@@ -166,6 +166,22 @@ compat_syscall(long number, long a, long b, long c, long d)
 	return result;
 }
 
+/* prctl(2); what is not given is 0, as some of its operations demand. */
+static inline __attribute__((always_inline)) long compat_prctl(long operation,
+							       long a, long b)
+{
+	long result;
+	register long r10 __asm__("r10") = 0;
+	register long r8 __asm__("r8") = 0;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(SYS_prctl), "D"(operation), "S"(a), "d"(b),
+			   "r"(r10), "r"(r8)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
 /*
  * Runs function(argument) in a child made by clone3, on the stack given in
  * args; returns in the parent only. The child starts with an empty frame

@@ -130,9 +130,9 @@ static void describe_give_up(struct text *text,
 		return;
 	}
 	/* Names may be longer than a line: what happened comes first. */
-	text_format(text, "Cannot run the command: %s: %s: %s",
-		    muster_step_name(event->exit.step),
-		    strerror(event->exit.code), event->text);
+	text_add(text, "Cannot run the command: ");
+	describe_step(text, event);
+	text_format(text, ": %s", event->text);
 	describe_service(text, event);
 }
 

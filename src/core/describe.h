@@ -22,5 +22,8 @@ void describe_stopping(struct text *text, const struct muster_event *event);
 void describe_overdue(struct text *text, const struct muster_event *event);
 void describe_ready(struct text *text, const struct muster_event *event);
 
+/* At which step a launch failed, and why. */
+void describe_step(struct text *text, const struct muster_event *event);
+
 /* How a worker ended, or was not launched, without who it was. */
 void describe_end(struct text *text, const struct muster_event *event);

@@ -21,9 +21,7 @@ static void describe_worker(struct text *text, const struct muster_event *event)
 static void describe_launch(struct text *text, const struct muster_event *event)
 {
 	text_add(text, "Could not launch a worker: ");
-	text_add(text, muster_step_name(event->exit.step));
-	text_add(text, ": ");
-	text_add(text, strerror(event->exit.code));
+	describe_step(text, event);
 }
 
 static void describe_sequel(struct text *text, const struct muster_event *event)

@@ -222,6 +222,7 @@ static struct plan_options edition_plan_options(const struct context *context,
 		.mask = context->has_mask ? &context->mask
 					  : loop_saved_mask(context->loop),
 		.nofile = context->raised_nofile ? &context->nofile : NULL,
+		.privileges = spec->privileges,
 	};
 }
 

@@ -47,6 +47,18 @@ const char *muster_step_name(enum muster_step step)
 		[MUSTER_STEP_DIRECTORY] = "chdir",
 		[MUSTER_STEP_SIGNALS] = "signal mask",
 		[MUSTER_STEP_EXEC] = "execve",
+		[MUSTER_STEP_RLIMIT] = "prlimit",
+		[MUSTER_STEP_NICE] = "setpriority",
+		[MUSTER_STEP_OOM_SCORE] = "oom_score_adj",
+		[MUSTER_STEP_CPUS] = "sched_setaffinity",
+		[MUSTER_STEP_CAP_BOUND] = "bounding set",
+		[MUSTER_STEP_GROUPS] = "setgroups",
+		[MUSTER_STEP_GID] = "setresgid",
+		[MUSTER_STEP_UID] = "setresuid",
+		[MUSTER_STEP_CAPS] = "capset",
+		[MUSTER_STEP_CAP_AMBIENT] = "ambient set",
+		[MUSTER_STEP_SECUREBITS] = "securebits",
+		[MUSTER_STEP_NO_NEW_PRIVS] = "no_new_privs",
 	};
 
 	return name_of(names, ARRAY_LEN(names), (unsigned int)step);

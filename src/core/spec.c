@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/nsec.h"
+#include "core/privileges.h"
 #include "core/spec.h"
 #include "core/spec_check.h"
 #include "proc/plan.h"
@@ -201,6 +202,8 @@ static int spec_build(struct spec *spec,
 		r = spec_copy_after(spec, options);
 	if (r == 0)
 		r = spec_copy_directory(spec, options);
+	if (r == 0 && options->privileges)
+		r = privileges_copy(options->privileges, &spec->privileges);
 	if (r < 0)
 		return r;
 	spec->workers = options->workers;
@@ -282,6 +285,7 @@ struct spec *spec_free(struct spec *spec)
 	free(spec->pass_fds);
 	free(spec->after);
 	free(spec->directory);
+	privileges_free(spec->privileges);
 	free(spec->name);
 	free(spec);
 	return NULL;

@@ -47,7 +47,8 @@ struct spec {
 	struct worker_rules rules;
 	int (*run)(void *run_data, const struct muster_birth *birth);
 	void *run_data;
-	uint64_t blocked_signals; /* of run */
+	uint64_t blocked_signals;	      /* of run */
+	struct muster_privileges *privileges; /* NULL: the launcher's */
 };
 
 /* Copies a caller's struct of theirs bytes into ours: the shorter is completed

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "core/privileges.h"
 #include "core/spec_check.h"
 #include "policy/giveup.h"
 #include "proc/address.h"
@@ -110,6 +111,9 @@ static int spec_check_program(const struct muster_group_options *options,
 					  "of a function");
 	if (options->run && options->ready == MUSTER_READY_FD)
 		return spec_refuse(error, "a function has no ready descriptor");
+	if (options->run && options->privileges)
+		return spec_refuse(error, "a function has the launcher's "
+					  "privileges");
 	if (options->run)
 		return 0;
 	if (options->blocked_signals != 0)
@@ -147,9 +151,12 @@ int spec_check(const struct muster_group_options *options, struct text *error)
 		return spec_refuse(error, "umask has more than nine bits");
 	if (spec_check_listeners(options, error) < 0 ||
 	    spec_check_pass_fds(options, error) < 0 ||
-	    spec_check_ready_fd(options, error) < 0)
+	    spec_check_ready_fd(options, error) < 0 ||
+	    spec_check_enums(options, error) < 0)
 		return -EINVAL;
-	return spec_check_enums(options, error);
+	return options->privileges
+		       ? privileges_check(options->privileges, error)
+		       : 0;
 }
 
 bool spec_options_are_valid(const struct muster_options *options)

@@ -96,6 +96,11 @@ static void tell_tally(struct slot_shared *shared,
 		shared->stats.exited++;
 }
 
+int64_t tell_value(const struct worker *worker, const struct muster_exit *how)
+{
+	return how->kind == MUSTER_EXIT_LAUNCH ? worker->report->value : 0;
+}
+
 void tell_exit(struct context *context, struct worker *worker,
 	       const struct muster_exit *how,
 	       const struct worker_verdict *verdict, bool was_failure)
@@ -106,6 +111,7 @@ void tell_exit(struct context *context, struct worker *worker,
 
 	event.time_ns = context->now_ns;
 	event.exit = *how;
+	event.value = tell_value(worker, how);
 	event.next = verdict->next;
 	event.why = verdict->why;
 	event.uptime_ns = verdict->uptime_ns;

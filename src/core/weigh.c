@@ -2,6 +2,7 @@
  * weigh.c - judges ends that nobody makes good. Launches and signals nothing
  * itself: whoever is to go is told by core/stop.c.
  */
+#include "core/tell.h"
 #include "core/weigh.h"
 #include "policy/exit.h"
 
@@ -35,6 +36,7 @@ static void weigh_tell(struct supervisor *supervisor,
 		.text = weigh_subject(worker, how),
 		.why = why,
 		.exit = *how,
+		.value = tell_value(worker, how),
 	};
 
 	supervisor_tell(supervisor, &event);

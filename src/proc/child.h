@@ -17,6 +17,7 @@ struct child_report {
 	volatile uint32_t step;	   /* enum muster_step that failed; 0 */
 	volatile uint32_t error;   /* errno of that step */
 	volatile uint64_t exec_ns; /* CLOCK_MONOTONIC just before execve */
+	volatile int64_t value;	   /* as muster_event has it */
 };
 
 /* LISTEN_PID, WATCHDOG_PID */

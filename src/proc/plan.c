@@ -158,7 +158,8 @@ static bool plan_is_left_out(const struct plan_options *options,
 /* What is to be laid behind struct plan, in this order: the alignment it wants
  * falls. */
 struct plan_sizes {
-	size_t kept; /* variables; 0 when the caller's array will do */
+	size_t privs; /* 0 when there are none */
+	size_t kept;  /* variables; 0 when the caller's array will do */
 	size_t moves;
 	size_t gaps;
 	size_t own;
@@ -186,6 +187,7 @@ static struct plan_sizes plan_measure(const struct plan_options *options,
 	size_t count = options->fd_count;
 
 	return (struct plan_sizes){
+		.privs = options->privileges ? sizeof(struct privs) : 0,
 		.kept = keeps_all ? 0 : kept * sizeof(char *),
 		.moves = 2 * count * sizeof(struct plan_move),
 		/* At most one before each target, and one behind the last. */
@@ -197,6 +199,12 @@ static struct plan_sizes plan_measure(const struct plan_options *options,
 	};
 }
 
+static size_t plan_sum(const struct plan_sizes *sizes)
+{
+	return sizes->privs + sizes->kept + sizes->moves + sizes->gaps +
+	       sizes->own + sizes->path;
+}
+
 static void *plan_take(void **room, size_t size)
 {
 	void *taken = *room;
@@ -204,6 +212,7 @@ static void *plan_take(void **room, size_t size)
 	*room = (char *)taken + size;
 	return taken;
 }
+
 static int plan_check_targets(const struct plan_fd *fds, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
@@ -218,6 +227,20 @@ static int plan_check(const struct plan_options *options)
 	if (plan_count(options->argv) == 0)
 		return -EINVAL;
 	return plan_check_targets(options->fds, options->fd_count);
+}
+
+/* room has plan_sizes.privs bytes. */
+static void plan_set_privs(struct plan *plan,
+			   const struct muster_privileges *privileges,
+			   void *room)
+{
+	struct privs *privs = room;
+
+	if (!privileges)
+		return;
+	privs_decide(privileges, privs);
+	plan->privs = privs;
+	plan->is_apart = privs_is_apart(privs);
 }
 
 /* room has plan_sizes.kept bytes. */
@@ -325,11 +348,12 @@ int plan_new(const struct plan_options *options, struct plan **ret_plan)
 	plan_list_own(options, &own);
 	sizes = plan_measure(options, &own, path);
 	/* One byte more, for the end of the text. */
-	plan = calloc(1, sizeof(*plan) + sizes.kept + sizes.moves + sizes.gaps +
-				 sizes.own + sizes.path + 1);
+	plan = calloc(1, sizeof(*plan) + plan_sum(&sizes) + 1);
 	if (!plan)
 		return -ENOMEM;
 	room = plan + 1;
+	plan_set_privs(plan, options->privileges,
+		       plan_take(&room, sizes.privs));
 	plan_set_environment(plan, options, &own, plan_take(&room, sizes.kept));
 	plan->moves = plan_take(&room, sizes.moves);
 	plan->gaps = plan_take(&room, sizes.gaps);

@@ -17,6 +17,7 @@
 
 #include "base/text.h"
 #include "muster/types.h"
+#include "proc/privs.h"
 
 /* More descriptors than this in one worker is a mistake, not a set-up. */
 #define PLAN_FDS_MAX 1024U
@@ -71,6 +72,8 @@ struct plan_options {
 	pid_t launcher_pid;
 	const sigset_t *mask;	     /* the worker's */
 	const struct rlimit *nofile; /* to restore; NULL: leave */
+	/* Copied, but for its groups. NULL: the launcher's. */
+	const struct muster_privileges *privileges;
 };
 
 /* MUSTER_SERVICE, LISTEN_FDS, LISTEN_FDNAMES, MUSTER_LAUNCHER_FD,
@@ -91,11 +94,13 @@ struct plan {
 	uint32_t move_count;
 	struct plan_gap *gaps; /* to close in the child */
 	uint32_t gap_count;
+	const struct privs *privs; /* NULL: the launcher's */
 	unsigned int keep;     /* descriptors from here on are not copied; 0:
 				  all are */
 	const char *directory; /* borrowed; NULL: stay */
 	bool has_listeners;    /* LISTEN_PID is written by the child */
 	bool has_watchdog;     /* WATCHDOG_PID, too */
+	bool is_apart;	       /* its child has memory of its own */
 	bool sets_umask;
 	bool is_transparent;
 	bool leads_group;

@@ -121,6 +121,22 @@ static void spawn_fill_block(const struct spawner *spawner,
 	spawn_fill_environment(block, request);
 }
 
+/* A child that is to be apart has a copy of the launcher's memory, its block in
+ * it, whatever the mode: nobody need tell when it has left that. */
+static uint64_t spawn_flags(const struct spawner *spawner,
+			    const struct plan *plan)
+{
+	uint64_t flags = clone_flags(spawner);
+
+	if (plan->is_apart)
+		flags &= ~(uint64_t)(CLONE_VM | CLONE_CHILD_CLEARTID);
+	/* Who keeps all that there is takes a copy of the table from the
+	 * beginning. */
+	if (plan->keep == 0)
+		flags &= ~(uint64_t)CLONE_FILES;
+	return flags;
+}
+
 /* A child that is not waited for says by a cleared word when it has left its
  * block; the block of one that is, is free again when clone returns. */
 static void spawn_own_block(const struct spawn_place *place,
@@ -142,17 +158,13 @@ int spawn(const struct spawner *spawner, const struct spawn_request *request,
 		spawn_pool_take(request->pool, request->plan, request->waits);
 	int pidfd = -1;
 	struct compat_clone_args args = {
-		.flags = clone_flags(spawner),
+		.flags = spawn_flags(spawner, request->plan),
 		.exit_signal = SIGCHLD,
 		.stack = (uint64_t)(uintptr_t)place.stack,
 		.stack_size = place.stack_size,
 	};
 	long pid;
 
-	/* Who keeps all that there is takes a copy of the table from the
-	 * beginning. */
-	if (request->plan->keep == 0)
-		args.flags &= ~(uint64_t)CLONE_FILES;
 	spawn_fill_block(spawner, request, place.block);
 	if (spawner->has_pidfds)
 		args.pidfd = (uint64_t)(uintptr_t)&pidfd;

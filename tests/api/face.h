@@ -106,7 +106,31 @@
 	SIZE(muster_listener, 24) \
 	FIELD(muster_listener, name, 0) FIELD(muster_listener, address, 8) \
 	FIELD(muster_listener, fd, 16) \
-	SIZE(muster_group_options, 232) \
+	SIZE(muster_limit, 16) \
+	FIELD(muster_limit, soft, 0) FIELD(muster_limit, hard, 8) \
+	SIZE(muster_privileges, 1352) \
+	FIELD(muster_privileges, size, 0) \
+	FIELD(muster_privileges, groups, 8) \
+	FIELD(muster_privileges, group_count, 16) \
+	FIELD(muster_privileges, uid, 20) FIELD(muster_privileges, gid, 24) \
+	FIELD(muster_privileges, securebits, 28) \
+	FIELD(muster_privileges, cap_drop, 32) \
+	FIELD(muster_privileges, cap_ambient, 40) \
+	FIELD(muster_privileges, nice, 48) \
+	FIELD(muster_privileges, oom_score_adj, 52) \
+	FIELD(muster_privileges, sets_limits, 56) \
+	FIELD(muster_privileges, sets_uid, 60) \
+	FIELD(muster_privileges, sets_gid, 61) \
+	FIELD(muster_privileges, sets_groups, 62) \
+	FIELD(muster_privileges, sets_cap_ambient, 63) \
+	FIELD(muster_privileges, sets_securebits, 64) \
+	FIELD(muster_privileges, sets_nice, 65) \
+	FIELD(muster_privileges, sets_oom_score_adj, 66) \
+	FIELD(muster_privileges, no_new_privileges, 67) \
+	FIELD(muster_privileges, reserved, 68) \
+	FIELD(muster_privileges, limits, 72) \
+	FIELD(muster_privileges, cpus, 328) \
+	SIZE(muster_group_options, 240) \
 	FIELD(muster_group_options, size, 0) \
 	FIELD(muster_group_options, name, 8) \
 	FIELD(muster_group_options, argv, 16) \
@@ -149,6 +173,7 @@
 	FIELD(muster_group_options, leads_group, 224) \
 	FIELD(muster_group_options, takes_terminal, 225) \
 	FIELD(muster_group_options, reserved, 226) \
+	FIELD(muster_group_options, privileges, 232) \
 	SIZE(muster_birth, 72) \
 	FIELD(muster_birth, size, 0) FIELD(muster_birth, name, 8) \
 	FIELD(muster_birth, notify_address, 16) \
@@ -179,7 +204,7 @@
 	FIELD(muster_options, reserved, 69) \
 	FIELD(muster_options, drain_ns, 72) \
 	FIELD(muster_options, leftover_timeout_ns, 80) \
-	SIZE(muster_event, 160) \
+	SIZE(muster_event, 168) \
 	FIELD(muster_event, size, 0) FIELD(muster_event, kind, 8) \
 	FIELD(muster_event, group, 12) FIELD(muster_event, time_ns, 16) \
 	FIELD(muster_event, slot, 24) FIELD(muster_event, generation, 28) \
@@ -195,6 +220,7 @@
 	FIELD(muster_event, number, 136) \
 	FIELD(muster_event, ready, 144) \
 	FIELD(muster_event, roll, 148) FIELD(muster_event, sent, 152) \
+	FIELD(muster_event, value, 160) \
 	SIZE(muster_stats, 136) \
 	FIELD(muster_stats, size, 0) FIELD(muster_stats, running, 8) \
 	FIELD(muster_stats, waiting, 12) FIELD(muster_stats, started, 16) \
@@ -266,7 +292,8 @@
 	X(MUSTER_ENGINES, 4) X(MUSTER_SPAWNS, 4) X(MUSTER_RESTARTS, 3) \
 	X(MUSTER_KILLS, 2) X(MUSTER_PARENT_DEATHS, 3) \
 	X(MUSTER_STEP_NONE, 0) X(MUSTER_STEP_CLONE, 1) \
-	X(MUSTER_STEP_EXEC, 8) X(MUSTER_STEPS, 10) \
+	X(MUSTER_STEP_EXEC, 8) X(MUSTER_STEP_RLIMIT, 10) \
+	X(MUSTER_STEP_UID, 17) X(MUSTER_STEPS, 22) \
 	X(MUSTER_EXIT_STATUS, 0) X(MUSTER_EXIT_SIGNAL, 1) \
 	X(MUSTER_EXIT_LAUNCH, 2) X(MUSTER_EXIT_UNKNOWN, 3) \
 	X(MUSTER_EXIT_KINDS, 4) X(MUSTER_NEXTS, 3) X(MUSTER_WHYS, 12) \

@@ -43,7 +43,8 @@ static void an_initialiser_sets_the_size_and_nothing_else(void **state)
 	const struct muster_group_options group = MUSTER_GROUP_OPTIONS_INIT;
 	const struct muster_event event = MUSTER_EVENT_INIT;
 	const struct muster_stats stats = MUSTER_STATS_INIT;
-	const char zeros[sizeof(struct muster_group_options)] = {0};
+	const struct muster_privileges privileges = MUSTER_PRIVILEGES_INIT;
+	const char zeros[sizeof(struct muster_privileges)] = {0};
 
 	(void)state;
 #define CHECK_INITIAL(variable)                                                \
@@ -54,6 +55,7 @@ static void an_initialiser_sets_the_size_and_nothing_else(void **state)
 	CHECK_INITIAL(group)
 	CHECK_INITIAL(event)
 	CHECK_INITIAL(stats)
+	CHECK_INITIAL(privileges)
 }
 
 static void an_initialiser_of_services_sets_the_size_alone(void **state)

@@ -26,6 +26,7 @@ cat >"$work/both.c" <<END
 #include <muster/service.h>
 struct muster_options options = MUSTER_OPTIONS_INIT;
 struct muster_group_options group = MUSTER_GROUP_OPTIONS_INIT;
+struct muster_privileges privileges = MUSTER_PRIVILEGES_INIT;
 struct muster_event event = MUSTER_EVENT_INIT;
 struct muster_stats stats = MUSTER_STATS_INIT;
 struct muster_service_ops ops = MUSTER_SERVICE_OPS_INIT;

@@ -40,6 +40,27 @@ static void an_unexecutable_command_ends_with_the_shells_code(void **state)
 	assert_int_equal(fake.now_ns, FAKE_START_NS);
 }
 
+/* With the step alone nobody would know which user it was. */
+static void what_could_not_be_set_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+	char line[256];
+
+	set_birth_failure(MUSTER_STEP_UID, EPERM);
+	fake.birth.value = 1000;
+	begin(fixture);
+	assert_int_equal(finish(fixture), 125);
+	assert_int_equal(nth_event(fixture, MUSTER_EVENT_EXITED, 0)->value,
+			 1000);
+	assert_int_equal(nth_event(fixture, MUSTER_EVENT_GIVE_UP, 0)->value,
+			 1000);
+	assert_true(muster_describe_event(
+			    nth_event(fixture, MUSTER_EVENT_EXITED, 0), line,
+			    sizeof(line)) > 0);
+	assert_non_null(strstr(line, "cannot set the user 1000: Operation not "
+				     "permitted"));
+}
+
 /* The 63 others of the turn are launched already; nobody else is. */
 static void an_unexecutable_command_of_many_workers_ends_as_soon(void **state)
 {
@@ -232,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(an_unexecutable_command_ends_with_the_shells_code),
+		fixture_test(what_could_not_be_set_is_told),
 		fixture_test(
 			an_unexecutable_command_of_many_workers_ends_as_soon),
 		fixture_test(the_report_outweighs_the_status),

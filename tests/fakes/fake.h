@@ -91,6 +91,7 @@ struct fake_birth {
 	int status;
 	enum muster_step step; /* fails there with error; NONE: executes */
 	int error;
+	int64_t value; /* that it fails to set there */
 };
 
 enum fake_act {

@@ -128,6 +128,7 @@ static void spawn_live(struct fake_process *process)
 	if (birth->step != MUSTER_STEP_NONE) {
 		process->step = birth->step;
 		process->error = birth->error;
+		process->report->value = birth->value;
 		if (process->was_waited_for)
 			fake_report(process);
 		fake_end_at(process, fake.now_ns, CLD_EXITED, 127);

@@ -27,7 +27,8 @@ FUZZ_SOURCES_config := $(patsubst %,tools/%.c,addresses complaint config config_
 	config_read config_value digest inherit service settings \
 	settings_init settings_launcher settings_life settings_service signals \
 	stringlist variables words) src/core/names.c src/core/check.c \
-	src/core/spec_check.c src/proc/address.c \
+	src/core/privileges.c src/core/spec_check.c src/core/spec_copy.c \
+	src/proc/address.c \
 	tests/fuzz/declared.c tests/fuzz/files.c tests/fuzz/rewrite.c
 FUZZ_LIBS_config := $(TOOL_LIBS)
 FUZZ_SOURCES_notify := src/proc/message.c

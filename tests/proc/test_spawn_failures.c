@@ -306,11 +306,11 @@ static int forget_the_last_report(void)
 		line = launch_prepare(&launch, &options);
 	if (line != 0)
 		return line;
-	*launch.report = (struct child_report){8, ENOENT, 99};
+	*launch.report = (struct child_report){8, ENOENT, 99, 7};
 	CHILD_CHECK(launch_spawn(&launch, &spawner, 3) == 0);
 	line = launch_end(&launch);
 	CHILD_CHECK(launch.report->step == 0 && launch.report->error == 0);
-	CHILD_CHECK(launch.report->exec_ns > 99);
+	CHILD_CHECK(launch.report->exec_ns > 99 && launch.report->value == 0);
 	return line;
 }
 
