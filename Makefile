@@ -70,8 +70,8 @@ TOOL_PIE := $(if $(filter $(VARIANT),musl glibc),-fno-pie,-fPIE)
 
 FLOORS := base policy loop proc core service
 URING_LIBS := -luring
-# The program alone reads configuration files.
-TOOL_LIBS := -linih
+# The program alone reads configuration files and names of capabilities.
+TOOL_LIBS := -linih -lcap
 
 floor_objects = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/$(1)/*.c))
 floor_archive = $(BUILD)/lib$(1).a

@@ -78,11 +78,28 @@ static void digest_add_group(digest_state *state,
 	group.pass_fds = NULL;
 	group.directory = NULL;
 	group.after = NULL;
+	group.privileges = NULL;
 	group.after_count = 0;
 	group.workers = 0;
 	digest_resolve(&group);
 	digest_add(state, &group, sizeof(group));
 	digest_add_string(state, options->directory);
+}
+
+/* The numbers that names were looked up as: a user that has become another is a
+ * change. */
+static void digest_add_privileges(digest_state *state,
+				  const struct muster_privileges *asked)
+{
+	struct muster_privileges plain;
+
+	if (!asked)
+		return;
+	memcpy(&plain, asked, sizeof(plain));
+	plain.groups = NULL;
+	digest_add(state, &plain, sizeof(plain));
+	digest_add(state, asked->groups,
+		   asked->group_count * sizeof(*asked->groups));
 }
 
 static struct digest digest_finish(digest_state state)
@@ -110,6 +127,7 @@ struct digest digest_service(const struct service_options *service)
 	}
 	digest_add(&state, service->pass_fds,
 		   service->group.pass_fd_count * sizeof(int));
+	digest_add_privileges(&state, service->group.privileges);
 	return digest_finish(state);
 }
 

@@ -81,6 +81,35 @@
 	    "what a worker gets when muster dies")                             \
 	KEY(run, service, launcher_fd, "launcher-fd", 0, NULL, "off",          \
 	    "give workers a pidfd of muster, MUSTER_LAUNCHER_FD")              \
+	KEY(both, service, user, "user", 0, "NAME|UID[:GROUP]",                \
+	    "muster's own",                                                    \
+	    "whose rights workers have; a name brings its groups along")       \
+	KEY(both, service, gid, "gid", 0, "GROUP", "muster's own",             \
+	    "their group, a name or a number")                                 \
+	KEY(both, service, groups, "groups", 0, "GROUP,...|none",              \
+	    "none with --user or --gid",                                       \
+	    "their supplementary groups")                                      \
+	KEY(both, service, cap_bound, "cap-bound", 0, "CAP,...|all|none",      \
+	    "all", "capabilities that workers can ever have")                  \
+	KEY(both, list, cap_drop, "cap-drop", 0, "CAP,...|all", NULL,          \
+	    "capabilities that they can not; repeatable")                      \
+	KEY(both, service, cap_ambient, "cap-ambient", 0, "CAP,...|all|none",  \
+	    "muster's own",                                                    \
+	    "capabilities that they have whatever their user is")              \
+	KEY(both, service, no_new_privs, "no-new-privs", 0, NULL, "off",       \
+	    "no program that they execute gains rights by it")                 \
+	KEY(both, service, securebits, "securebits", 0, "BIT,...|none",        \
+	    "muster's own", "what the kernel does for the user 0")             \
+	KEY(both, list, rlimit, "rlimit", 0, "NAME=SOFT[:HARD]", NULL,         \
+	    "a resource limit of workers, such as nofile=1024:4096; "          \
+	    "repeatable")                                                      \
+	KEY(both, service, nice, "nice", 0, "N", "muster's own",               \
+	    "their niceness, -20 to 19")                                       \
+	KEY(both, service, oom_score_adj, "oom-score-adj", 0, "N",             \
+	    "muster's own",                                                    \
+	    "how soon they are killed for want of memory, -1000 to 1000")      \
+	KEY(both, service, cpus, "cpus", 0, "N[-N],...", "muster's own",       \
+	    "the CPUs that they run on")                                       \
 	KEY(both, launcher, die_with_parent, "die-with-parent", 0,             \
 	    "[=stop|kill|off]", "off",                                         \
 	    "watch muster's own parent; when it dies stop (or kill) all")      \

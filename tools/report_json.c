@@ -230,6 +230,8 @@ static void report_add_exit(struct json *json, const struct muster_event *event)
 	}
 	if (how->kind == MUSTER_EXIT_LAUNCH) {
 		json_add_word(json, "step", muster_step_name(how->step));
+		if (how->step >= MUSTER_STEP_RLIMIT)
+			json_add_i64(json, "value", event->value);
 		json_add_word(json, "error", compat_error_name(how->code));
 	}
 	json_close(json);

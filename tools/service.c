@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/nsec.h"
-#include "service.h"
+#include "rights.h"
 
 #define SERVICE_FIRST_FD 3
 #define SERVICE_STOP_TIMEOUT_NS (60 * NSEC_PER_SEC) /* B1 */
@@ -29,6 +29,7 @@ void service_fini(struct service_options *service)
 	stringlist_fini(&service->file_variables);
 	stringlist_fini(&service->after);
 	stringlist_fini(&service->texts);
+	rights_free(service->rights);
 	service_init(service);
 }
 
@@ -97,7 +98,8 @@ uint64_t service_stop_timeout_ns(const struct service_options *service)
 }
 
 /* Listeners take the numbers from SERVICE_FIRST_FD on. */
-int service_check(const struct service_options *service, struct text *error)
+static int service_check_fds(const struct service_options *service,
+			     struct text *error)
 {
 	int free_fd = SERVICE_FIRST_FD + (int)service->group.listener_count;
 	int ready_fd = service->group.ready_fd;
@@ -121,6 +123,18 @@ int service_check(const struct service_options *service, struct text *error)
 		    "ready fd:%d: a listener or a passed descriptor has this "
 		    "number in a worker",
 		    ready_fd);
+	return -EINVAL;
+}
+
+int service_check(const struct service_options *service, struct text *error)
+{
+	const struct muster_privileges *asked = service->group.privileges;
+	int r = service_check_fds(service, error);
+
+	if (r < 0 || !asked || (asked->cap_ambient & asked->cap_drop) == 0)
+		return r;
+	text_add(error, "cap-ambient: a capability of it is dropped, or not in "
+			"cap-bound");
 	return -EINVAL;
 }
 

@@ -16,6 +16,8 @@
 #define SERVICE_LISTENERS_MAX 256U
 #define SERVICE_PASS_FDS_MAX 256U
 
+struct rights;
+
 struct service_options {
 	struct muster_group_options group; /* complete after service_finish */
 	struct muster_listener *listeners;
@@ -26,7 +28,8 @@ struct service_options {
 	struct stringlist after;
 	struct stringlist texts; /* what group and listeners point at */
 	const char **environment;
-	bool may_be_parked; /* 0 workers are a number, too */
+	struct rights *rights; /* rights.h; NULL: none */
+	bool may_be_parked;    /* 0 workers are a number, too */
 };
 
 _Static_assert(sizeof(struct service_options) <= 1024,

@@ -1,5 +1,5 @@
 /*
- * files.c - files and CPUs that are made up.
+ * files.c - files, CPUs, users and groups that are made up.
  */
 #include <errno.h>
 
@@ -7,6 +7,7 @@
 #include "file.h"
 #include "fuzz/files.h"
 #include "fuzz/fuzz.h"
+#include "identity.h"
 
 static const char *files_data;
 static size_t files_length;
@@ -49,4 +50,42 @@ const char *file_error(int error)
 uint32_t cpus_allowed(void)
 {
 	return 4;
+}
+
+int identity_parse_group(const char *value, uint32_t *ret_gid,
+			 struct text *error)
+{
+	if (value[0] == 'x') {
+		text_format(error, "there is no group \"%.64s\"", value);
+		return -EINVAL;
+	}
+	*ret_gid = (uint32_t)strlen(value);
+	return 0;
+}
+
+/* A group's name behind a colon, or as many groups as the user is. */
+int identity_parse_user(const char *value, struct identity *ret_identity,
+			struct text *error)
+{
+	const char *colon = strchr(value, ':');
+	struct identity identity = {
+		.uid = (uint32_t)strcspn(value, ":"),
+		.has_gid = true,
+	};
+	int r = identity_parse_group(colon ? colon + 1 : value, &identity.gid,
+				     error);
+
+	if (r < 0)
+		return r;
+	identity.group_count = colon ? 0 : identity.uid % 4;
+	identity.groups = calloc(4, sizeof(uint32_t));
+	assert(identity.groups);
+	*ret_identity = identity;
+	return 0;
+}
+
+void identity_fini(struct identity *identity)
+{
+	free(identity->groups);
+	*identity = (struct identity){0};
 }

@@ -23,9 +23,10 @@ FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' \
 # of the tools and of the rooms. Base is below all of them.
 FUZZ_SOURCES_address := src/proc/address.c
 FUZZ_SOURCES_backdoor := src/service/backdoor_line.c
-FUZZ_SOURCES_config := $(patsubst %,tools/%.c,addresses complaint config config_order \
-	config_read config_value digest inherit service settings \
-	settings_init settings_launcher settings_life settings_service signals \
+FUZZ_SOURCES_config := $(patsubst %,tools/%.c,addresses capabilities complaint \
+	config config_order config_read config_value digest inherit rights \
+	service settings settings_init settings_launcher settings_life \
+	settings_limits settings_privileges settings_service signals \
 	stringlist variables words) src/core/names.c src/core/check.c \
 	src/core/privileges.c src/core/spec_check.c src/core/spec_copy.c \
 	src/proc/address.c \

@@ -1,0 +1,74 @@
+/*
+ * capabilities.c - names to numbers, which libcap knows. Asks the kernel how
+ * many there are, and changes none.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/capability.h>
+
+#include "base/parse.h"
+#include "base/text.h"
+#include "capabilities.h"
+
+#define CAPABILITIES_NAME_MAX 64U
+
+/* libcap takes what follows a name, and numbers in three bases. */
+static int capability_parse(const char *word, uint64_t *ret_set)
+{
+	char name[CAPABILITIES_NAME_MAX];
+	struct text text;
+	cap_value_t value;
+	uint64_t number;
+
+	if (parse_u64_range(word, 0, 63, &number) == 0) {
+		*ret_set |= UINT64_C(1) << number;
+		return 0;
+	}
+	for (const char *letter = word; *letter; letter++)
+		if (!isalpha((unsigned char)*letter) && *letter != '_')
+			return -EINVAL;
+	text_init(&text, name, sizeof(name));
+	text_add(&text, strncasecmp(word, "cap_", 4) == 0 ? "" : "cap_");
+	text_add(&text, word);
+	for (size_t i = 0; i < text.length; i++)
+		name[i] = (char)tolower((unsigned char)name[i]);
+	if (text.is_cut || cap_from_name(name, &value) < 0 || value > 63)
+		return -EINVAL;
+	*ret_set |= UINT64_C(1) << value;
+	return 0;
+}
+
+int capabilities_parse(const char *value, uint64_t *ret_set)
+{
+	uint64_t set = 0;
+	int r = 0;
+
+	if (strcasecmp(value, "all") == 0)
+		set = UINT64_MAX;
+	else if (strcasecmp(value, "none") != 0)
+		for (const char *rest = value; r == 0 && rest;) {
+			char word[CAPABILITIES_NAME_MAX];
+			size_t length = strcspn(rest, ",");
+
+			if (length >= sizeof(word))
+				return -EINVAL;
+			memcpy(word, rest, length);
+			word[length] = '\0';
+			r = capability_parse(word, &set);
+			rest = rest[length] ? rest + length + 1 : NULL;
+		}
+	if (r == 0)
+		*ret_set = set;
+	return r;
+}
+
+uint64_t capabilities_known(void)
+{
+	int count = cap_max_bits();
+
+	if (count <= 0 || count >= 64)
+		return UINT64_MAX;
+	return (UINT64_C(1) << count) - 1;
+}
