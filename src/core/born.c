@@ -172,7 +172,7 @@ void born_run(struct born *born)
 	birth->listen_fds = born_listen_fds(born->edition);
 	if (!birth->listen_fds)
 		_exit(BORN_FAILED); /* no memory */
-	if (spec_wants_messages(spec))
+	if (birth->notify_fd >= 0)
 		birth->notify_address = born->notify_address;
 	fork_reset_signals(signals, count, birth->mask | spec->blocked_signals);
 	_exit(spec->run(spec->run_data, birth) & 0xff);

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The library's names: libmuster.so and libmuster.a define muster_* for others
 # and nothing else, and exactly what the headers declare and face.h writes down.
+# And where code lies that only few run.
 # Run from the top; lies in BUILD/tests/api.
 set -u
 build=$(dirname "$0")/../..
@@ -50,4 +51,22 @@ claim the_face_names_what_the_headers_declare "$work/none"
 nm "$build/libmuster.a" 2>/dev/null | grep ' [CDBR] ' |
 	grep -vE ' (__odr_asan|__asan)' >"$work/none"
 claim no_variable_is_shared_with_the_program "$work/none"
+
+# A window of code more is a fault more for each child (src/README.md).
+nm "$build/libmuster.a" 2>/dev/null | awk '
+	$3 ~ /^(fork_settle|born_run|forked_run|runner_run|unit_run)$/ {
+		children++
+		if ($1 "" > last "") { last = $1; child = $3 }
+	}
+	$3 ~ /^(supervisor_turn|plan_new|worker_step|process_wait)$/ {
+		launchers++
+		if (!first || $1 "" < first "") { first = $1; launcher = $3 }
+	}
+	END {
+		if (children != 5 || launchers != 4)
+			print children, "and", launchers, "are known"
+		if (last "" > first "")
+			print launcher, "lies before", child
+	}' >"$work/none"
+claim what_a_forked_child_runs_lies_together "$work/none"
 exit "$failed"
