@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "base/log.h"
 #include "base/log_sink.h"
 #include "base/text.h"
+#include "base/unforked.h"
 
 #define LOG_RESUME_LENGTH (LOG_BUFFER_SIZE / 2)
 /* Beyond it the next line may not fit. */
@@ -198,7 +198,8 @@ static bool log_admits(struct log *log, enum log_level level)
 
 int log_init(struct log *log, int fd, enum log_level level, const char *prefix)
 {
-	char *buffer = malloc(LOG_BUFFER_SIZE);
+	/* What is in it is nothing for a child (log_forget). */
+	char *buffer = unforked_new_wiped(1, LOG_BUFFER_SIZE);
 
 	if (!buffer)
 		return -ENOMEM;
@@ -215,7 +216,7 @@ void log_fini(struct log *log)
 	(void)log_flush(log); /* what the sink does not take now is lost */
 	if (log->is_own)
 		(void)close(log->fd); /* the caller's is still open */
-	free(log->buffer);
+	(void)unforked_free(log->buffer, 1, LOG_BUFFER_SIZE);
 	*log = LOG_NULL;
 }
 

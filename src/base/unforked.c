@@ -9,7 +9,7 @@
 #include "base/compat.h"
 #include "base/unforked.h"
 
-void *unforked_new(size_t count, size_t size)
+static void *unforked_map(size_t count, size_t size, int advice)
 {
 	void *memory;
 
@@ -22,8 +22,18 @@ void *unforked_new(size_t count, size_t size)
 	if (memory == MAP_FAILED)
 		return NULL;
 	/* Where it fails children have a copy, as of all else. */
-	(void)madvise(memory, count * size, MADV_DONTFORK);
+	(void)madvise(memory, count * size, advice);
 	return memory;
+}
+
+void *unforked_new(size_t count, size_t size)
+{
+	return unforked_map(count, size, MADV_DONTFORK);
+}
+
+void *unforked_new_wiped(size_t count, size_t size)
+{
+	return unforked_map(count, size, MADV_WIPEONFORK);
 }
 
 void *unforked_free(void *memory, size_t count, size_t size)

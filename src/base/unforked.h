@@ -13,5 +13,10 @@
  * must not touch them: as a rule it does not have them. */
 void *unforked_new(size_t count, size_t size);
 
+/* The same for what a child has use for, but not for what is in it: it finds
+ * zeros (MADV_WIPEONFORK), or a copy where the kernel does not wipe (before
+ * 4.14). */
+void *unforked_new_wiped(size_t count, size_t size);
+
 /* Accepts NULL and returns NULL; count and size as they were asked for. */
 void *unforked_free(void *memory, size_t count, size_t size);

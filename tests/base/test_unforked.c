@@ -1,6 +1,6 @@
 /*
- * test_unforked.c - memory that a forked child has not: zeros of any size, and
- * what becomes of a child that reaches for them.
+ * test_unforked.c - memory that a forked child has not, or has empty: zeros of
+ * any size, and what becomes of a child that reaches for them.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,12 +74,46 @@ static void a_forked_child_does_not_have_it(void **state)
 	assert_null(unforked_free((void *)(uintptr_t)memory, 2, 4096));
 }
 
+static int take_it(volatile unsigned char *memory)
+{
+	int was = *memory;
+
+	*memory = 9;
+	return *memory == 9 ? was : 9;
+}
+
+static void a_forked_child_finds_zeros_where_it_is_wiped(void **state)
+{
+	volatile unsigned char *memory;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if (compat_looks_for_leaks()) {
+		printf("skip: with a sanitizer children have a copy\n");
+		skip();
+	}
+	memory = unforked_new_wiped(2, 4096);
+	assert_non_null(memory);
+	memory[5000] = 7;
+	pid = fork();
+	if (pid == 0)
+		_exit(take_it(memory + 5000));
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_int_equal(memory[5000], 7);
+	assert_null(unforked_free((void *)(uintptr_t)memory, 2, 4096));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_zeros_to_its_last_byte),
 		cmocka_unit_test(more_than_there_can_be_is_refused),
 		cmocka_unit_test(a_forked_child_does_not_have_it),
+		cmocka_unit_test(a_forked_child_finds_zeros_where_it_is_wiped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
