@@ -84,7 +84,8 @@ FORKED := proc/fork core/slot core/born core/pidfds core/workers proc/spawn \
 	policy/route service/forked service/runner service/runner_signals \
 	service/runner_parent service/services service/unit service/worker \
 	service/runner_step service/runner_deadline service/speak \
-	service/doors service/upstream base/log base/log_sink
+	service/doors service/upstream base/log base/log_sink \
+	service/backdoor
 FORKED_OBJECTS := $(FORKED:%=$(BUILD)/%.o)
 ALL_OBJECTS := $(foreach f,$(FLOORS),$(call floor_objects,$(f)))
 LIBRARY_OBJECTS := $(FORKED_OBJECTS) \

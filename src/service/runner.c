@@ -22,6 +22,7 @@
 /* Between tries of what fails for want of a thread: seldom enough to cost
  * nothing, often enough to be in time for any deadline. */
 #define RUNNER_AGAIN_NS (100 * NSEC_PER_MSEC)
+#define RUNNER_LINE 2048
 
 enum runner_fd {
 	RUNNER_SIGNALS,
@@ -47,22 +48,23 @@ struct speaker *runner_speaker(struct runner *runner)
 	return runner->options.speaker;
 }
 
-/* " [service web]", where there is one. */
-static const char *runner_of(const struct runner *runner)
-{
-	return runner->options.name[0] != '\0' ? " [service " : "";
-}
-
-static const char *runner_end(const struct runner *runner)
-{
-	return runner->options.name[0] != '\0' ? "]" : "";
-}
-
+/* Without printf, whose code is three faults for a worker that has not printed
+ * yet: when a launcher dies, all its workers say so. */
 void runner_say(struct runner *runner, enum muster_log_level level,
 		const char *what)
 {
-	speak(runner_speaker(runner), level, "%s%s%s%s", what,
-	      runner_of(runner), runner->options.name, runner_end(runner));
+	const char *name = runner->options.name;
+	char line[RUNNER_LINE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	text_add(&text, what);
+	if (name[0] != '\0') {
+		text_add(&text, " [service ");
+		text_add(&text, name);
+		text_add(&text, "]");
+	}
+	speak_line(runner_speaker(runner), level, line);
 }
 
 _Noreturn void runner_exit(struct runner *runner, int status)
@@ -232,6 +234,11 @@ static uint64_t runner_until_ns(const struct runner *runner)
 	return again_ns < runner->deadline_ns ? again_ns : runner->deadline_ns;
 }
 
+static void runner_flush(struct runner *runner)
+{
+	runner->is_log_stalled = speak_flush(runner_speaker(runner)) > 0;
+}
+
 /* One turn, in a fixed order: signals, wishes, the launcher's death, deadline,
  * backdoor. */
 static void runner_turn(struct runner *runner, uint64_t until_ns)
@@ -271,9 +278,11 @@ int runner_run(struct runner *runner)
 	if (!runner_wants_stop(runner))
 		services_start(&runner->services);
 	while (runner_step(runner)) {
-		runner->is_log_stalled =
-			speak_flush(runner_speaker(runner)) > 0;
+		runner_flush(runner);
 		runner_turn(runner, runner_until_ns(runner));
+		/* Before the steward is woken, who may be given the
+		 * processor at once. */
+		runner_flush(runner);
 	}
 	runner->phase = RUNNER_OVER;
 	return runner->status;
