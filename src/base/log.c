@@ -222,9 +222,6 @@ void log_fini(struct log *log)
 
 void log_forget(struct log *log)
 {
-	/* A page that is not written is not copied. */
-	if (log->length == 0 && log->dropped == 0)
-		return;
 	log->length = 0;
 	log->dropped = 0;
 	log->notice_end = 0;

@@ -195,12 +195,12 @@ static int forked_prepare(const struct forked *forked, struct runner *runner,
 	return 0;
 }
 
-static int forked_serve(const struct forked *forked,
+static int forked_serve(const struct forked *forked, struct speaker *speaker,
 			const struct muster_birth *birth)
 {
 	const struct runner_options options = {
 		.settings = forked->settings,
-		.speaker = forked->speaker,
+		.speaker = speaker,
 		.name = forked->service->name,
 		.stop_timeout_ns = forked->service->stop_timeout_ns,
 		.is_worker = true,
@@ -215,14 +215,14 @@ static int forked_serve(const struct forked *forked,
 	text_init(&error, buffer, sizeof(buffer));
 	r = runner_open(&options, &runner, &error);
 	if (r < 0) {
-		speak(forked->speaker, MUSTER_LOG_ERROR,
+		speak(speaker, MUSTER_LOG_ERROR,
 		      "Cannot start a worker of %s: %s", forked->service->name,
 		      error.length > 0 ? buffer : strerror(-r));
 		return FORKED_FAILED;
 	}
 	r = forked_prepare(forked, runner, birth);
 	status = r < 0 ? FORKED_FAILED : runner_run(runner);
-	speak_close(forked->speaker); /* while SIGPIPE is still blocked */
+	speak_close(speaker); /* while SIGPIPE is still blocked */
 	runner_free(runner);
 	return status;
 }
@@ -230,15 +230,16 @@ static int forked_serve(const struct forked *forked,
 int forked_run(void *argument, const struct muster_birth *birth)
 {
 	const struct forked *forked = argument;
+	struct speaker speaker;
 	int status;
 
 	(void)fd_close(forked->upstream_fd); /* ours is another copy */
 	forked_forget_output();
-	speak_anew(forked->speaker);
+	speak_anew(forked->speaker, &speaker);
 	forked_set_environment(birth);
 	forked_set_title(birth);
-	status = forked_serve(forked, birth);
-	speak_close(forked->speaker);
+	status = forked_serve(forked, &speaker, birth);
+	speak_close(&speaker);
 	/* Who prints may have his last words, too. */
 	(void)fflush(stdout);
 	(void)fflush(stderr);

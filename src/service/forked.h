@@ -11,7 +11,7 @@
  * fork. */
 struct forked {
 	const struct settings *settings;
-	struct speaker *speaker;
+	const struct speaker *speaker; /* the worker has one of its own */
 	const struct service *service;
 	int upstream_fd; /* the launcher's word to its manager; -1 */
 };

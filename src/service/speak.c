@@ -43,10 +43,10 @@ void speak_close(struct speaker *speaker)
 	log_fini(&speaker->log);
 }
 
-void speak_anew(struct speaker *speaker)
+void speak_anew(const struct speaker *launchers, struct speaker *ret_speaker)
 {
-	if (!speaker->take)
-		log_forget(&speaker->log);
+	*ret_speaker = *launchers;
+	log_forget(&ret_speaker->log);
 }
 
 void speak_line(struct speaker *speaker, enum muster_log_level level,

@@ -25,9 +25,10 @@ int speak_open(struct speaker *speaker,
 	       const struct muster_launcher_options *options);
 /* Lets a slow reader have the last lines. */
 void speak_close(struct speaker *speaker);
-/* In a forked worker: what the launcher has not written is not written twice.
- */
-void speak_anew(struct speaker *speaker);
+/* A forked worker's own, from its launcher's: what that one has not written is
+ * not written twice. The launcher's is left as it is, for each page of it that
+ * is written to is a copy first. */
+void speak_anew(const struct speaker *launchers, struct speaker *ret_speaker);
 
 void speak(struct speaker *speaker, enum muster_log_level level,
 	   const char *format, ...) __attribute__((format(printf, 3, 4)));
