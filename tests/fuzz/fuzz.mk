@@ -24,10 +24,10 @@ FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' \
 FUZZ_SOURCES_address := src/proc/address.c
 FUZZ_SOURCES_backdoor := src/service/backdoor_line.c
 FUZZ_SOURCES_config := $(patsubst %,tools/%.c,addresses capabilities complaint \
-	config config_order config_read config_value digest inherit rights \
-	service settings settings_init settings_launcher settings_life \
-	settings_limits settings_privileges settings_service signals \
-	stringlist variables words) src/core/names.c src/core/check.c \
+	config config_order config_read config_value digest inherit \
+	notify_address rights service settings settings_init \
+	settings_launcher settings_life settings_limits settings_privileges \
+	settings_service signals stringlist variables words) src/core/names.c src/core/check.c \
 	src/core/privileges.c src/core/spec_check.c src/core/spec_copy.c \
 	src/proc/address.c \
 	tests/fuzz/declared.c tests/fuzz/files.c tests/fuzz/rewrite.c
