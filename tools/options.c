@@ -171,6 +171,12 @@ static int options_apply(struct options *options, int value, struct text *error)
 	return r;
 }
 
+/* The last argument that getopt took; when one is missing, musl counts it. */
+static const char *options_last(int argc, char **argv)
+{
+	return argv[(optind < argc ? optind : argc) - 1];
+}
+
 static int options_parse_flags(int argc, char **argv, struct options *options,
 			       struct text *error)
 {
@@ -188,11 +194,11 @@ static int options_parse_flags(int argc, char **argv, struct options *options,
 		if (value == 'h')
 			return OPTIONS_HELP;
 		if (value == '?')
-			return options_refuse_unknown(options->verb,
-						      argv[optind - 1], error);
+			return options_refuse_unknown(
+				options->verb, options_last(argc, argv), error);
 		if (value == ':') {
 			text_format(error, "%s needs an argument",
-				    argv[optind - 1]);
+				    options_last(argc, argv));
 			return -EINVAL;
 		}
 		r = options_apply(options, value, error);

@@ -24,6 +24,8 @@
 
 #if defined(__GLIBC__)
 #include <sys/single_threaded.h>
+#else
+#include "base/errname.h"
 #endif
 
 #ifndef CLONE_CLEAR_SIGHAND
@@ -76,16 +78,16 @@ static inline void compat_add_signal(sigset_t *set, int signo)
 	memcpy(set, &bits, sizeof(bits));
 }
 
-/* "ENOENT"; where the C library has no such table (musl), its text. */
+/* "ENOENT"; musl has no table of them. */
 static inline const char *compat_error_name(int error)
 {
 #if defined(__GLIBC__)
 	const char *name = strerrorname_np(error);
+#else
+	const char *name = errname_get(error);
+#endif
 
 	return name ? name : "unknown error";
-#else
-	return strerror(error);
-#endif
 }
 
 /* Freed memory goes back to the kernel, where the C library keeps some. */

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "tools/deny.h"
 #include "tools/smoke.h"
 
 #define BIT(signo) (1ULL << ((signo)-1))
@@ -63,6 +64,28 @@ static void it_ends_with_the_status_of_its_worker(void **state)
 
 	assert_int_equal(launcher_end(launcher), 7);
 	assert_nobody_left(*state);
+}
+
+/* Its C library counts an argument that is not there. */
+static void an_option_without_its_argument_is_named(void **state)
+{
+	struct launcher *launcher = START(*state, ARGUMENTS("run", "-w"));
+
+	(void)launcher_log(launcher, "error: -w needs an argument");
+	assert_int_equal(launcher_end(launcher), 125);
+}
+
+/* Where the kernel refuses, the reason is an errno by its name. */
+static void a_path_that_is_refused_is_told_with_the_errno(void **state)
+{
+	static const long numbers[] = {SYS_io_uring_setup, -1};
+	struct denied denied = {.numbers = numbers, .error = EPERM};
+	struct launcher *launcher =
+		START(*state, ARGUMENTS("run", "--restart", "never", "true"),
+		      .prepare = deny, .argument = &denied);
+
+	(void)launcher_log(launcher, "io_uring_setup: EPERM");
+	assert_int_equal(launcher_end(launcher), 0);
 }
 
 static void give_mask_and_variable(void *unused)
@@ -233,6 +256,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STATIC_TEST(it_lives_as_the_dynamic_one_does),
 		STATIC_TEST(it_ends_with_the_status_of_its_worker),
+		STATIC_TEST(an_option_without_its_argument_is_named),
+		STATIC_TEST(a_path_that_is_refused_is_told_with_the_errno),
 		STATIC_TEST(
 			its_worker_sees_the_environment_and_mask_that_it_got),
 		STATIC_TEST(a_real_time_signal_is_the_one_that_programs_mean),
