@@ -155,6 +155,7 @@ $(BUILD)/muster: $(TOOL_OBJECTS) $(BUILD)/libmuster.a $(BUILD)/libbase.a
 include scripts/static.mk
 include scripts/examples.mk
 include tests/tests.mk
+include tests/oci/oci.mk
 include tests/fuzz/fuzz.mk
 include scripts/targets.mk
 include scripts/bench.mk
@@ -162,8 +163,8 @@ include scripts/bench.mk
 
 .PHONY: help
 help:
-	@sed -n 's/^##  *//p' Makefile tests/tests.mk tests/fuzz/fuzz.mk \
-		scripts/*.mk
+	@sed -n 's/^##  *//p' Makefile tests/tests.mk tests/oci/oci.mk \
+		tests/fuzz/fuzz.mk scripts/*.mk
 
 ##  make                 the program, libmuster.a, libmuster.so
 ##  make install         DESTDIR= PREFIX=/usr/local; muster-init, too, once made

@@ -14,7 +14,6 @@
 #include <linux/audit.h>
 
 #include "base/cleanup.h"
-#include "json_tree.h"
 #include "tools/profile.h"
 
 #define PROFILE_BROKEN 122
@@ -313,7 +312,7 @@ static bool profile_compile_all(struct profile *profile)
 	return true;
 }
 
-static char *profile_read(const char *path, size_t *ret_length)
+static char *profile_read_text(const char *path, size_t *ret_length)
 {
 	FILE *file = fopen(path, "re");
 	char *text = malloc(PROFILE_SIZE);
@@ -324,23 +323,38 @@ static char *profile_read(const char *path, size_t *ret_length)
 	return text;
 }
 
+struct json_node *profile_read(const char *path)
+{
+	_cleanup_(json_freep) struct json_node *tree = NULL;
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+
+	text = profile_read_text(path, &length);
+	tree = text ? json_read(text, length) : NULL;
+	return tree && json_child(tree, "syscalls") ? TAKE_PTR(tree) : NULL;
+}
+
+bool profile_rule_counts(const struct json_node *rule, const char *const *caps)
+{
+	const struct profile_options options = {.caps = caps};
+	const struct profile profile = {.options = &options};
+
+	return profile_counts(&profile, rule);
+}
+
 bool profile_compile(const char *path, const struct profile_options *options,
 		     struct bpf *bpf, const char **ret_reason)
 {
-	_cleanup_(json_freep) struct json_node *tree = NULL;
+	_cleanup_(json_freep) struct json_node *tree = profile_read(path);
 	struct profile profile = {
+		.rules = tree ? json_child(tree, "syscalls") : NULL,
 		.options = options,
 		.bpf = bpf,
-		.reason = "no JSON",
+		.reason = "no profile in JSON",
 	};
-	_cleanup_free_ char *text = NULL;
-	size_t length;
 	bool is_good = false;
 
-	text = profile_read(path, &length);
-	tree = text ? json_read(text, length) : NULL;
-	profile.rules = tree ? json_child(tree, "syscalls") : NULL;
-	if (profile.rules)
+	if (tree)
 		is_good = profile_action(
 				  &profile, json_text_of(tree, "defaultAction"),
 				  json_number_of(tree, "defaultErrnoRet"),

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "json_tree.h"
 #include "tools/bpf.h"
 
 struct profile_options {
@@ -24,6 +25,11 @@ struct profile_options {
  * reason, static, when it cannot be understood. */
 bool profile_compile(const char *path, const struct profile_options *options,
 		     struct bpf *bpf, const char **ret_reason);
+
+/* The profile at path, the caller's; NULL when it cannot be read or is none. */
+struct json_node *profile_read(const char *path);
+/* Whether one of its rules is for a container with these capabilities here. */
+bool profile_rule_counts(const struct json_node *rule, const char *const *caps);
 
 /* For START's prepare: installs *argument, a struct bpf. */
 void profile_enter(void *argument);

@@ -1,0 +1,41 @@
+#!/bin/sh
+# What test.sh runs in namespaces of their own: BUILD WORK NAME RUNTIME INIT.
+# Makes a root file system without an image, of busybox, the worker of
+# tests/tools and the init under test, and hands over to the stories.
+set -eu
+build=$1 work=$2 name=$3 runtime=$4 init=$5
+program=${init%% *}
+arguments=${init#"$program"}
+
+mount -t tmpfs -o mode=755 muster-oci "$work"
+# Where version 1 of control groups serves beside version 2, crun looks for its
+# controllers in the wrong one.
+if [ -d /sys/fs/cgroup/pids ] && [ -d /sys/fs/cgroup/unified ]; then
+	umount /sys/fs/cgroup/unified
+fi
+
+root=$work/root
+umask 022
+mkdir -p "$work/state" "$root/bin" "$root/sbin" "$root/dev" "$root/etc" \
+	"$root/proc" "$root/run" "$root/sys" "$root/tmp" "$work/tmp"
+cp "$(command -v busybox)" "$root/bin/busybox"
+for applet in sh env id mount touch umount; do
+	ln -s busybox "$root/bin/$applet"
+done
+cp "$build/worker" "$root/bin/worker"
+cp "$program" "$root/sbin/${program##*/}"
+# A shell gives it to what it starts in the background.
+mknod -m 666 "$root/dev/null" c 1 3
+# What is no mount cannot be made read-only by whoever comes without a runtime.
+mount --bind "$root" "$root"
+# Where the tests write.
+mount --bind "$work/tmp" /tmp
+
+# Podman keeps its locks in memory that all containers of the host share.
+printf '[engine]\nlock_type = "file"\n' >"$work/containers.conf"
+export CONTAINERS_CONF="$work/containers.conf"
+export MUSTER_OCI_WORK="$work"
+export MUSTER_OCI_NAME="$name"
+export MUSTER_OCI_RUNTIME="$runtime"
+export MUSTER_OCI_INIT="/sbin/${program##*/}$arguments"
+"$build/stories"
