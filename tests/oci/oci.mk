@@ -2,13 +2,17 @@
 # One program has the stories; it is told the runtime under test by the name
 # that the script is installed under.
 
-##  make test-oci        muster as PID 1 under runc, crun, podman, unshare
+##  make test-oci        muster as PID 1 under runc, crun, podman, unshare, and
+##                      what scripts/conform finds in any init
 
 OCI_BUILD := $(BUILD)/tests/oci
 OCI_RUNTIMES := runc crun podman unshare unshare_user
-OCI_TESTS := $(OCI_RUNTIMES:%=$(OCI_BUILD)/test_%)
+OCI_STORIES := $(OCI_RUNTIMES:%=$(OCI_BUILD)/test_%)
+OCI_TESTS := $(OCI_BUILD)/test_conform $(OCI_STORIES)
 OCI_SOURCES := stories container runtime bundle seccomp
 OCI_OBJECTS := $(OCI_SOURCES:%=$(OCI_BUILD)/%.o)
+CONFORM_OBJECTS := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard \
+	tests/oci/conform*.c)) $(OCI_BUILD)/trial.o
 
 # There is no C library in the container's file system.
 $(OCI_BUILD)/worker: $(wildcard tests/tools/worker*.[ch])
@@ -20,7 +24,16 @@ $(OCI_BUILD)/%.o: tests/oci/%.c
 	$(Q)$(CC) $(TEST_CFLAGS) -c -o $@ $<
 $(OCI_BUILD)/stories: $(OCI_OBJECTS) $(TOOLS_HELPERS) $(BUILD)/libbase.a
 	$(Q)$(CC) -o $@ $^ $(ALL_LDFLAGS) -lcmocka
-$(OCI_TESTS): tests/oci/test.sh $(OCI_BUILD)/stories $(OCI_BUILD)/worker \
+$(OCI_BUILD)/conform: $(CONFORM_OBJECTS) $(TOOLS_HELPERS) $(BUILD)/libbase.a
+	$(Q)$(CC) -o $@ $^ $(ALL_LDFLAGS) -lcmocka
+$(OCI_BUILD)/worst: tests/oci/worst.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(TEST_CFLAGS)) -fno-sanitize=all \
+		-o $@ $<
+$(OCI_BUILD)/test_conform: tests/oci/conform.sh $(OCI_BUILD)/conform \
+		$(OCI_BUILD)/worst $(OCI_BUILD)/worker
+	$(Q)install -m 755 $< $@
+$(OCI_STORIES): tests/oci/test.sh $(OCI_BUILD)/stories $(OCI_BUILD)/worker \
 		$(BUILD)/muster
 	$(Q)install -m 755 $< $@
 
@@ -30,4 +43,4 @@ test-oci-programs: $(OCI_TESTS)
 test-oci: test-oci-programs
 	sh scripts/deps runc crun podman busybox-static util-linux || \
 		echo "test-oci: what needs these is left out"
-	sh scripts/run-tests $(OCI_TESTS)
+	TEST_TIMEOUT=300 sh scripts/run-tests $(OCI_TESTS)

@@ -14,13 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "tools/worker_notify.h"
+#include "tools/worker_self.h"
 #include "tools/worker_signals.h"
 
 #define WORKER_SECONDS 60
@@ -123,20 +123,6 @@ static void step_status(const char *prefix)
 	if (file)
 		(void)fclose(file);
 	worker_say("status", "end");
-}
-
-static void step_nofile(const char *unused)
-{
-	struct rlimit limit;
-	char text[64];
-
-	(void)unused;
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		worker_fail("getrlimit");
-	(void)snprintf(text, sizeof(text), "%llu %llu",
-		       (unsigned long long)limit.rlim_cur,
-		       (unsigned long long)limit.rlim_max);
-	worker_say("nofile", text);
 }
 
 /* Process group, parent, umask, directory. */
@@ -344,6 +330,7 @@ static const struct step {
 	{"status", step_status},
 	{"nofile", step_nofile},
 	{"place", step_place},
+	{"name", step_name},
 	{"ignore", step_ignore},
 	{"take", step_take},
 	{"setsid", step_setsid},

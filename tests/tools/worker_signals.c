@@ -13,15 +13,15 @@
 static void hear_one(const sigset_t *set)
 {
 	siginfo_t info;
-	char text[64];
+	char text[96];
 	int signo = sigwaitinfo(set, &info);
 
 	if (signo == SIGALRM && info.si_code == SI_KERNEL)
 		_exit(99); /* whom the test forgot */
 	if (signo < 0)
 		return;
-	(void)snprintf(text, sizeof(text), "%d value %d from %d", signo,
-		       info.si_value.sival_int, (int)info.si_pid);
+	(void)snprintf(text, sizeof(text), "%d value %d from %d code %d", signo,
+		       info.si_value.sival_int, (int)info.si_pid, info.si_code);
 	worker_say("took", text);
 }
 
