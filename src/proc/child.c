@@ -320,6 +320,9 @@ static void take_privileges(const struct plan *plan,
 	set_oom_score(privs, report);
 	set_limits(privs, report);
 	set_scheduling(privs, report);
+	if (privs->become_less)
+		check(report, MUSTER_STEP_CAPS,
+		      compat_prctl(PR_SET_DUMPABLE, 0, 0));
 	drop_bounding(privs, report);
 	change_user(privs, report);
 	change_capabilities(privs, report);

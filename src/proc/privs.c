@@ -62,6 +62,12 @@ static void privs_decide_cpus(const struct muster_privileges *asked,
 			privs->cpus_size = (i + 1) * sizeof(asked->cpus[0]);
 }
 
+static bool privs_become_less(const struct privs *privs)
+{
+	return privs->sets_uid || privs->sets_gid || privs->sets_caps ||
+	       privs->sets_securebits || privs->bound_drop != 0;
+}
+
 void privs_decide(const struct muster_privileges *asked,
 		  struct privs *ret_privs)
 {
@@ -86,9 +92,10 @@ void privs_decide(const struct muster_privileges *asked,
 	privs_decide_caps(asked, ret_privs);
 	privs_decide_oom(ret_privs);
 	privs_decide_cpus(asked, ret_privs);
+	ret_privs->become_less = privs_become_less(ret_privs);
 }
 
 bool privs_is_apart(const struct privs *privs)
 {
-	return privs->sets_uid || privs->sets_gid || privs->sets_oom_score_adj;
+	return privs->become_less || privs->sets_oom_score_adj;
 }

@@ -27,10 +27,12 @@
  * Behind that come umask and directory, so that whether the program may be
  * where it starts is asked of its own user.
  *
- * A child that becomes somebody else never shares the launcher's memory. While
- * it did, the kernel would have taken the launcher's dumpable flag; put back in
- * that time, it would let the new user's processes trace the child, and with it
- * the launcher's memory. To put it back later the launcher would have to wait
+ * A child that becomes somebody else, or gives up capabilities, never shares
+ * the launcher's memory: from then on until it executes, whoever has no more
+ * than it may trace it (ptrace(2)), and with it the launcher. Its own copy is
+ * made undumpable first, so nobody reads that either; execve takes this back.
+ * While it shared memory, a change of user would have taken the launcher's
+ * dumpable flag, too. To put it back later the launcher would have to wait
  * for each execve, and processes of that user may stop the child (SIGSTOP): a
  * worker would so stop its launcher. A copy of the page tables is the price.
  * (Where a launch waits for other reasons it does here, too.) oom_score_adj is
@@ -59,6 +61,8 @@ struct privs {
 	int32_t nice;
 	int32_t oom_score_adj;
 	uint32_t limits_set; /* bit n: limits[n] */
+	bool become_less; /* than the launcher has: nobody else with as little
+			     may look into the child */
 	bool sets_uid;
 	bool sets_gid;
 	bool sets_groups;

@@ -37,6 +37,32 @@ static void a_child_that_becomes_somebody_else_is_apart(void **state)
 	assert_true(privs_is_apart(&privs));
 }
 
+/* Who has as few could trace it before it executes, and with it the launcher.
+ */
+static void a_child_that_gives_up_capabilities_is_apart(void **state)
+{
+	struct muster_privileges asked = MUSTER_PRIVILEGES_INIT;
+	struct privs privs;
+
+	(void)state;
+	asked.sets_cap_ambient = true;
+	asked.cap_ambient = 1;
+	privs = decide(&asked);
+	assert_true(privs_is_apart(&privs) && privs.become_less);
+	asked.sets_cap_ambient = false;
+	asked.sets_securebits = true;
+	privs = decide(&asked);
+	assert_true(privs_is_apart(&privs) && privs.become_less);
+	asked.sets_securebits = false;
+	asked.cap_drop = 1;
+	privs = decide(&asked);
+	assert_true(privs_is_apart(&privs) && privs.become_less);
+	asked.cap_drop = 0;
+	asked.sets_oom_score_adj = true;
+	privs = decide(&asked);
+	assert_false(privs.become_less);
+}
+
 static void everything_else_is_set_on_the_fast_path(void **state)
 {
 	struct muster_privileges asked = MUSTER_PRIVILEGES_INIT;
@@ -46,13 +72,11 @@ static void everything_else_is_set_on_the_fast_path(void **state)
 	asked.sets_limits = 0xffff;
 	asked.sets_nice = true;
 	asked.cpus[0] = 1;
-	asked.cap_drop = UINT64_MAX;
-	asked.sets_cap_ambient = true;
-	asked.sets_securebits = true;
 	asked.sets_groups = true;
 	asked.no_new_privileges = true;
 	privs = decide(&asked);
 	assert_false(privs_is_apart(&privs));
+	assert_false(privs.become_less);
 }
 
 /* The kernel would answer EINVAL, or EPERM to who may not drop at all. */
@@ -157,6 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_child_that_becomes_somebody_else_is_apart),
+		cmocka_unit_test(a_child_that_gives_up_capabilities_is_apart),
 		cmocka_unit_test(everything_else_is_set_on_the_fast_path),
 		cmocka_unit_test(what_is_not_there_is_not_dropped),
 		cmocka_unit_test(
