@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/order.h"
+#include "core/spec_check.h"
 
 /* It was never launched, so nobody else refers to its edition, and no news
  * does. Of others there may be some. */
@@ -15,6 +16,25 @@ static void add_undo(struct context *context, struct group *group)
 	group_free(context, group);
 	list_remove(&edition->grave);
 	edition_free(edition);
+}
+
+int supervisor_read_spec(struct supervisor *supervisor,
+			 const struct muster_group_options *options,
+			 struct spec **ret_spec, struct text *error)
+{
+	struct context *context = &supervisor->context;
+	struct spec *spec;
+	int r = spec_new(&context->strings, options, &spec, error);
+
+	if (r < 0)
+		return r;
+	if (spec->takes_terminal && !context->minds_terminal) {
+		spec_free(spec);
+		return spec_refuse(error, "who gives the terminal away must "
+					  "hand on CONT, TSTP, TTIN and TTOU");
+	}
+	*ret_spec = spec;
+	return 0;
 }
 
 int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,

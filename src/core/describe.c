@@ -239,6 +239,11 @@ static void describe_leftovers(struct text *text,
 {
 	text_add(text, "Sent ");
 	text_add_signal(text, event->signo);
+	if (event->count == 0) {
+		text_add(text, " to whoever is left behind: /proc does not "
+			       "show them");
+		return;
+	}
 	text_format(text, " to %u processes left behind", event->count);
 	if (event->text[0] != '\0')
 		text_format(text, ": %s", event->text);

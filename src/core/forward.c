@@ -2,7 +2,8 @@
  * forward.c - hands signals on. What is handed on as what is policy/route's.
  *
  * A worker that is launched has executed (context.forwards makes each launch
- * wait for that): what it gets is the program's, not its launch's.
+ * wait for that): what it gets is the program's, not its launch's. One whose
+ * launch has failed is only not reaped yet.
  */
 #include <errno.h>
 
@@ -18,15 +19,12 @@ static void forward_to(const struct context *context,
 		       const struct pidfd_news *news,
 		       struct muster_event *event)
 {
-	int error;
+	enum slot_reach reach = SLOT_NOBODY;
 
-	if (!worker || !worker_is_live(worker->life.state))
-		return;
-	error = slot_hand_on(context, worker, news);
-	if (error != 0)
-		event->code = error;
-	else
-		event->count++;
+	if (worker && worker_is_live(worker->life.state) &&
+	    worker->report->step == MUSTER_STEP_NONE)
+		reach = slot_hand_on(context, worker, news, &event->code);
+	event->count += reach == SLOT_REACHED;
 }
 
 static void forward_to_group(const struct context *context,
@@ -53,53 +51,75 @@ static void forward_to_all(struct supervisor *supervisor,
 					 supervisor->groups[i], news, event);
 }
 
-/* The kernel keeps no second one of a standard signal, and neither do we. */
-static bool forward_is_held(const struct forward *forward, int signo)
+static struct muster_event forward_event(const struct forward_record *record)
 {
-	for (uint32_t i = 0; i < forward->held_count; i++)
-		if (forward->held[i].signo == signo)
-			return signo < FORWARD_REALTIME;
+	return (struct muster_event){
+		.kind = MUSTER_EVENT_SIGNAL,
+		.signo = record->signo,
+		.sent = record->news.signo,
+		.pid = record->news.pid,
+		.uid = record->news.uid,
+		.route = MUSTER_ROUTE_FORWARD,
+	};
+}
+
+static bool forward_has(const struct forward *forward, int signo)
+{
+	for (uint32_t i = 0; i < forward->count; i++)
+		if (forward->records[i].news.signo == signo)
+			return true;
 	return false;
 }
 
-/* 0, or the errno of a signal that is lost. */
-static int forward_hold(struct forward *forward, const struct pidfd_news *news)
-{
-	if (forward_is_held(forward, news->signo))
-		return 0;
-	if (forward->held_count == FORWARD_HELD_MAX)
-		return EAGAIN;
-	forward->held[forward->held_count++] = *news;
-	return 0;
-}
-
-void forward_signal(struct supervisor *supervisor,
-		    const struct pidfd_news *news, struct muster_event *event)
-{
-	if (supervisor_live(supervisor) > 0)
-		forward_to_all(supervisor, news, event);
-	else if (supervisor->phase < SUPERVISOR_STOPPING)
-		event->code = forward_hold(&supervisor->forward, news);
-}
-
-void forward_held(struct supervisor *supervisor)
+void forward_keep(struct supervisor *supervisor,
+		  const struct forward_record *record)
 {
 	struct forward *forward = &supervisor->forward;
+	bool is_realtime = record->news.signo >= FORWARD_REALTIME;
+	struct muster_event event = forward_event(record);
 
-	if (forward->held_count == 0 || supervisor_live(supervisor) == 0)
+	if (!is_realtime && forward_has(forward, record->news.signo))
 		return;
-	for (uint32_t i = 0; i < forward->held_count; i++) {
-		struct muster_event event = {
-			.kind = MUSTER_EVENT_SIGNAL,
-			.signo = forward->held[i].signo,
-			.sent = forward->held[i].signo,
-			.pid = forward->held[i].pid,
-			.uid = forward->held[i].uid,
-			.route = MUSTER_ROUTE_FORWARD,
-		};
-
-		forward_to_all(supervisor, &forward->held[i], &event);
+	if (is_realtime && forward->realtime_count == FORWARD_REALTIME_MAX) {
+		event.code = EAGAIN;
 		supervisor_tell(supervisor, &event);
+		return;
 	}
-	forward->held_count = 0;
+	forward->realtime_count += is_realtime;
+	forward->records[forward->count++] = *record;
+}
+
+/* True when there is nothing left to be done for it. */
+static bool forward_one(struct supervisor *supervisor,
+			struct forward_record *record)
+{
+	struct muster_event event = forward_event(record);
+	bool is_over = supervisor->phase >= SUPERVISOR_STOPPING;
+
+	forward_to_all(supervisor, &record->news, &event);
+	/* Nobody comes any more. */
+	if (event.count == 0 && event.code == 0 && is_over)
+		event.code = ESRCH;
+	if (event.count > 0 || event.code != 0 || !record->is_told)
+		supervisor_tell(supervisor, &event);
+	record->is_told = true;
+	return event.count > 0 || event.code != 0;
+}
+
+void forward_all(struct supervisor *supervisor)
+{
+	struct forward *forward = &supervisor->forward;
+	uint32_t kept = 0;
+
+	forward->realtime_count = 0;
+	for (uint32_t i = 0; i < forward->count; i++) {
+		struct forward_record *record = &forward->records[i];
+
+		if (forward_one(supervisor, record))
+			continue;
+		forward->realtime_count +=
+			record->news.signo >= FORWARD_REALTIME;
+		forward->records[kept++] = *record;
+	}
+	forward->count = kept;
 }

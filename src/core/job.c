@@ -15,13 +15,19 @@ static bool job_is_from_terminal(int signo)
 	return signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU;
 }
 
-static void job_stop(struct context *context, const struct worker *worker)
+/* True when the job stood still, and goes on. */
+static bool job_stop(struct context *context, const struct worker *worker,
+		     int signo)
 {
+	bool was_stopped;
+
 	tty_take_back(context->terminal_fd, worker->watch.pid);
-	tty_stop_job();
+	was_stopped = tty_stop_job(signo);
 	context->now_ns = clock_now_ns();
 	/* Nobody could be heard meanwhile, nor speak. */
-	context->resumed_ns = context->now_ns;
+	if (was_stopped)
+		context->resumed_ns = context->now_ns;
+	return was_stopped;
 }
 
 void job_take_stop(struct supervisor *supervisor, const struct loop_event *news)
@@ -29,15 +35,19 @@ void job_take_stop(struct supervisor *supervisor, const struct loop_event *news)
 	struct context *context = &supervisor->context;
 	struct worker *worker = (void *)(uintptr_t)news->tag;
 	const struct plan *plan = worker->edition->plan;
-	bool wants_terminal = news->stop.signo != SIGTSTP;
+	int signo = news->stop.signo;
+	bool goes_on = signo == SIGTSTP;
 
-	if (!plan || !plan->takes_terminal ||
-	    !job_is_from_terminal(news->stop.signo))
+	/* Who is told to end is continued for that. */
+	if (!plan || !plan->takes_terminal || !job_is_from_terminal(signo) ||
+	    supervisor->phase >= SUPERVISOR_STOPPING)
 		return;
 	/* fg does not tell a job that runs in the background: it is the worker
 	 * that finds out, and then the terminal is ours to give. */
-	if (!wants_terminal || !tty_is_ours(context->terminal_fd))
-		job_stop(context, worker);
-	tty_give(context->terminal_fd, worker->watch.pid);
-	slot_continue_group(context, worker);
+	if (signo == SIGTSTP || !tty_is_ours(context->terminal_fd))
+		goes_on |= job_stop(context, worker, signo);
+	goes_on |= tty_give(context->terminal_fd, worker->watch.pid);
+	/* Without the terminal it would stop again at once, for ever. */
+	if (goes_on)
+		slot_continue_group(context, worker);
 }

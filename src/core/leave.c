@@ -30,6 +30,10 @@ static void leave_signal(struct supervisor *supervisor, int signo,
 	leftovers_signal(signo, &event.count, &names);
 	event.text = event_keep_text(&context->events, buffer);
 	supervisor->leave_signo = signo;
+	/* Who is seen by nobody, nor by kill(2) from PID 1, is not waited for:
+	 * it gets none of this. */
+	if (signo == SIGKILL && event.count == 0 && context->pid != 1)
+		grace_ns = 0;
 	supervisor->leave_due_ns = nsec_add(context->now_ns, grace_ns);
 	supervisor_tell(supervisor, &event);
 }
@@ -56,13 +60,10 @@ static void leave_begin(struct supervisor *supervisor)
 /* Those that were born while others were killed. */
 static void leave_kill_again(const struct supervisor *supervisor)
 {
-	char buffer[LEAVE_NAMES];
-	struct text names;
 	uint32_t count;
 
-	text_init(&names, buffer, sizeof(buffer));
 	if (supervisor->batch.orphans > 0)
-		leftovers_signal(SIGKILL, &count, &names);
+		leftovers_signal(SIGKILL, &count, NULL);
 }
 
 static bool leave_is_due(const struct supervisor *supervisor)

@@ -92,6 +92,7 @@ int muster_new(const struct muster_options *options, struct muster **ret_muster)
 	supervisor->options.rewrites = NULL;
 	supervisor->route = route;
 	supervisor->context.forwards = known.forwards != 0;
+	supervisor->context.minds_terminal = route_has_terminal(&route);
 	supervisor->context.signals_whole_groups = known.forwards_to_groups;
 	supervisor->context.has_mask = known.worker_mask != NULL;
 	if (known.worker_mask)
@@ -128,8 +129,7 @@ int muster_add_group(struct muster *muster,
 	error = muster_begin(muster);
 	if (muster->supervisor->phase > SUPERVISOR_RUNNING)
 		return -EINVAL;
-	r = spec_new(&muster->supervisor->context.strings, options, &spec,
-		     &error);
+	r = supervisor_read_spec(muster->supervisor, options, &spec, &error);
 	if (r < 0)
 		return r;
 	r = supervisor_add_group(muster->supervisor, spec, &error);
@@ -270,8 +270,7 @@ int muster_change_group(struct muster *muster, int group,
 		return -EINVAL;
 	error = muster_begin(muster);
 	muster_tick(muster);
-	r = spec_new(&muster->supervisor->context.strings, options, &spec,
-		     &error);
+	r = supervisor_read_spec(muster->supervisor, options, &spec, &error);
 	if (r < 0)
 		return r;
 	r = supervisor_change_group(muster->supervisor, target, spec, &error);

@@ -107,6 +107,7 @@ static int slot_launch(struct context *context, struct worker *worker)
 	}
 	if (r < 0)
 		return r;
+	context->spawner.is_unproven = false;
 	slot->generation++;
 	worker->life.started_ns = launching_ns;
 	if (slot->shared->launched_ns == 0)

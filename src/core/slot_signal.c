@@ -42,6 +42,13 @@ static enum muster_stop_reason slot_stop_reason(const struct context *context,
 							: context->stop_reason;
 }
 
+static bool slot_is_whole_group(const struct context *context,
+				const struct worker *worker)
+{
+	return context->signals_whole_groups &&
+	       worker->edition->spec->leads_group;
+}
+
 static int slot_send(const struct context *context, const struct worker *worker,
 		     int signo)
 {
@@ -50,7 +57,7 @@ static int slot_send(const struct context *context, const struct worker *worker,
 	if (worker->edition->spec->run)
 		return pidfd_signal_value(watch->pidfd, watch->pid, signo,
 					  slot_stop_reason(context, worker));
-	if (context->signals_whole_groups && worker->edition->spec->leads_group)
+	if (slot_is_whole_group(context, worker))
 		return slot_signal_group(context, worker, signo);
 	return pidfd_signal(watch->pidfd, watch->pid, signo);
 }
@@ -68,19 +75,28 @@ int slot_signal(const struct context *context, const struct worker *worker,
 		return r == -ESRCH ? 0 : -r;
 	}
 	r = slot_send(context, worker, signo);
-	if (worker->life.state == WORKER_STOPPING)
-		/* a stopped worker takes its signal only when it goes on */
+	/* A stopped worker takes its signal only when it goes on. */
+	if (worker->life.state != WORKER_STOPPING)
+		return r == -ESRCH ? 0 : -r;
+	if (slot_is_whole_group(context, worker))
+		slot_continue_group(context, worker);
+	else
 		(void)pidfd_signal(watch->pidfd, watch->pid, SIGCONT);
 	return r == -ESRCH ? 0 : -r;
 }
 
-int slot_hand_on(const struct context *context, const struct worker *worker,
-		 const struct pidfd_news *news)
+enum slot_reach slot_hand_on(const struct context *context,
+			     const struct worker *worker,
+			     const struct pidfd_news *news, int *ret_error)
 {
-	bool to_group = context->signals_whole_groups &&
-			worker->edition->spec->leads_group;
+	bool to_group = slot_is_whole_group(context, worker);
 	int r = pidfd_hand_on(worker->watch.pidfd, worker->watch.pid, news,
 			      to_group);
 
-	return r == -ESRCH ? 0 : -r;
+	if (r == 0)
+		return SLOT_REACHED;
+	if (r == -ESRCH)
+		return SLOT_NOBODY;
+	*ret_error = -r;
+	return SLOT_REFUSED;
 }

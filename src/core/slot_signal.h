@@ -22,6 +22,13 @@ void slot_kill_group(const struct context *context,
 void slot_continue_group(const struct context *context,
 			 const struct worker *worker);
 
-/* The same errors, for a signal that came to us and is meant for it. */
-int slot_hand_on(const struct context *context, const struct worker *worker,
-		 const struct pidfd_news *news);
+enum slot_reach {
+	SLOT_NOBODY, /* it is dead, and not reaped yet */
+	SLOT_REACHED,
+	SLOT_REFUSED,
+};
+
+/* A signal that came to us and is meant for it. REFUSED: for this errno. */
+enum slot_reach slot_hand_on(const struct context *context,
+			     const struct worker *worker,
+			     const struct pidfd_news *news, int *ret_error);

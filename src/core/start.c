@@ -114,18 +114,6 @@ static bool start_reaps_orphans(const struct supervisor *supervisor)
 		supervisor->context.pid == 1);
 }
 
-/* Who is stopped by it is to be heard of. */
-static bool start_takes_terminal(const struct supervisor *supervisor)
-{
-	bool takes = false;
-
-	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		takes |= supervisor->groups[i] &&
-			 supervisor->groups[i]
-				 ->shared.edition->spec->takes_terminal;
-	return takes && supervisor->options.is_owner;
-}
-
 static int start_loop(struct supervisor *supervisor, bool has_room,
 		      struct text *error)
 {
@@ -135,7 +123,7 @@ static int start_loop(struct supervisor *supervisor, bool has_room,
 		.has_pidfds = context->spawner.has_pidfds && has_room,
 		.peeks = !context->spawner.signals_groups,
 		.reaps_orphans = supervisor->reaps_orphans,
-		.tells_stops = start_takes_terminal(supervisor),
+		.tells_stops = supervisor->context.minds_terminal,
 	};
 	int signals[64];
 	int r;

@@ -311,7 +311,7 @@ static void supervisor_take_all(struct supervisor *supervisor)
 	budget = supervisor_take_deadlines(supervisor, SUPERVISOR_BUDGET);
 	supervisor_work(supervisor, budget);
 	supervisor_greet(supervisor);
-	forward_held(supervisor);
+	forward_all(supervisor);
 	if (supervisor->phase == SUPERVISOR_DRAINING &&
 	    supervisor->context.now_ns >= supervisor->drain_due_ns)
 		supervisor_stop(supervisor, 0);

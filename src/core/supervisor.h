@@ -71,6 +71,11 @@ int supervisor_prepare(struct supervisor *supervisor, const struct spec *spec);
 int supervisor_start_group(struct supervisor *supervisor, struct group *group,
 			   struct text *error);
 
+/* A spec that this launcher can have; see spec_new. */
+int supervisor_read_spec(struct supervisor *supervisor,
+			 const struct muster_group_options *options,
+			 struct spec **ret_spec, struct text *error);
+
 /* Starts a group that was added; see muster_add_group. Takes the spec. */
 int supervisor_add_group(struct supervisor *supervisor, struct spec *take_spec,
 			 struct text *error);

@@ -94,19 +94,32 @@ static struct route_verdict take_signal_ask(const struct supervisor *supervisor,
 	return route_decide(&supervisor->route, &question);
 }
 
-static void take_signal_hand_on(struct supervisor *supervisor,
-				const struct loop_event *news,
-				struct muster_event *event)
+static void take_signal_keep(struct supervisor *supervisor,
+			     const struct loop_event *news, int sent)
 {
-	const struct pidfd_news handed = {
-		.signo = event->sent,
-		.code = news->signal.code,
-		.pid = news->signal.pid,
-		.uid = news->signal.uid,
-		.value = news->signal.value,
+	const struct forward_record record = {
+		.signo = news->signal.signo,
+		.news =
+			{
+				.signo = sent,
+				.code = news->signal.code,
+				.pid = news->signal.pid,
+				.uid = news->signal.uid,
+				.value = news->signal.value,
+			},
 	};
 
-	forward_signal(supervisor, &handed, event);
+	forward_keep(supervisor, &record);
+}
+
+/* What our own writes have raised: a log whose reader is gone, or whose file
+ * may not grow. */
+static bool take_signal_is_our_own(const struct supervisor *supervisor,
+				   const struct loop_event *news)
+{
+	return (news->signal.signo == SIGPIPE ||
+		news->signal.signo == SIGXFSZ) &&
+	       news->signal.pid == supervisor->context.pid;
 }
 
 void take_signal(struct supervisor *supervisor, const struct loop_event *news)
@@ -115,14 +128,17 @@ void take_signal(struct supervisor *supervisor, const struct loop_event *news)
 	struct muster_event event = {
 		.kind = MUSTER_EVENT_SIGNAL,
 		.signo = news->signal.signo,
-		.sent = verdict.signo,
 		.pid = news->signal.pid,
 		.uid = news->signal.uid,
 		.route = verdict.route,
 	};
 
-	if (verdict.route == MUSTER_ROUTE_FORWARD)
-		take_signal_hand_on(supervisor, news, &event);
+	if (take_signal_is_our_own(supervisor, news))
+		return;
+	if (verdict.route == MUSTER_ROUTE_FORWARD) {
+		take_signal_keep(supervisor, news, verdict.signo);
+		return;
+	}
 	supervisor_tell(supervisor, &event);
 	if (route_is_stop(&supervisor->route, news->signal.signo)) {
 		supervisor->terms++;

@@ -248,6 +248,8 @@ int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)
 	until_ns = nsec_min(until_ns, loop->orphans.due_ns);
 	if (!list_is_empty(&loop->held))
 		until_ns = nsec_min(until_ns, loop->held_due_ns);
+	if (loop->stop_is_due) /* there was no room for all */
+		until_ns = 0;
 	r = loop->backend->wait(loop, until_ns, batch);
 	if (r < 0)
 		return r;

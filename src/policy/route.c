@@ -152,6 +152,14 @@ bool route_is_stop(const struct route_rules *rules, int signo)
 				    : signo == SIGTERM;
 }
 
+bool route_has_terminal(const struct route_rules *rules)
+{
+	return route_has(rules->forwards, SIGCONT) &&
+	       route_has(rules->forwards, SIGTSTP) &&
+	       route_has(rules->forwards, SIGTTIN) &&
+	       route_has(rules->forwards, SIGTTOU);
+}
+
 uint32_t route_read(const struct route_rules *rules, int ret_read[64])
 {
 	uint64_t theirs = rules->forwards | rules->stops;

@@ -55,6 +55,9 @@ struct route_verdict route_decide(const struct route_rules *rules,
 /* The signal asks for the stop, so that the next one may be the second. */
 bool route_is_stop(const struct route_rules *rules, int signo);
 
+/* Who may be stopped by the terminal is an owner that reads its signals. */
+bool route_has_terminal(const struct route_rules *rules);
+
 /* The signals that a launcher reads: route_signals()[0..*ret_count). The rest
  * keep the disposition that it was given. */
 const int *route_signals(uint32_t *ret_count);

@@ -1,11 +1,11 @@
 /*
  * leftovers.c - seeks them and signals them. Waits for nobody.
  */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,10 +19,17 @@
 /* A list of children is read in such pieces; each is "NUMBER ". */
 #define LEFTOVERS_PIECE 4096U
 
+/* Who is found, with the parent on whose list it was. */
+struct leftover {
+	int pid;
+	int parent;
+};
+
 struct leftovers {
-	pid_t *pids; /* [count], those before next are done */
+	struct leftover *found; /* [count], those before next are done */
 	uint32_t count;
 	uint32_t next;
+	int us; /* as /proc numbers us */
 	int signo;
 	struct text *names;
 };
@@ -33,29 +40,33 @@ static void cleanup_directory(DIR **directory)
 		(void)closedir(*directory); /* it was only read */
 }
 
-static void leftovers_add(struct leftovers *leftovers, pid_t pid)
+static void leftovers_add(struct leftovers *leftovers, int pid, int parent)
 {
 	if (leftovers->count < LEFTOVERS_MAX)
-		leftovers->pids[leftovers->count++] = pid;
+		leftovers->found[leftovers->count++] =
+			(struct leftover){.pid = pid, .parent = parent};
 }
 
-static void leftovers_name(const struct leftovers *leftovers, int directory,
-			   pid_t pid)
+static void leftovers_name(struct text *names, int directory, int pid)
 {
-	_cleanup_fd_ int fd = openat(directory, "comm", O_RDONLY | O_CLOEXEC);
+	_cleanup_fd_ int fd = -1;
 	char name[64];
-	ssize_t size = read(fd, name, sizeof(name));
+	ssize_t size;
 
+	if (!names || names->is_cut)
+		return;
+	fd = openat(directory, "comm", O_RDONLY | O_CLOEXEC);
+	size = read(fd, name, sizeof(name));
 	if (size <= 0)
 		return;
 	name[size - 1] = '\0'; /* it ends with a newline */
-	text_format(leftovers->names, "%s%s (%d)",
-		    leftovers->names->length > 0 ? ", " : "", name, (int)pid);
+	text_format(names, "%s%s (%d)", names->length > 0 ? ", " : "", name,
+		    pid);
 }
 
 /* Numbers may be cut at the end of a piece: the rest is moved to its front. */
-static size_t leftovers_take_numbers(struct leftovers *leftovers, char *text,
-				     size_t length)
+static size_t leftovers_take_numbers(struct leftovers *leftovers, int parent,
+				     char *text, size_t length)
 {
 	char *number = text;
 	char *end;
@@ -66,7 +77,7 @@ static size_t leftovers_take_numbers(struct leftovers *leftovers, char *text,
 
 		*end = '\0';
 		if (parse_u64_range(number, 2, INT32_MAX, &pid) == 0)
-			leftovers_add(leftovers, (pid_t)pid);
+			leftovers_add(leftovers, (int)pid, parent);
 		number = end + 1;
 	}
 	length -= (size_t)(number - text);
@@ -74,8 +85,8 @@ static size_t leftovers_take_numbers(struct leftovers *leftovers, char *text,
 	return length;
 }
 
-static void leftovers_read_children(struct leftovers *leftovers, int tasks,
-				    const char *task)
+static void leftovers_read_children(struct leftovers *leftovers, int parent,
+				    int tasks, const char *task)
 {
 	_cleanup_fd_ int directory =
 		openat(tasks, task, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -86,35 +97,49 @@ static void leftovers_read_children(struct leftovers *leftovers, int tasks,
 	ssize_t size;
 
 	while ((size = read(fd, text + length, sizeof(text) - length)) > 0)
-		length = leftovers_take_numbers(leftovers, text,
+		length = leftovers_take_numbers(leftovers, parent, text,
 						length + (size_t)size);
 }
 
 /* Of all its threads: each has its own. */
-static void leftovers_seek(struct leftovers *leftovers, int directory)
+static void leftovers_seek(struct leftovers *leftovers, int parent,
+			   int directory)
 {
 	int fd = openat(directory, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_(cleanup_directory) DIR *tasks = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
+	uint64_t task;
 
 	if (!tasks && fd >= 0)
 		(void)close(fd); /* for want of memory */
 	/* The stream is ours. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	while (tasks && (entry = readdir(tasks)) != NULL)
-		if (isdigit((unsigned char)entry->d_name[0]))
-			leftovers_read_children(leftovers, dirfd(tasks),
+		if (parse_u64(entry->d_name, &task) == 0)
+			leftovers_read_children(leftovers, parent, dirfd(tasks),
 						entry->d_name);
 }
 
-/* The directory stands for this process alone, however old its number. */
-static void leftovers_send(int directory, pid_t pid, int signo)
+/* The fourth word of stat, behind a name in brackets that may hold any byte; 0
+ * for a process that is gone. */
+static int leftovers_parent(int directory)
 {
-	if (syscall(SYS_pidfd_send_signal, directory, signo, NULL, 0) < 0 &&
-	    errno != ESRCH)
-		(void)kill(pid, signo); /* where that call is refused */
+	_cleanup_fd_ int fd = openat(directory, "stat", O_RDONLY | O_CLOEXEC);
+	char text[512];
+	ssize_t size = read(fd, text, sizeof(text) - 1);
+	const char *bracket;
+	int parent = 0;
+
+	if (size <= 0)
+		return 0;
+	text[size] = '\0';
+	bracket = strrchr(text, ')');
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel's own number */
+	if (!bracket || sscanf(bracket, ") %*c %d", &parent) != 1)
+		return 0;
+	return parent;
 }
 
-static int leftovers_open(pid_t pid)
+static int leftovers_open(int pid)
 {
 	char path[32];
 	struct text text;
@@ -125,70 +150,103 @@ static int leftovers_open(pid_t pid)
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* Where the call is refused the number must do: it is that of a process whose
+ * directory is open, in a /proc that numbers as we do, and whose parent is. */
+static void leftovers_send(const struct leftovers *leftovers, int directory,
+			   int pid, int signo)
+{
+	if (syscall(SYS_pidfd_send_signal, directory, signo, NULL, 0) == 0 ||
+	    errno == ESRCH || leftovers->us != getpid())
+		return;
+	(void)kill(pid, signo); /* or it has just ended */
+}
+
 /* Its children first: they are sought where it is, and may be left to us when
  * it dies of this. */
-static void leftovers_end_one(struct leftovers *leftovers, pid_t pid)
+static void leftovers_end_one(struct leftovers *leftovers,
+			      const struct leftover *leftover)
 {
-	_cleanup_fd_ int directory = leftovers_open(pid);
+	_cleanup_fd_ int directory = leftovers_open(leftover->pid);
+	int parent = leftovers_parent(directory);
 
-	if (directory < 0)
-		return; /* it has ended */
-	leftovers_seek(leftovers, directory);
-	leftovers_name(leftovers, directory, pid);
-	leftovers_send(directory, pid, leftovers->signo);
+	/* It has ended, or its number is another's. */
+	if (parent == 0 ||
+	    (parent != leftover->parent && parent != leftovers->us))
+		return;
+	leftovers_seek(leftovers, leftover->pid, directory);
+	leftovers_name(leftovers->names, directory, leftover->pid);
+	leftovers_send(leftovers, directory, leftover->pid, leftovers->signo);
 	if (leftovers->signo != SIGKILL)
-		leftovers_send(directory, pid, SIGCONT);
+		leftovers_send(leftovers, directory, leftover->pid, SIGCONT);
+}
+
+/* What /proc calls us: its numbers may be those of another namespace. */
+static int leftovers_us(void)
+{
+	char text[16];
+	ssize_t size = readlink("/proc/self", text, sizeof(text) - 1);
+	uint64_t pid;
+
+	if (size <= 0)
+		return 0;
+	text[size] = '\0';
+	return parse_u64_range(text, 1, INT32_MAX, &pid) == 0 ? (int)pid : 0;
 }
 
 /* From child to child. */
-static void leftovers_end_ours(struct leftovers *leftovers)
+static uint32_t leftovers_end_ours(int signo, struct text *names)
 {
-	_cleanup_fd_ int directory = leftovers_open(getpid());
+	_cleanup_free_ struct leftover *found =
+		calloc(LEFTOVERS_MAX, sizeof(*found));
+	struct leftovers leftovers = {
+		.found = found,
+		.us = leftovers_us(),
+		.signo = signo,
+		.names = names,
+	};
+	_cleanup_fd_ int directory = leftovers_open(leftovers.us);
 
-	leftovers_seek(leftovers, directory);
-	while (leftovers->next < leftovers->count)
-		leftovers_end_one(leftovers,
-				  leftovers->pids[leftovers->next++]);
+	if (!found || leftovers.us == 0)
+		return 0;
+	leftovers_seek(&leftovers, leftovers.us, directory);
+	while (leftovers.next < leftovers.count)
+		leftovers_end_one(&leftovers, &found[leftovers.next++]);
+	return leftovers.count;
 }
 
-/* Everybody but ourselves; /proc is for the names only. */
-static void leftovers_end_all(struct leftovers *leftovers)
+/* Everybody but ourselves; /proc is for their names only. */
+static uint32_t leftovers_see_all(struct text *names)
 {
 	_cleanup_(cleanup_directory) DIR *processes = opendir("/proc");
 	const struct dirent *entry;
+	uint32_t count = 0;
 	uint64_t pid;
 
 	/* The stream is ours. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	while (processes && (entry = readdir(processes)) != NULL) {
+		_cleanup_fd_ int directory = -1;
+
 		if (parse_u64_range(entry->d_name, 2, INT32_MAX, &pid) < 0)
 			continue;
-		leftovers_add(leftovers, (pid_t)pid);
+		count++;
+		if (names->is_cut)
+			continue;
+		directory = leftovers_open((int)pid);
+		leftovers_name(names, directory, (int)pid);
 	}
-	for (uint32_t i = 0; i < leftovers->count; i++) {
-		_cleanup_fd_ int directory = leftovers_open(leftovers->pids[i]);
-
-		leftovers_name(leftovers, directory, leftovers->pids[i]);
-	}
-	(void)kill(-1, leftovers->signo); /* ESRCH: nobody is there */
-	if (leftovers->signo != SIGKILL)
-		(void)kill(-1, SIGCONT);
+	return count;
 }
 
 void leftovers_signal(int signo, uint32_t *ret_count, struct text *names)
 {
-	_cleanup_free_ pid_t *pids = calloc(LEFTOVERS_MAX, sizeof(*pids));
-	struct leftovers leftovers = {
-		.pids = pids,
-		.signo = signo,
-		.names = names,
-	};
-
 	*ret_count = 0;
-	if (!pids)
-		return; /* who calls tries again */
-	if (getpid() == 1)
-		leftovers_end_all(&leftovers);
-	else
-		leftovers_end_ours(&leftovers);
-	*ret_count = leftovers.count;
+	if (getpid() != 1) {
+		*ret_count = leftovers_end_ours(signo, names);
+		return;
+	}
+	if (names)
+		*ret_count = leftovers_see_all(names);
+	(void)kill(-1, signo); /* ESRCH: nobody is there */
+	if (signo != SIGKILL)
+		(void)kill(-1, SIGCONT);
 }

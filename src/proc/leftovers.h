@@ -1,10 +1,12 @@
 /*
  * leftovers.h - descendants that nobody supervises: what workers left behind.
  *
- * As PID 1 of its namespace everybody else in it is one (kill(2) with -1); a
- * subreaper finds its own in /proc, from child to child, and signals each
- * through its directory there, which cannot mean another (pidfd_send_signal(2)
- * takes it for a pidfd).
+ * As PID 1 of its namespace everybody else in it is one (kill(2) with -1). A
+ * subreaper finds its own in /proc, from child to child. Each is opened there
+ * before anything else, and is asked through that directory whether its parent
+ * is still the one on whose list it was, or we are; then it is signalled
+ * through it (pidfd_send_signal(2) takes it for a pidfd). So its number cannot
+ * mean another, nor does it matter of which namespace /proc shows the numbers.
  */
 #pragma once
 
@@ -13,7 +15,8 @@
 #include "base/text.h"
 
 /* Sends signo to all that there are, and SIGCONT after it unless it is SIGKILL.
- * ret_count: how many were seen; 0 where /proc does not show them. names: some
- * of them, "name (pid)" with commas. Bounded: 4096 at a time, so that a fork
- * bomb cannot hold it; call it again for the rest. */
+ * ret_count: how many were seen; 0 where /proc does not show them, which keeps
+ * nobody from PID 1's signal. names: some of them, "name (pid)" with commas, as
+ * many as fit; NULL: nobody wants to know. Bounded: 4096 at a time, so that a
+ * fork bomb cannot hold it; call it again for the rest. */
 void leftovers_signal(int signo, uint32_t *ret_count, struct text *names);

@@ -31,28 +31,43 @@ bool tty_is_ours(int fd)
 	return tcgetpgrp(fd) == getpgrp();
 }
 
+/* Its processes have ended, or are not ours to see, which are others' then. */
+static bool tty_is_gone(pid_t group)
+{
+	return kill(-group, 0) < 0 && errno == ESRCH;
+}
+
 /* A terminal that was hung up is nobody's any more: errors are no news. */
 void tty_take_back(int fd, pid_t leader)
 {
-	if (tcgetpgrp(fd) == leader)
+	pid_t foreground = tcgetpgrp(fd);
+
+	if (foreground <= 0 || foreground == getpgrp())
+		return;
+	if (foreground == leader || getsid(0) == getpid() ||
+	    tty_is_gone(foreground))
 		(void)tcsetpgrp(fd, getpgrp());
 }
 
-void tty_give(int fd, pid_t leader)
+bool tty_give(int fd, pid_t leader)
 {
 	if (tty_is_ours(fd))
 		(void)tcsetpgrp(fd, leader);
+	return tcgetpgrp(fd) == leader;
 }
 
-void tty_stop_job(void)
+bool tty_stop_job(int signo)
 {
 	sigset_t stop;
 	sigset_t given;
+	sigset_t pending;
 
 	sigemptyset(&stop);
-	sigaddset(&stop, SIGTSTP);
-	(void)kill(0, SIGTSTP); /* ourselves at least: cannot fail */
+	sigaddset(&stop, signo);
+	(void)kill(0, signo); /* ourselves at least: cannot fail */
 	/* It is pending now, and stops us here. */
 	(void)sigprocmask(SIG_UNBLOCK, &stop, &given);
 	(void)sigprocmask(SIG_SETMASK, &given, NULL);
+	/* What continued us is pending, and took away what had stopped us. */
+	return sigpending(&pending) == 0 && sigismember(&pending, SIGCONT) == 1;
 }

@@ -17,12 +17,16 @@ int tty_find(void);
 /* Our process group is the foreground one of the terminal fd. */
 bool tty_is_ours(int fd);
 
-/* Our process group in the place of leader's, or leader's in the place of ours;
- * a third one keeps it. SIGTTOU must be blocked, or it would stop us. */
+/* Our process group in the place of leader's, or of one that is gone, and of
+ * any where we lead the session, for then nobody else could take it back.
+ * SIGTTOU must be blocked, or it would stop us. */
 void tty_take_back(int fd, pid_t leader);
-void tty_give(int fd, pid_t leader);
 
-/* Stops our whole process group as the terminal does (SIGTSTP), and returns
- * when somebody continues it; at once where nobody could, since the kernel
- * stops no orphaned group (setpgid(2)). */
-void tty_stop_job(void);
+/* leader's group in the place of ours: true when it has the terminal. */
+bool tty_give(int fd, pid_t leader);
+
+/* Stops our whole process group as the terminal does, by SIGTSTP, SIGTTIN or
+ * SIGTTOU, and returns true when somebody has continued it; false at once where
+ * nobody could, since the kernel stops no orphaned group (setpgid(2)). SIGCONT
+ * and the signal must be blocked. */
+bool tty_stop_job(int signo);

@@ -134,11 +134,16 @@ static void real_time_signals_are_all_kept_up_to_a_limit(void **state)
 
 	prepare(fixture);
 	begin(fixture);
-	for (uint32_t i = 0; i < FORWARD_HELD_MAX + 3; i++)
+	fake.spawn_failures = 10; /* nobody comes for a while */
+	fake.spawn_error = EAGAIN;
+	for (uint32_t i = 0; i < FORWARD_REALTIME_MAX + 3; i++)
 		fake_signal(40);
-	/* Each batch has some of them, and the first launch comes after. */
 	settle(fixture);
-	assert_int_equal(fake.processes[0]->hand_ons, FORWARD_HELD_MAX + 3);
+	fake_signal(SIGTERM); /* there is room for that */
+	settle(fixture);
+	fake.spawn_failures = 0;
+	(void)run_for(fixture, 60 * NSEC_PER_SEC);
+	assert_int_equal(fake.processes[0]->hand_ons, FORWARD_REALTIME_MAX + 1);
 }
 
 /* E14: it became somebody else. */
@@ -373,6 +378,7 @@ static void a_stop_of_the_worker_is_one_of_the_job(void **state)
 {
 	struct fixture *fixture = *state;
 
+	fake.is_job = true;
 	begin_with_terminal(fixture);
 	assert_true(fake.loop_options.tells_stops);
 	stop_by(fixture, SIGTSTP);
@@ -399,9 +405,78 @@ static void who_wants_it_from_others_stops_the_job(void **state)
 
 	begin_with_terminal(fixture);
 	fake.is_terminal_ours = false;
+	fake.is_job = true;
 	stop_by(fixture, SIGTTOU);
 	assert_int_equal(fake.job_stops, 1);
+	assert_int_equal(fake.job_stopped_by, SIGTTOU);
 	assert_int_equal(fake.given_to, 0);
+	assert_int_equal(fake_count(FAKE_GROUP_SIGNAL, -1, SIGCONT), 1);
+}
+
+/* It would stop again at once, for ever. */
+static void who_cannot_have_it_stays_stopped(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_terminal(fixture);
+	fake.is_terminal_ours = false;
+	stop_by(fixture, SIGTTIN);
+	assert_int_equal(fake.job_stops, 1);
+	assert_int_equal(fake_count(FAKE_GROUP_SIGNAL, -1, SIGCONT), 0);
+}
+
+static void only_who_hands_on_its_signals_gives_the_terminal_away(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->group.takes_terminal = true;
+	make(fixture);
+	assert_int_equal(muster_add_group(fixture->muster, &fixture->group),
+			 -EINVAL);
+	assert_non_null(strstr(muster_error(fixture->muster), "TTOU"));
+}
+
+/* E37: the log's reader is gone, which is no news for the program. */
+static void our_own_SIGPIPE_is_nobodys(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	begin_with(fixture, 1);
+	fake_signal_from(SIGPIPE, getpid(), 0, SI_USER);
+	settle(fixture);
+	assert_int_equal(fake.processes[0]->hand_ons, 0);
+	fake_signal_from(SIGPIPE, getpid() + 1, 0, SI_USER);
+	settle(fixture);
+	assert_int_equal(fake.processes[0]->hand_ons, 1);
+}
+
+/* Who died in the same turn cannot have it. */
+static void a_signal_that_comes_with_a_death_is_the_successors(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	fixture->group.restart = MUSTER_RESTART_ALWAYS;
+	begin_with(fixture, 1);
+	fake_exit(fake.processes[0], 1);
+	fake_signal(SIGUSR1);
+	settle(fixture);
+	assert_int_equal(fake.processes[0]->hand_ons, 0);
+	assert_int_equal(fake.processes[1]->hand_ons, 1);
+}
+
+static void nobody_is_waited_for_who_cannot_be_seen(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_leftovers(fixture);
+	fake.are_unseen = true;
+	fake_exit(fake.processes[0], 0);
+	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(fake.now_ns, FAKE_START_NS + LEFTOVER_NS);
+	assert_int_equal(fake.leftover_signals[SIGKILL], 1);
+	fake.children = 0;
 }
 
 static void a_SIGSTOP_is_for_the_worker_alone(void **state)
@@ -495,6 +570,13 @@ int main(void)
 		fixture_test(who_wants_the_terminal_that_is_ours_gets_it),
 		fixture_test(who_wants_it_from_others_stops_the_job),
 		fixture_test(a_SIGSTOP_is_for_the_worker_alone),
+		fixture_test(who_cannot_have_it_stays_stopped),
+		fixture_test(
+			only_who_hands_on_its_signals_gives_the_terminal_away),
+		fixture_test(our_own_SIGPIPE_is_nobodys),
+		fixture_test(
+			a_signal_that_comes_with_a_death_is_the_successors),
+		fixture_test(nobody_is_waited_for_who_cannot_be_seen),
 		fixture_test(
 			a_hasty_launch_that_fails_is_proven_and_tried_again),
 		fixture_test(a_hasty_launch_without_another_way_fails),

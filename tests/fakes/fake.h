@@ -183,6 +183,9 @@ struct fake_world {
 	bool is_terminal_ours; /* our group is in its foreground */
 	pid_t given_to;	       /* told: whose group was put there */
 	uint32_t job_stops;    /* told: how often we stopped ourselves */
+	int job_stopped_by;    /* told: by which signal */
+	bool is_job;	       /* somebody continues us */
+	bool are_unseen;       /* leftovers */
 	pid_t taken_back;      /* told: whose the foreground was */
 	bool reaps_at_once;    /* told */
 	int tied_signo;

@@ -88,16 +88,19 @@ bool tty_is_ours(int fd)
 	return fake.is_terminal_ours;
 }
 
-void tty_give(int fd, pid_t leader)
+bool tty_give(int fd, pid_t leader)
 {
 	(void)fd;
 	if (fake.is_terminal_ours)
 		fake.given_to = leader;
+	return fake.is_terminal_ours;
 }
 
-void tty_stop_job(void)
+bool tty_stop_job(int signo)
 {
 	fake.job_stops++;
+	fake.job_stopped_by = signo;
+	return fake.is_job;
 }
 
 void tty_take_back(int fd, pid_t leader)
@@ -108,10 +111,11 @@ void tty_take_back(int fd, pid_t leader)
 
 void leftovers_signal(int signo, uint32_t *ret_count, struct text *names)
 {
-	text_add(names, fake.children > 0 ? "left (99)" : "");
-	*ret_count = fake.children;
+	if (names && fake.children > 0 && !fake.are_unseen)
+		text_add(names, "left (99)");
+	*ret_count = fake.are_unseen ? 0 : fake.children;
 	fake.leftover_signals[signo]++;
-	if (signo != SIGKILL)
+	if (signo != SIGKILL || fake.are_unseen)
 		return;
 	fake.orphans = fake.children;
 	fake.children = 0;

@@ -14,6 +14,8 @@ static void block_terminal_signals(void)
 	(void)sigemptyset(&blocked);
 	(void)sigaddset(&blocked, SIGTTOU);
 	(void)sigaddset(&blocked, SIGTSTP);
+	(void)sigaddset(&blocked, SIGTTIN);
+	(void)sigaddset(&blocked, SIGCONT);
 	(void)sigprocmask(SIG_BLOCK, &blocked, NULL);
 }
 
@@ -48,14 +50,12 @@ static int hand_over(void)
 	pid = child_sleeper();
 	CHILD_CHECK(setpgid(pid, pid) == 0);
 	tty_take_back(STDOUT_FILENO, pid); /* it has not got it */
-	tty_give(STDOUT_FILENO, pid);
+	CHILD_CHECK(tty_give(STDOUT_FILENO, pid));
 	CHILD_CHECK(tcgetpgrp(STDOUT_FILENO) == pid);
 	CHILD_CHECK(!tty_is_ours(STDOUT_FILENO));
-	tty_give(STDOUT_FILENO, getpid()); /* nor have we, now */
-	CHILD_CHECK(tcgetpgrp(STDOUT_FILENO) == pid);
+	CHILD_CHECK(!tty_give(STDOUT_FILENO, getpid()));
+	/* We lead the session: nobody else could take it back. */
 	tty_take_back(STDOUT_FILENO, pid + 1);
-	CHILD_CHECK(tcgetpgrp(STDOUT_FILENO) == pid);
-	tty_take_back(STDOUT_FILENO, pid);
 	CHILD_CHECK(tty_is_ours(STDOUT_FILENO));
 	CHILD_CHECK(kill(pid, SIGKILL) == 0);
 	return 0;
@@ -93,11 +93,10 @@ static int stop_as_a_job(void)
 		block_terminal_signals();
 		if (setpgid(0, 0) < 0)
 			_exit(90);
-		tty_stop_job();
-		_exit(7);
+		_exit(tty_stop_job(SIGTTIN) ? 7 : 8);
 	}
 	CHILD_CHECK(waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED) == 0);
-	CHILD_CHECK(info.si_code == CLD_STOPPED && info.si_status == SIGTSTP);
+	CHILD_CHECK(info.si_code == CLD_STOPPED && info.si_status == SIGTTIN);
 	CHILD_CHECK(kill(-pid, SIGCONT) == 0);
 	CHILD_CHECK(child_end(pid).si_status == 7);
 	return 0;
@@ -116,7 +115,7 @@ static int stop_as_an_orphan(void)
 
 	CHILD_CHECK(setsid() > 0);
 	block_terminal_signals();
-	tty_stop_job();
+	CHILD_CHECK(!tty_stop_job(SIGTSTP));
 	CHILD_CHECK(sigprocmask(SIG_BLOCK, NULL, &mask) == 0);
 	CHILD_CHECK(sigismember(&mask, SIGTSTP) == 1);
 	CHILD_CHECK(sigpending(&mask) == 0);

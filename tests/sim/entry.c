@@ -84,9 +84,8 @@ void sim_check_entry(const struct sim *sim)
 {
 	const struct supervisor *supervisor = sim->supervisor;
 
-	if (supervisor->forward.held_count > 0 &&
-	    supervisor_live(supervisor) > 0 &&
+	if (supervisor->forward.count > 0 && supervisor_live(supervisor) > 0 &&
 	    supervisor->phase < SUPERVISOR_STOPPING)
 		sim_fail(sim, "%u signals are kept from who lives",
-			 supervisor->forward.held_count);
+			 supervisor->forward.count);
 }

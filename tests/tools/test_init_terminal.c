@@ -262,7 +262,7 @@ static void in_the_background_it_takes_nothing_until_fg(void **state)
 	struct shell shell = shell_start(JOB(stage, "--", "cat"), true);
 	pid_t command = command_of(&shell);
 
-	shell_sees(&shell, CLD_STOPPED, SIGTSTP);
+	shell_sees(&shell, CLD_STOPPED, SIGTTIN);
 	assert_int_equal(tcgetpgrp(shell.master), shell.pid);
 	shell_order(&shell, ORDER_FG);
 	foreground_is(&shell, command);
