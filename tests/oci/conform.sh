@@ -1,14 +1,16 @@
 #!/bin/sh
-# Installed as test_conform: scripts/conform finds every fault of worst.c, and
-# none in env(1), which leaves nothing between the program and who started it.
-# What there is to be found beyond that, test_runc and the others find. Run from
-# the top.
+# Installed as test_conform: scripts/conform finds every fault of worst.c, none
+# in env(1), which leaves nothing between the program and who started it, and
+# none in the init under test, which is that of test.sh. Rows about times are
+# for people: a slow machine has others. Run from the top.
 set -u
 build=$(dirname "$0")
+init=${MUSTER_TEST_INIT:-build/muster-init init}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
 failed=0
+rows=E2,E3,E4,E5,E6,E7,E8,E9,E10,E12,E14,E16,E17,E18,E30,E31,E34,E37,E42
 
 # CLAIM: it holds when $work/wrong is empty.
 claim() {
@@ -49,6 +51,13 @@ others no "$build/worst"
 claim every_row_finds_the_fault_it_is_about
 others yes -r E2,E3,E4,E9,E12,E16,E18,E31,E36 env --
 claim no_row_finds_a_fault_where_none_is
+# shellcheck disable=SC2086 # a program and its arguments
+{
+	others yes -r "$rows" $init --
+	claim the_init_under_test_has_none
+	others yes -r E27 $init --stop-on TERM --
+	claim it_ends_a_stopped_program_when_told_to_stop_it
+}
 refused
 claim it_wants_an_init
 refused no-such-init-anywhere --

@@ -40,7 +40,7 @@ $(OCI_STORIES): tests/oci/test.sh $(OCI_BUILD)/stories $(OCI_BUILD)/worker \
 .PHONY: test-oci-programs
 test-oci-programs: $(OCI_TESTS)
 .PHONY: test-oci
-test-oci: test-oci-programs
+test-oci: static test-oci-programs
 	sh scripts/deps runc crun podman busybox-static util-linux || \
 		echo "test-oci: what needs these is left out"
 	TEST_TIMEOUT=300 sh scripts/run-tests $(OCI_TESTS)
