@@ -211,14 +211,21 @@ static int init_with_log(const struct options *options)
 			      launcher_status);
 }
 
+/* 0 stands for no other word, and 0 s for ever. */
+static bool init_has_stop_timeout(const struct options *options)
+{
+	uint64_t timeout_ns = options->service.group.stop_timeout_ns;
+
+	return timeout_ns != 0 && timeout_ns != MUSTER_FOREVER;
+}
+
 /* A stop that has steps begins with what an orchestrator sends. */
 static uint64_t init_stop_signals(const struct options *options)
 {
 	if (options->launcher.init.has_stop_signals)
 		return options->launcher.init.stop_signals;
-	if (options_are_given(options, SETTING_restart) ||
-	    options_are_given(options, SETTING_drain) ||
-	    options_are_given(options, SETTING_stop_timeout))
+	if (init_restarts(options) || options->launcher.muster.drain_ns > 0 ||
+	    init_has_stop_timeout(options))
 		return UINT64_C(1) << (SIGTERM - 1);
 	return 0;
 }

@@ -63,7 +63,7 @@ static int main_print_help(void)
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		(void)printf("  %-10s %s\n", verbs[i].name, verbs[i].help);
 	(void)printf("  %-10s %s\n", "help VERB", "the options of a verb");
-	(void)printf("  %-10s %s\n\n", "--version", "print the version");
+	(void)printf("  %-10s %s\n\n", "version", "print the version");
 	return 0;
 }
 
@@ -121,7 +121,8 @@ static int main_run(int argc, char **argv, const struct verb *verb,
 			      "muster: error: no verb; see muster help\n");
 		return EXIT_USAGE;
 	}
-	if (strcmp(argv[0], "--version") == 0) {
+	if (strcmp(argv[0], "--version") == 0 ||
+	    strcmp(argv[0], "version") == 0) {
 		(void)printf("muster %s\n", muster_version());
 		return main_finish(0);
 	}

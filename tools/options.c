@@ -274,14 +274,6 @@ int options_parse(int argc, char **argv, struct options *options,
 	return options_take_command(&argv[optind], options, error);
 }
 
-bool options_are_given(const struct options *options, enum setting_index index)
-{
-	for (size_t i = 0; i < options->given_count; i++)
-		if (options->given[i].index == index)
-			return true;
-	return false;
-}
-
 void options_fini(struct options *options)
 {
 	service_fini(&options->service);

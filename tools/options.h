@@ -27,8 +27,5 @@ int options_parse(int argc, char **argv, struct options *options,
 		  struct text *error);
 void options_fini(struct options *options);
 
-/* Whether it was on the command line. */
-bool options_are_given(const struct options *options, enum setting_index index);
-
 /* The verb's help, from the table. */
 void options_print_help(enum setting_verb verb);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -93,8 +94,11 @@ void outcome_fail(struct outcome *outcome, const char *why)
  * wait. */
 static void outcome_write(const struct outcome *outcome, const char *path)
 {
-	_cleanup_fd_ int fd = open(path, O_WRONLY | O_APPEND | O_NONBLOCK |
-						 O_NOCTTY | O_CLOEXEC);
+	/* The command may have put something else there. */
+	_cleanup_fd_ int fd =
+		open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOFOLLOW |
+				   O_NOCTTY | O_CLOEXEC);
+	struct stat file;
 	char line[OUTCOME_CAUSE + 32];
 	struct text text;
 
@@ -102,7 +106,7 @@ static void outcome_write(const struct outcome *outcome, const char *path)
 	text_add(&text, "muster: ");
 	text_add(&text, outcome->cause);
 	text_add(&text, "\n");
-	if (fd >= 0)
+	if (fd >= 0 && fstat(fd, &file) == 0 && S_ISREG(file.st_mode))
 		(void)!write(fd, text.data, text.length);
 }
 

@@ -179,6 +179,19 @@ static int probe_tell(const struct probe *probe, char *line)
 	return word - 1 == CONTROL_YES ? 0 : EXIT_NO;
 }
 
+/* Anybody may have taken an abstract name: then it is root's, or of who asks. A
+ * path is whose directory it is in. */
+static bool probe_trusts(const struct probe *probe, int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (probe->address[0] != '@')
+		return true;
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+	       (peer.uid == 0 || peer.uid == geteuid());
+}
+
 static int probe_run(struct probe *probe)
 {
 	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -191,6 +204,8 @@ static int probe_run(struct probe *probe)
 	r = probe_ask(probe, fd);
 	if (r < 0)
 		return probe_fail_connect(probe, -r);
+	if (!probe_trusts(probe, fd))
+		return probe_fail(probe, "another user serves it");
 	r = probe_hear(probe, fd, line, sizeof(line));
 	switch (-r) {
 	case 0:
