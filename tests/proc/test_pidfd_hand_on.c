@@ -114,6 +114,7 @@ static void a_group_gets_it_though_its_leader_is_a_zombie(void **state)
 
 	(void)state;
 	assert_int_equal(child_group_start(&group), 0);
+	assert_true(is_readable(group.leader_pidfd));
 	assert_int_equal(
 		pidfd_hand_on(group.leader_pidfd, group.leader, &queued, true),
 		0);
