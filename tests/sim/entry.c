@@ -3,6 +3,7 @@
  * are handed on, stops that are announced, and what is left when all workers
  * have ended.
  */
+#include "base/cleanup.h"
 #include "sim/sim.h"
 
 #define SIM_BIT(signo) (UINT64_C(1) << ((signo)-1))
@@ -79,12 +80,27 @@ void sim_judge_signal(struct sim *sim, const struct muster_event *event)
 	sim->tally.kept += event->count == 0 && event->code == 0;
 }
 
+/* A launch that has failed is only not reaped yet. */
+static bool sim_somebody_executes(void)
+{
+	for (struct list *node = fake.living.next; node != &fake.living;
+	     node = node->next) {
+		const struct fake_process *process =
+			CONTAINER_OF(node, struct fake_process, link);
+
+		if (process->told_wait == 0 &&
+		    process->report->step == MUSTER_STEP_NONE)
+			return true;
+	}
+	return false;
+}
+
 /* Nothing waits for a worker while there is one. */
 void sim_check_entry(const struct sim *sim)
 {
 	const struct supervisor *supervisor = sim->supervisor;
 
-	if (supervisor->forward.count > 0 && supervisor_live(supervisor) > 0 &&
+	if (supervisor->forward.count > 0 && sim_somebody_executes() &&
 	    supervisor->phase < SUPERVISOR_STOPPING)
 		sim_fail(sim, "%u signals are kept from who lives",
 			 supervisor->forward.count);

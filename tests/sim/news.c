@@ -87,6 +87,9 @@ static void sim_spend_token(struct sim *sim, const struct muster_event *event)
 
 static bool sim_was_signaled(const struct fake_process *process)
 {
+	/* With its group, where that is how workers are stopped. */
+	if (process->group_kills > 0)
+		return true;
 	for (int signo = 0; signo < FAKE_SIGNALS; signo++)
 		if (process->sent[signo] > 0)
 			return true;
