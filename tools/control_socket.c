@@ -7,6 +7,7 @@
  * no worker yet.
  */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -37,8 +38,19 @@ static int control_bind_once(int fd, const struct control_name *to)
 	return r;
 }
 
-/* Only ECONNREFUSED means that nobody serves it; a queue that is full, for
- * example, is somebody's. 0 when it is stale. */
+/* A ring of a process that was killed holds its sockets for a moment longer:
+ * they take connections that nobody accepts. */
+static bool control_is_of_the_dead(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+	       peer.pid > 0 && kill(peer.pid, 0) < 0 && errno == ESRCH;
+}
+
+/* Otherwise only ECONNREFUSED means that nobody serves it; a queue that is
+ * full, for example, is somebody's. 0 when it is stale. */
 static int control_knock(const struct control_name *to)
 {
 	_cleanup_fd_ int fd =
@@ -47,7 +59,7 @@ static int control_knock(const struct control_name *to)
 	if (fd < 0)
 		return -errno;
 	if (connect(fd, (const struct sockaddr *)&to->name, to->length) == 0)
-		return -EADDRINUSE;
+		return control_is_of_the_dead(fd) ? 0 : -EADDRINUSE;
 	if (errno == EACCES || errno == EPERM)
 		return -errno;
 	return errno == ECONNREFUSED ? 0 : -EADDRINUSE;
