@@ -125,6 +125,13 @@ int edition_new(struct context *context, struct spec *take_spec,
 	return 0;
 }
 
+/* Room for all that edition_place_fds and edition_place_launcher place. */
+static struct plan_fd *edition_new_fds(const struct spec *spec)
+{
+	return calloc((size_t)spec->listener_count + spec->pass_fd_count + 2,
+		      sizeof(struct plan_fd));
+}
+
 /* Where each descriptor goes: listeners from 3 on, passed ones stay where they
  * are, and so does the one for newlines. */
 static uint32_t edition_place_fds(const struct context *context,
@@ -230,12 +237,13 @@ static int edition_make_plan(struct context *context, struct edition *edition)
 {
 	struct plan_options options = edition_plan_options(context, edition);
 	_cleanup_free_ char *names = edition_join_names(edition->spec);
-	struct plan_fd fds[PLAN_FDS_MAX];
-	uint32_t count = edition_place_fds(context, edition, fds);
+	_cleanup_free_ struct plan_fd *fds = edition_new_fds(edition->spec);
+	uint32_t count;
 	int r;
 
-	if (!names)
+	if (!names || !fds)
 		return -ENOMEM;
+	count = edition_place_fds(context, edition, fds);
 	if (edition->spec->wants_launcher_fd) {
 		options.launcher_fd =
 			edition_place_launcher(edition, fds, count);

@@ -46,7 +46,6 @@ struct loop {
 	bool peeks;
 	pid_t peeked[LOOP_BATCH]; /* zombies, to be reaped at the next wait */
 	uint32_t peeked_count;
-	struct pids pids;     /* every watch whose end was not told */
 	struct list held;     /* loop_watch.link: dead, not reapable yet */
 	uint64_t held_due_ns; /* when to try them again */
 	uint64_t held_delay_ns;
@@ -55,6 +54,9 @@ struct loop {
 	bool stop_is_due; /* somebody may have been stopped */
 	struct loop_fd fds[LOOP_FDS];
 	char reason[512];
+	/* Every watch whose end was not told. Last: of so large a table few
+	 * pages are ever there, and what comes before lies on one. */
+	struct pids pids;
 };
 
 /* The next free event of the batch; there must be one. */

@@ -16,7 +16,6 @@
 #include "base/cleanup.h"
 #include "base/compat.h"
 #include "base/nsec.h"
-#include "base/unforked.h"
 #include "loop/backend.h"
 #include "loop/clock.h"
 
@@ -73,7 +72,8 @@ static void epoll_close(struct loop *loop)
 	struct epoll_state *state = loop->state;
 
 	(void)close(state->fd); /* nothing to be done on failure */
-	loop->state = unforked_free(state, 1, sizeof(*state));
+	free(state);
+	loop->state = NULL;
 }
 
 static int epoll_fd(const struct loop *loop)
@@ -91,14 +91,14 @@ static int epoll_open(struct loop *loop, const struct loop_options *options,
 
 	if (!options->has_pidfds)
 		return epoll_refuse(reason, "no pidfds here", 0);
-	state = unforked_new(1, sizeof(*state));
+	state = calloc(1, sizeof(*state));
 	if (!state)
 		return epoll_refuse(reason, "memory", ENOMEM);
 	state->has_pwait2 = true;
 	state->fd = epoll_create1(EPOLL_CLOEXEC);
 	if (state->fd < 0) {
 		r = epoll_refuse(reason, "epoll_create1", errno);
-		(void)unforked_free(state, 1, sizeof(*state));
+		free(state);
 		return r;
 	}
 	loop->state = state;

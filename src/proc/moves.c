@@ -56,16 +56,16 @@ static void plan_cut_cycle(struct plan_fd *fds, const bool *is_done,
 			fds[i].source = spare;
 }
 
-uint32_t plan_moves(const struct plan_fd *fds, uint32_t count, int floor,
-		    struct plan_move *ret_moves)
+static __attribute__((noinline)) uint32_t
+plan_order(const struct plan_fd *fds, uint32_t count, int floor,
+	   struct plan_move *ret_moves)
 {
 	struct plan_fd left[PLAN_FDS_MAX];
 	bool is_done[PLAN_FDS_MAX] = {false};
 	uint32_t moves = 0;
 	uint32_t i;
 
-	if (count > 0)
-		memcpy(left, fds, count * sizeof(*fds));
+	memcpy(left, fds, count * sizeof(*fds));
 	while (plan_first_left(is_done, count) < count) {
 		i = plan_next_move(left, is_done, count);
 		if (i < count) {
@@ -84,6 +84,14 @@ uint32_t plan_moves(const struct plan_fd *fds, uint32_t count, int floor,
 		plan_cut_cycle(left, is_done, count, floor++);
 	}
 	return moves;
+}
+
+/* Most often there is nothing to move, and the stack that the order takes is
+ * more than all else that a launcher does. */
+uint32_t plan_moves(const struct plan_fd *fds, uint32_t count, int floor,
+		    struct plan_move *ret_moves)
+{
+	return count == 0 ? 0 : plan_order(fds, count, floor, ret_moves);
 }
 
 /* One past the highest number that the moves touch. */
