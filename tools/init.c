@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -156,13 +157,14 @@ static int init_open(struct init *init)
 	return r < 0 ? init_try(init, MUSTER_ENGINE_SIGNAL) : 0;
 }
 
-static void init_supervise(struct init *init)
+/* True when all is over: nobody is left, nothing to be put back. */
+static bool init_supervise(struct init *init)
 {
 	struct muster_stats stats = MUSTER_STATS_INIT;
 	int r = init_open_control(init);
 
 	if (r < 0)
-		return; /* it has said why */
+		return false; /* it has said why */
 	r = init_open(init);
 	if (r >= 0)
 		control_start(&init->control, init->muster);
@@ -175,10 +177,11 @@ static void init_supervise(struct init *init)
 	}
 	if (r < 0) {
 		init_fail(init, r);
-		return;
+		return false;
 	}
 	(void)muster_get_stats(init->muster, -1, &stats); /* it exists */
 	report_summary(&init->report, &stats, init->outcome.status);
+	return true;
 }
 
 static int init_with_log(const struct options *options)
@@ -194,15 +197,19 @@ static int init_with_log(const struct options *options)
 			},
 	};
 	int launcher_status = EXIT_USAGE;
+	bool is_over;
 
 	if (log_init(&init.log, STDERR_FILENO, options->launcher.log_level,
 		     "muster: ") < 0)
 		return EXIT_USAGE;
 	init.log.is_json = options->launcher.logs_json;
-	init_supervise(&init);
+	is_over = init_supervise(&init);
 	if (!init.outcome.is_known)
 		launcher_status = muster_status(init.muster);
-	init.muster = muster_free(init.muster);
+	/* Memory goes with the process: given back map by map it would take
+	 * longer than the launch did. */
+	if (!is_over || compat_looks_for_leaks())
+		init.muster = muster_free(init.muster);
 	control_close(&init.control);
 	(void)log_flush_slowly(&init.log,
 			       INIT_LAST_WORDS_MS); /* or they are lost */
