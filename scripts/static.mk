@@ -44,8 +44,10 @@ STATIC_ENTRY := $(patsubst tools/%.S,$(BUILD)/tools/%.o,$(wildcard \
 	tools/entry_$(firstword $(subst -, ,$(shell gcc -dumpmachine))).S))
 # Pages that are not there cost nothing: no room between the segments, nothing
 # that nobody calls, no tables for who unwinds the stack.
-STATIC_LDFLAGS := -static -no-pie -s -Wl,--gc-sections -Wl,--build-id=none \
-	-Wl,-z,noseparate-code -Wl,-z,norelro $(STATIC_ENTRY:%=-Wl,-e,entry_start)
+STATIC_STRIP := -s
+STATIC_LDFLAGS = -static -no-pie $(STATIC_STRIP) -Wl,--gc-sections -Wl,--build-id=none \
+	-Wl,-z,noseparate-code -Wl,-z,norelro $(STATIC_ENTRY:%=-Wl,-e,entry_start) \
+	-Wl,-T,tools/static/order.ld
 
 $(STATIC_HEADERS)/linked: scripts/static.mk
 	@mkdir -p $(@D)
@@ -64,10 +66,10 @@ $(BUILD)/tools/%.o: tools/%.S
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -o $@ $<
 
-$(BUILD)/muster-init: $(TOOL_OBJECTS) $(STATIC_ENTRY) \
+$(BUILD)/muster-init: $(TOOL_OBJECTS) $(STATIC_ENTRY) tools/static/order.ld \
 		$(STATIC_FLOORS:%=$(BUILD)/lib%.a) $(STATIC_BORROWED_$(VARIANT))
 	$(Q)$(CC) $(STATIC_LDFLAGS) $(LDFLAGS) -o $@ \
-		$(filter-out %/libborrowed.a,$^) $(STATIC_LIBS) \
+		$(filter-out %/libborrowed.a %.ld,$^) $(STATIC_LIBS) \
 		$(filter %/libborrowed.a,$^)
 
 $(BUILD)/libborrowed.a: $(BUILD)/tools/static/borrowed.o
