@@ -1,19 +1,22 @@
 # The benchmark: two floors, a worker without a C library, and a controller
 # that compares muster with them (tools/bench/bench.c says how).
 
-##  make bench           restart latency, system calls, idle, memory (3 minutes)
+##  make bench           restart latency, system calls, idle, memory (3 minutes),
+##                      and, as root, inits (some minutes more)
 ##                      BENCH_ROUNDS= BENCH_SAMPLES= BENCH_KILL=group|process
 
 BENCH_BUILD := $(BUILD)/bench
 BENCH_FLOOR_SOURCES := floor floor_ring floor_epoll floor_spawn
 BENCH_SOURCES := bench session launch news restart restart_report calls trace \
 	reload services forks forks_life peers peers_launch peers_watch flood \
-	http wrk connections idle proc reference stats
+	http wrk connections idle proc reference stats inits inits_life \
+	inits_start inits_signals inits_memory inits_idle inits_storm
 BENCH_FLOOR_OBJECTS := $(BENCH_FLOOR_SOURCES:%=$(BENCH_BUILD)/%.o) \
 	$(BENCH_BUILD)/floor_child.o
 BENCH_OBJECTS := $(BENCH_SOURCES:%=$(BENCH_BUILD)/%.o)
 BENCH_PROGRAMS := $(BENCH_BUILD)/bench $(BENCH_BUILD)/floor \
 	$(BENCH_BUILD)/worker $(BENCH_BUILD)/service $(BENCH_BUILD)/fork_floor \
+	$(BENCH_BUILD)/inits_program $(BENCH_BUILD)/inits_minimal \
 	$(BUILD)/examples/http
 
 # What the bare floor is checked against, where it is there.
@@ -29,8 +32,11 @@ BENCH_WORKER_FLAGS := -std=gnu11 $(WARNINGS) $(WERROR) -O2 -static -nostdlib \
 	-ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -Wl,-z,noseparate-code -Wl,--build-id=none -s
 
-$(BENCH_BUILD)/worker: tools/bench/worker.c tools/bench/page.h \
-		tools/bench/call.h
+BENCH_BARE := $(BENCH_BUILD)/worker $(BENCH_BUILD)/inits_program \
+	$(BENCH_BUILD)/inits_minimal
+
+$(BENCH_BARE): $(BENCH_BUILD)/%: tools/bench/%.c tools/bench/page.h \
+		tools/bench/inits_page.h tools/bench/call.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(BENCH_WORKER_FLAGS) -o $@ $<
 
@@ -73,5 +79,5 @@ $(BENCH_BUILD)/reference/tiny: ../shared/probes/tiny.c
 bench-programs: $(BENCH_PROGRAMS)
 
 .PHONY: bench
-bench: $(BUILD)/muster $(BENCH_PROGRAMS) $(BUILD)/examples/http
+bench: $(BUILD)/muster static $(BENCH_PROGRAMS) $(BUILD)/examples/http
 	sh scripts/bench $(BUILD)

@@ -1,6 +1,6 @@
 /*
- * bench.c - bench [-r REFERENCE] [-d DIRECTORY] [-p PEERS] MUSTER FLOOR WORKER
- * [SECTION...]
+ * bench.c - bench [-r REFERENCE] [-d DIRECTORY] [-p PEERS] [-i INIT] MUSTER
+ * FLOOR WORKER [SECTION...]
  *
  * Compares muster with two floors, launchers that do nothing but restart
  * workers: `bare`, and `steps`, whose child does what muster's child must; and
@@ -50,6 +50,7 @@ static const struct {
 	{"flood", flood_run},
 	{"http", http_run},
 	{"idle", idle_run},
+	{"inits", inits_run},
 	/* clang-format on */
 };
 
@@ -170,13 +171,15 @@ static bool bench_parse(struct bench *bench, int argc, char **argv)
 	int option;
 
 	bench->directory = ".";
-	while ((option = getopt(argc, argv, "r:d:p:")) != -1)
+	while ((option = getopt(argc, argv, "r:d:p:i:")) != -1)
 		if (option == 'r')
 			bench->reference = optarg;
 		else if (option == 'd')
 			bench->directory = optarg;
 		else if (option == 'p')
 			bench->peers = optarg;
+		else if (option == 'i')
+			bench->init = optarg;
 		else
 			return false;
 	if (argc - optind < 3)
@@ -199,8 +202,8 @@ int main(int argc, char **argv)
 	if (!bench_parse(&bench, argc, argv)) {
 		(void)fprintf(stderr,
 			      "usage: bench [-r REFERENCE] [-d "
-			      "DIRECTORY] [-p PEERS] MUSTER FLOOR WORKER "
-			      "[SECTION...]\n");
+			      "DIRECTORY] [-p PEERS] [-i INIT] MUSTER FLOOR "
+			      "WORKER [SECTION...]\n");
 		return 2;
 	}
 	r = bench_init(&bench);

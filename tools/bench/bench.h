@@ -32,6 +32,7 @@ extern const char *const bench_engine_names[BENCH_ENGINES];
 
 struct bench {
 	const char *muster;
+	const char *init; /* the static program, or NULL */
 	const char *floor;
 	const char *worker;
 	char programs[224];    /* directory of the others that are measured */
@@ -59,3 +60,4 @@ int peers_run(struct bench *bench);
 int flood_run(struct bench *bench);
 int http_run(struct bench *bench);
 int idle_run(struct bench *bench);
+int inits_run(struct bench *bench);

@@ -133,6 +133,56 @@ int proc_memory(pid_t pid, struct proc_memory *ret_memory)
 	return r;
 }
 
+int proc_shares(pid_t pid, struct proc_shares *ret_shares)
+{
+	char content[PROC_TEXT_MAX];
+	uint64_t clean_kib = 0;
+	uint64_t dirty_kib = 0;
+	int r = proc_read_of(pid, "smaps_rollup", content, sizeof(content));
+
+	if (r == 0)
+		r = proc_number(content, "\nRss:", &ret_shares->rss_kib);
+	if (r == 0)
+		r = proc_number(content, "\nPrivate_Clean:", &clean_kib);
+	if (r == 0)
+		r = proc_number(content, "\nPrivate_Dirty:", &dirty_kib);
+	if (r == 0)
+		r = proc_number(content,
+				"\nAnonymous:", &ret_shares->anonymous_kib);
+	ret_shares->private_kib = clean_kib + dirty_kib;
+	return r;
+}
+
+/* "PID (NAME) STATE PARENT ...", where NAME may have anything in it. One that
+ * is gone by now is nobody's zombie. */
+static bool proc_is_zombie_of(const char *name, pid_t parent)
+{
+	char content[PROC_TEXT_MAX];
+	const char *name_end;
+
+	if (proc_read_of((pid_t)strtol(name, NULL, 10), "stat", content,
+			 sizeof(content)) < 0)
+		return false;
+	name_end = strrchr(content, ')');
+	return name_end && strncmp(name_end, ") Z ", strlen(") Z ")) == 0 &&
+	       strtol(name_end + strlen(") Z "), NULL, 10) == parent;
+}
+
+int proc_zombies(pid_t pid, uint32_t *ret_count)
+{
+	_cleanup_(proc_close_dir) DIR *dir = opendir("/proc");
+	const struct dirent *entry;
+
+	if (!dir)
+		return -errno;
+	*ret_count = 0;
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+		    proc_is_zombie_of(entry->d_name, pid))
+			(*ret_count)++;
+	return 0;
+}
+
 int proc_state(pid_t pid, char *ret_state)
 {
 	char content[PROC_TEXT_MAX];

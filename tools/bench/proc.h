@@ -17,11 +17,23 @@ struct proc_memory {
 	uint64_t pss_kib; /* smaps_rollup */
 };
 
+/* What is mapped once is private, be it a page of a file. */
+struct proc_shares {
+	uint64_t rss_kib;
+	uint64_t private_kib;
+	uint64_t anonymous_kib; /* of no file, or changed since */
+};
+
 /* Each 0 or -errno. */
 int proc_switches(pid_t pid, struct proc_switches *ret_switches);
 /* The sum of all threads that it has now. */
 int proc_thread_switches(pid_t pid, struct proc_switches *ret_switches);
 int proc_memory(pid_t pid, struct proc_memory *ret_memory);
+/* By smaps_rollup, which counts pages, where VmRSS is put together from what
+ * each CPU has noted. */
+int proc_shares(pid_t pid, struct proc_shares *ret_shares);
+/* How many of its children are zombies. */
+int proc_zombies(pid_t pid, uint32_t *ret_count);
 /* 'R', 'S', 'Z' ... (proc(5)). */
 int proc_state(pid_t pid, char *ret_state);
 /* Waits until all of its threads are that; -ETIMEDOUT. */

@@ -12,7 +12,6 @@
 #include <linux/futex.h>
 #include <linux/mman.h>
 #include <linux/prctl.h>
-#include <linux/time.h>
 #include <linux/un.h>
 
 #include "call.h"
@@ -23,14 +22,6 @@
 /* Of the C library's headers. */
 #define AF_UNIX 1
 #define SOCK_DGRAM 2
-
-static uint64_t now_ns(void)
-{
-	struct timespec now = {0};
-
-	(void)call4(__NR_clock_gettime, CLOCK_MONOTONIC, address(&now), 0, 0);
-	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-}
 
 /* What is behind NAME= in the environment; NULL without it. */
 static const char *variable(char *const *environment, const char *name)
@@ -140,7 +131,7 @@ static struct bench_page *map_page(void)
 /* stack: argc, the arguments, NULL, the environment, NULL (System V ABI). */
 __attribute__((used, noreturn)) static void start(long *stack)
 {
-	uint64_t stamp_ns = now_ns();
+	uint64_t stamp_ns = call_now_ns();
 	char *const *environment = (char *const *)(stack + stack[0] + 2);
 	struct bench_page *page = map_page();
 
