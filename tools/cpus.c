@@ -13,13 +13,6 @@
 #include "base/parse.h"
 #include "cpus.h"
 
-static void cpus_close(FILE **file)
-{
-	if (*file)
-		(void)fclose(*file); /* it was only read */
-}
-#define _cleanup_file_ _cleanup_(cpus_close)
-
 static uint32_t cpus_in_mask(void)
 {
 	/* Larger machines than CPU_SETSIZE exist: grow until it fits. */

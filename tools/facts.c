@@ -15,13 +15,6 @@
 /* Version 1 says "no limit" by a number near this. */
 #define FACTS_NO_LIMIT_V1 (UINT64_C(1) << 62)
 
-static void facts_close(FILE **file)
-{
-	if (*file)
-		(void)fclose(*file); /* it was only read */
-}
-#define _cleanup_file_ _cleanup_(facts_close)
-
 bool facts_line(const char *path, char *ret_line, size_t size)
 {
 	_cleanup_file_ FILE *file = fopen(path, "re");

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,9 +23,24 @@ static inline void cleanup_fd(int *fd)
 		(void)close(*fd); /* nothing useful can be done on failure */
 }
 
+/* Of what was only read: closing it has nothing to say. */
+static inline void cleanup_directory(DIR **directory)
+{
+	if (*directory)
+		(void)closedir(*directory);
+}
+
+static inline void cleanup_file(FILE **file)
+{
+	if (*file)
+		(void)fclose(*file);
+}
+
 #define _cleanup_(function) __attribute__((cleanup(function)))
 #define _cleanup_free_ _cleanup_(cleanup_free)
 #define _cleanup_fd_ _cleanup_(cleanup_fd)
+#define _cleanup_directory_ _cleanup_(cleanup_directory)
+#define _cleanup_file_ _cleanup_(cleanup_file)
 
 #define TAKE_GENERIC(variable, nothing)                   \
 	({                                                \

@@ -32,12 +32,6 @@ struct fd_choice {
 	bool is_inherited; /* those that would survive an execve, keep or not */
 };
 
-static void cleanup_directory(DIR **directory)
-{
-	if (*directory)
-		(void)closedir(*directory); /* it was only read */
-}
-
 static int fd_compare(const void *a, const void *b)
 {
 	const int *left = a;
@@ -124,7 +118,7 @@ static int fd_close_by_range(const int *keep, size_t count)
  * nothing. */
 static int fd_close_by_proc(const struct fd_choice *choice)
 {
-	_cleanup_(cleanup_directory) DIR *directory = opendir("/proc/self/fd");
+	_cleanup_directory_ DIR *directory = opendir("/proc/self/fd");
 	const struct dirent *entry;
 	uint64_t fd;
 

@@ -34,12 +34,6 @@ struct leftovers {
 	struct text *names;
 };
 
-static void cleanup_directory(DIR **directory)
-{
-	if (*directory)
-		(void)closedir(*directory); /* it was only read */
-}
-
 static void leftovers_add(struct leftovers *leftovers, int pid, int parent)
 {
 	if (leftovers->count < LEFTOVERS_MAX)
@@ -106,7 +100,7 @@ static void leftovers_seek(struct leftovers *leftovers, int parent,
 			   int directory)
 {
 	int fd = openat(directory, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_(cleanup_directory) DIR *tasks = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_directory_ DIR *tasks = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 	uint64_t task;
 
@@ -217,7 +211,7 @@ static uint32_t leftovers_end_ours(int signo, struct text *names)
 /* Everybody but ourselves; /proc is for their names only. */
 static uint32_t leftovers_see_all(struct text *names)
 {
-	_cleanup_(cleanup_directory) DIR *processes = opendir("/proc");
+	_cleanup_directory_ DIR *processes = opendir("/proc");
 	const struct dirent *entry;
 	uint32_t count = 0;
 	uint64_t pid;

@@ -16,12 +16,6 @@
 #include "base/cleanup.h"
 #include "service/backdoor_facts.h"
 
-static void facts_close(DIR **directory)
-{
-	if (*directory)
-		(void)closedir(*directory); /* was only read */
-}
-
 static void facts_add_name(struct text *text, const char *name, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -76,7 +70,7 @@ static void facts_add_fd(struct text *text, int directory, const char *number)
 static void facts_list(struct text *text, const char *path,
 		       void (*add)(struct text *, int, const char *))
 {
-	_cleanup_(facts_close) DIR *directory = opendir(path);
+	_cleanup_directory_ DIR *directory = opendir(path);
 	const struct dirent *entry;
 
 	if (!directory) {

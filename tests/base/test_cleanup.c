@@ -71,6 +71,36 @@ static void no_descriptor_is_left_alone(void **state)
 	assert_int_equal(close(spare), 0);
 }
 
+static void a_directory_and_a_file_are_closed_with_their_scope(void **state)
+{
+	int numbers[2];
+
+	(void)state;
+	{
+		_cleanup_directory_ DIR *directory = opendir("/");
+		_cleanup_file_ FILE *file = fopen("/dev/null", "re");
+
+		assert_non_null(directory);
+		assert_non_null(file);
+		numbers[0] = dirfd(directory);
+		numbers[1] = fileno(file);
+		assert_true(is_open(numbers[0]));
+		assert_true(is_open(numbers[1]));
+	}
+	assert_false(is_open(numbers[0]));
+	assert_false(is_open(numbers[1]));
+}
+
+static void no_directory_and_no_file_are_left_alone(void **state)
+{
+	_cleanup_directory_ DIR *directory = NULL;
+	_cleanup_file_ FILE *file = NULL;
+
+	(void)state;
+	assert_null(directory);
+	assert_null(file);
+}
+
 static void count_release(int **counter)
 {
 	++**counter;
@@ -132,6 +162,9 @@ int main(void)
 		cmocka_unit_test(a_descriptor_is_closed_with_its_scope),
 		cmocka_unit_test(a_taken_descriptor_stays_open),
 		cmocka_unit_test(no_descriptor_is_left_alone),
+		cmocka_unit_test(
+			a_directory_and_a_file_are_closed_with_their_scope),
+		cmocka_unit_test(no_directory_and_no_file_are_left_alone),
 		cmocka_unit_test(any_function_can_release),
 		cmocka_unit_test(a_taken_pointer_is_not_freed),
 		cmocka_unit_test(take_leaves_its_neighbours_alone),

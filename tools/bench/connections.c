@@ -24,18 +24,6 @@ struct inodes {
 	uint32_t count;
 };
 
-static void connections_close_dir(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir); /* it was only read */
-}
-
-static void connections_close_file(FILE **file)
-{
-	if (*file)
-		(void)fclose(*file); /* it was only read */
-}
-
 static void connections_note(DIR *dir, const char *name, struct inodes *inodes)
 {
 	char target[64] = "";
@@ -52,7 +40,7 @@ static void connections_note(DIR *dir, const char *name, struct inodes *inodes)
 /* The sockets of a process. */
 static int connections_list(pid_t pid, struct inodes *ret_inodes)
 {
-	_cleanup_(connections_close_dir) DIR *dir = NULL;
+	_cleanup_directory_ DIR *dir = NULL;
 	const struct dirent *entry;
 	char path[64];
 
@@ -94,8 +82,7 @@ static bool connections_match(char *line, int port, const struct inodes *inodes)
 
 int proc_connections(pid_t pid, int port, uint32_t *ret_count)
 {
-	_cleanup_(connections_close_file) FILE *file =
-		fopen("/proc/net/tcp", "re");
+	_cleanup_file_ FILE *file = fopen("/proc/net/tcp", "re");
 	struct inodes inodes = {.count = 0};
 	char line[CONNECTIONS_LINE];
 	int r = file ? connections_list(pid, &inodes) : -errno;
@@ -126,7 +113,7 @@ static int connections_await(pid_t pid, char wanted)
 
 int proc_await_state(pid_t pid, char wanted)
 {
-	_cleanup_(connections_close_dir) DIR *dir = NULL;
+	_cleanup_directory_ DIR *dir = NULL;
 	const struct dirent *entry;
 	char path[64];
 	int r = 0;

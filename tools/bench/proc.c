@@ -78,12 +78,6 @@ int proc_switches(pid_t pid, struct proc_switches *ret_switches)
 	return proc_read_switches(path, ret_switches);
 }
 
-static void proc_close_dir(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir); /* it was only read */
-}
-
 static int proc_add_thread(pid_t pid, const char *thread,
 			   struct proc_switches *sum)
 {
@@ -101,7 +95,7 @@ static int proc_add_thread(pid_t pid, const char *thread,
 
 int proc_thread_switches(pid_t pid, struct proc_switches *ret_switches)
 {
-	_cleanup_(proc_close_dir) DIR *dir = NULL;
+	_cleanup_directory_ DIR *dir = NULL;
 	struct proc_switches sum = {0};
 	const struct dirent *entry;
 	char path[64];

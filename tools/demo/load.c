@@ -70,12 +70,6 @@ struct load {
 	struct request requests[LOAD_CONNECTIONS];
 };
 
-static void load_close_file(FILE **file)
-{
-	if (*file)
-		(void)fclose(*file); /* it was only read */
-}
-
 static void request_end(struct load *load, struct request *request,
 			enum result result)
 {
@@ -178,7 +172,7 @@ static uint32_t load_draw(uint32_t count)
 /* A random one of the launcher's first few children; 0: there is none. */
 static pid_t load_pick_worker(const struct load *load)
 {
-	_cleanup_(load_close_file) FILE *file = NULL;
+	_cleanup_file_ FILE *file = NULL;
 	char text[64];
 	char *rest = text;
 	char *word;
