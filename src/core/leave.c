@@ -40,21 +40,35 @@ static void leave_signal(struct supervisor *supervisor, int signo,
 
 void leave_kill(struct supervisor *supervisor)
 {
-	if (supervisor->leave_signo != SIGKILL)
+	if (supervisor->phase == SUPERVISOR_SWEEPING)
+		supervisor->leave_signo = SIGKILL;
+	else if (supervisor->phase == SUPERVISOR_LEAVING &&
+		 supervisor->leave_signo != SIGKILL)
 		leave_signal(supervisor, SIGKILL, LEAVE_KILL_NS);
 }
 
-static void leave_begin(struct supervisor *supervisor)
+/* Zombies may be among those that there are, a worker that was peeked at, or an
+ * orphan that waits for the next sweep: they are reaped before anybody is taken
+ * for left. */
+static void leave_sweep(struct supervisor *supervisor)
 {
 	bool is_hasty = supervisor->phase == SUPERVISOR_KILLING;
 
 	supervisor_settle_status(supervisor);
+	supervisor->phase = SUPERVISOR_SWEEPING;
+	supervisor->leave_signo = is_hasty ? SIGKILL : SIGTERM;
+	loop_reap_at_once(supervisor->context.loop);
+}
+
+static void leave_begin(struct supervisor *supervisor)
+{
+	int signo = supervisor->leave_signo;
+
 	supervisor->phase = SUPERVISOR_LEAVING;
-	if (is_hasty)
-		leave_kill(supervisor);
-	else
-		leave_signal(supervisor, SIGTERM,
-			     supervisor->options.leftover_timeout_ns);
+	leave_signal(supervisor, signo,
+		     signo == SIGKILL
+			     ? LEAVE_KILL_NS
+			     : supervisor->options.leftover_timeout_ns);
 }
 
 /* Those that were born while others were killed. */
@@ -71,24 +85,15 @@ static bool leave_is_due(const struct supervisor *supervisor)
 	return supervisor->context.now_ns >= supervisor->leave_due_ns;
 }
 
-/* Zombies may be among those that there are, a worker that was peeked at, or an
- * orphan that waits for the next sweep: they are reaped before anybody is taken
- * for left. */
-static void leave_sweep(struct supervisor *supervisor)
-{
-	supervisor->was_swept = true;
-	loop_reap_at_once(supervisor->context.loop);
-}
-
 bool leave_goes_on(struct supervisor *supervisor)
 {
 	if (supervisor->options.leftover_timeout_ns == 0 ||
 	    !supervisor->reaps_orphans || supervisor->is_late ||
 	    !loop_has_children(supervisor->context.loop))
 		return false;
-	if (!supervisor->was_swept)
+	if (supervisor->phase < SUPERVISOR_SWEEPING)
 		leave_sweep(supervisor);
-	else if (supervisor->phase != SUPERVISOR_LEAVING)
+	else if (supervisor->phase == SUPERVISOR_SWEEPING)
 		leave_begin(supervisor);
 	else if (supervisor->leave_signo == SIGKILL && leave_is_due(supervisor))
 		return false;

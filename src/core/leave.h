@@ -10,5 +10,5 @@
  * finds, when it is called first, and again when their time is up. */
 bool leave_goes_on(struct supervisor *supervisor);
 
-/* No patience left. */
+/* No patience left. Before all have ended there is nobody to lose it with. */
 void leave_kill(struct supervisor *supervisor);

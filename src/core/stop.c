@@ -109,8 +109,7 @@ void supervisor_kill(struct supervisor *supervisor, int status)
 {
 	if (supervisor->phase == SUPERVISOR_NEW)
 		supervisor_stop(supervisor, status);
-	if (supervisor->phase == SUPERVISOR_LEAVING)
-		leave_kill(supervisor);
+	leave_kill(supervisor);
 	if (supervisor->phase >= SUPERVISOR_KILLING)
 		return;
 	supervisor->phase = SUPERVISOR_KILLING;

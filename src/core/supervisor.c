@@ -251,6 +251,7 @@ static uint64_t supervisor_phase_due_ns(const struct supervisor *supervisor)
 	case SUPERVISOR_NEW:
 	case SUPERVISOR_RUNNING:
 	case SUPERVISOR_STOPPING:
+	case SUPERVISOR_SWEEPING:
 	case SUPERVISOR_DONE:
 	case SUPERVISOR_PHASES:
 		break;

@@ -20,7 +20,8 @@ enum supervisor_phase {
 	SUPERVISOR_DRAINING, /* a stop is announced, all serve on */
 	SUPERVISOR_STOPPING, /* gracefully */
 	SUPERVISOR_KILLING,
-	SUPERVISOR_LEAVING, /* all have ended but for what they left behind */
+	SUPERVISOR_SWEEPING, /* all have ended: the dead are reaped */
+	SUPERVISOR_LEAVING,  /* who still lives then was left behind */
 	SUPERVISOR_DONE,
 	SUPERVISOR_PHASES,
 };
@@ -44,10 +45,10 @@ struct supervisor {
 	bool is_tied;	       /* to the parent, by its death's signal */
 	bool is_reaper;	       /* orphans come to us, as they did not before */
 	bool reaps_orphans;    /* and are reaped */
-	bool was_swept;	       /* of the dead, once all was over */
 	uint64_t drain_due_ns; /* in DRAINING: when the stop begins */
 	uint64_t leave_due_ns; /* in LEAVING: when leave_signo was enough */
-	int leave_signo;       /* the last that leftovers were sent */
+	int leave_signo;       /* in SWEEPING: what leftovers are to be sent,
+				  in LEAVING: the last that they were */
 	uint64_t kill_due_ns;  /* in KILLING: when to leave without them */
 	bool is_late;	       /* the last wait began after that */
 	uint64_t turns;

@@ -306,6 +306,21 @@ static void who_is_in_a_hurry_kills_leftovers_at_once(void **state)
 	assert_int_equal(fake.now_ns, FAKE_START_NS);
 }
 
+static void a_kill_before_anybody_is_found_left_spares_him_TERM(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_leftovers(fixture);
+	fake_exit(fake.processes[0], 5);
+	assert_int_equal(turn(fixture), 1);
+	assert_int_equal(fixture->supervisor->phase, SUPERVISOR_SWEEPING);
+	assert_int_equal(muster_kill(fixture->muster, 9), 0);
+	assert_int_equal(finish(fixture), 5);
+	assert_int_equal(fake.leftover_signals[SIGTERM], 0);
+	assert_int_equal(fake.leftover_signals[SIGKILL], 1);
+	assert_int_equal(fake.now_ns, FAKE_START_NS);
+}
+
 static void a_stop_while_leaving_kills_the_rest(void **state)
 {
 	struct fixture *fixture = *state;
@@ -562,6 +577,8 @@ int main(void)
 		fixture_test(without_leftovers_nobody_is_signalled),
 		fixture_test(the_dead_are_not_taken_for_left),
 		fixture_test(who_is_in_a_hurry_kills_leftovers_at_once),
+		fixture_test(
+			a_kill_before_anybody_is_found_left_spares_him_TERM),
 		fixture_test(a_stop_while_leaving_kills_the_rest),
 		fixture_test(who_reaps_no_orphans_leaves_them_alone),
 		fixture_test(the_terminal_is_taken_back_from_who_died),

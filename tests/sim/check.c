@@ -259,8 +259,7 @@ uint64_t sim_progress(const struct sim *sim)
 			    7 * supervisor->context.deadlines.count +
 			    11 * supervisor->context.refusals.count +
 			    23 * supervisor->was_serving +
-			    29 * (uint64_t)supervisor->leave_signo +
-			    31 * supervisor->was_swept;
+			    29 * (uint64_t)supervisor->leave_signo;
 
 	for (size_t i = 0; i < supervisor->context.deadlines.count; i++)
 		progress += supervisor->context.deadlines.nodes[i]->due_ns;
