@@ -79,10 +79,13 @@ static void take_signal_obey(struct supervisor *supervisor,
 static struct route_verdict take_signal_ask(const struct supervisor *supervisor,
 					    const struct loop_event *news)
 {
+	int signo = news->signal.signo;
 	const struct route_question question = {
-		.signo = news->signal.signo,
+		.signo = signo,
 		/* B77: now, for a shell may have moved us. */
-		.is_foreground = tty_is_foreground(),
+		.is_foreground =
+			route_asks_foreground(&supervisor->route, signo) &&
+			tty_is_foreground(),
 		.is_from_kernel = news->signal.code > 0,
 		.is_draining = supervisor->phase == SUPERVISOR_DRAINING,
 		.terms = supervisor->terms,

@@ -130,20 +130,26 @@ static struct route_verdict route_forward(const struct route_rules *rules,
 	};
 }
 
+static route_rule *route_find(const struct route_rules *rules, int signo)
+{
+	if (route_has(rules->stops, signo))
+		return route_end;
+	if (route_has(rules->forwards, signo))
+		return route_forward;
+	if (signo > 0 && (size_t)signo < COUNT_OF(meanings) && meanings[signo])
+		return meanings[signo];
+	return route_ignore;
+}
+
 struct route_verdict route_decide(const struct route_rules *rules,
 				  const struct route_question *question)
 {
-	int signo = question->signo;
-	route_rule *rule = route_ignore;
+	return route_find(rules, question->signo)(rules, question);
+}
 
-	if (route_has(rules->stops, signo))
-		rule = route_end;
-	else if (route_has(rules->forwards, signo))
-		rule = route_forward;
-	else if (signo > 0 && (size_t)signo < COUNT_OF(meanings) &&
-		 meanings[signo])
-		rule = meanings[signo];
-	return rule(rules, question);
+bool route_asks_foreground(const struct route_rules *rules, int signo)
+{
+	return route_find(rules, signo) == route_hang_up;
 }
 
 bool route_is_stop(const struct route_rules *rules, int signo)

@@ -35,7 +35,7 @@ struct route_rules {
 
 struct route_question {
 	int signo;
-	bool is_foreground;	/* of its terminal, at this moment */
+	bool is_foreground;	/* of its terminal, at this moment; see below */
 	bool is_from_kernel;	/* the terminal driver, not a process */
 	bool is_draining;	/* a stop is announced */
 	uint32_t terms;		/* asked to stop before this one */
@@ -51,6 +51,10 @@ struct route_verdict {
 
 struct route_verdict route_decide(const struct route_rules *rules,
 				  const struct route_question *question);
+
+/* Its meaning depends on is_foreground, which no other need find out: asking a
+ * terminal is a call that each signal would pay. */
+bool route_asks_foreground(const struct route_rules *rules, int signo);
 
 /* The signal asks for the stop, so that the next one may be the second. */
 bool route_is_stop(const struct route_rules *rules, int signo);

@@ -16,6 +16,7 @@ static void HUP_in_the_foreground_stops(void **state)
 	fake.is_foreground = true;
 	fake_signal(SIGHUP);
 	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(fake.foreground_asks, 1);
 	assert_int_equal(fake.processes[0]->sent[SIGTERM], 1);
 	assert_int_equal(nth_event(fixture, MUSTER_EVENT_SIGNAL, 0)->route,
 			 MUSTER_ROUTE_STOP);
@@ -51,6 +52,7 @@ static void stray_signals_are_told_and_nothing_else(void **state)
 		fake_signal_from(signals[i], 99, 1001, SI_USER);
 	settle(fixture);
 	assert_int_equal(fake_live(), 2);
+	assert_int_equal(fake.foreground_asks, 0);
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
 		const struct muster_event *event =
 			nth_event(fixture, MUSTER_EVENT_SIGNAL, (uint32_t)i);

@@ -138,6 +138,7 @@ struct fake_world {
 	bool has_pidfds;
 	bool signals_groups;
 	bool is_foreground;
+	uint32_t foreground_asks; /* told */
 	uint64_t nofile_soft;
 	uint64_t nofile_hard;
 	int lowest_free_fd;

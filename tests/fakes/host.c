@@ -74,6 +74,7 @@ int reaper_set(bool adopts)
 
 bool tty_is_foreground(void)
 {
+	fake.foreground_asks++;
 	return fake.is_foreground;
 }
 

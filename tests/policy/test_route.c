@@ -185,6 +185,29 @@ static void what_is_handed_on_may_be_rewritten(void **state)
 	}
 }
 
+static bool is_moved_by_foreground(const struct route_rules *rules, int signo)
+{
+	struct route_question question = {.signo = signo};
+	enum muster_route behind = route_decide(rules, &question).route;
+
+	question.is_foreground = true;
+	return route_decide(rules, &question).route != behind;
+}
+
+static void the_foreground_is_asked_for_where_it_counts(void **state)
+{
+	const struct route_rules launcher = {0};
+
+	(void)state;
+	for (int signo = -1; signo <= 65; signo++) {
+		assert_int_equal(route_asks_foreground(&launcher, signo),
+				 is_moved_by_foreground(&launcher, signo));
+		assert_false(route_asks_foreground(&entrypoint, signo));
+		assert_false(is_moved_by_foreground(&entrypoint, signo));
+	}
+	assert_true(route_asks_foreground(&launcher, SIGHUP));
+}
+
 /* E27, E28: drain, stop, kill; a drain that has ended is a stop. */
 static void each_request_goes_one_step_further(void **state)
 {
@@ -246,6 +269,7 @@ int main(void)
 		cmocka_unit_test(whatever_is_not_ignored_is_read),
 		cmocka_unit_test(an_entrypoint_hands_on_what_does_not_stop_it),
 		cmocka_unit_test(what_is_handed_on_may_be_rewritten),
+		cmocka_unit_test(the_foreground_is_asked_for_where_it_counts),
 		cmocka_unit_test(each_request_goes_one_step_further),
 		cmocka_unit_test(only_what_stops_counts_as_a_request),
 		cmocka_unit_test(what_an_owner_reads_is_what_its_rules_name),
