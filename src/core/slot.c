@@ -100,14 +100,10 @@ static int slot_launch(struct context *context, struct worker *worker)
 		if (r == FORK_CHILD)
 			born_run(&born);
 	} else {
-		r = spawn(&context->spawner, &request, &child);
-		if (r < 0 && context->spawner.is_unproven &&
-		    spawner_prove(&context->spawner) == 0)
-			r = spawn(&context->spawner, &request, &child);
+		r = spawner_launch(&context->spawner, &request, &child);
 	}
 	if (r < 0)
 		return r;
-	context->spawner.is_unproven = false;
 	slot->generation++;
 	worker->life.started_ns = launching_ns;
 	if (slot->shared->launched_ns == 0)

@@ -32,7 +32,7 @@ struct spawner {
 	bool signals_groups;  /* PIDFD_SIGNAL_PROCESS_GROUP */
 	bool has_close_range; /* with CLOSE_RANGE_UNSHARE */
 	bool drops_handlers;  /* the program may have some */
-	bool is_unproven;     /* no child was made so yet */
+	bool is_unproven;     /* no child was launched so yet */
 	char reason[256];     /* why better paths were refused */
 };
 
@@ -65,11 +65,6 @@ int spawner_init(struct spawner *ret_spawner, enum muster_spawn wanted,
  * close_range. */
 int spawner_ask(struct spawner *ret_spawner, enum muster_spawn wanted,
 		bool is_owner);
-/* To be called when a launch by what was only asked for has failed: tries it,
- * with the mode that was chosen. 0 when there is another way now; pidfds are
- * had as before, or -EOPNOTSUPP. */
-int spawner_prove(struct spawner *spawner);
-
 /* A pool without blocks. -ENOMEM. */
 int spawn_pool_new(struct spawn_pool **ret_pool);
 /* Makes the blocks large enough for a plan, once before its first launch; they
@@ -87,6 +82,12 @@ struct spawn_pool *spawn_pool_free(struct spawn_pool *pool);
  * killed before it executed reports nothing. */
 int spawn(const struct spawner *spawner, const struct spawn_request *request,
 	  struct spawn_child *ret_child);
+
+/* The same by a spawner that may only have been asked for: a launch that fails
+ * then is tried once more, in the way that a real child has proven, if there is
+ * one with the same mode that has pidfds as before. */
+int spawner_launch(struct spawner *spawner, const struct spawn_request *request,
+		   struct spawn_child *ret_child);
 
 /* Zeroed reports in memory that forked children share. NULL without memory. */
 struct child_report *spawn_reports_new(size_t count);

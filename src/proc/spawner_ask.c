@@ -2,7 +2,8 @@
  * spawner_ask.c - which spawn path should work here, as far as the kernel says
  * so when it is asked, without a child: for who has one program to start and
  * whose start counts. Any answer but the one of a kernel that knows the call is
- * a refusal, whatever its errno.
+ * a refusal, whatever its errno. What that was worth the first launch finds
+ * out, where a filter looks at arguments, and has it tried with a child then.
  */
 #include <errno.h>
 #include <sys/wait.h>
@@ -62,18 +63,30 @@ int spawner_ask(struct spawner *ret_spawner, enum muster_spawn wanted,
 	return 0;
 }
 
-int spawner_prove(struct spawner *spawner)
+/* True when there is another way now. */
+static bool spawner_prove(struct spawner *spawner)
 {
 	struct spawner proven;
-	int r = spawner_init(&proven, spawner->mode, !spawner->drops_handlers);
 
-	if (r < 0)
-		return r;
+	if (spawner_init(&proven, spawner->mode, !spawner->drops_handlers) < 0)
+		return false;
 	/* Who watches by pidfds goes on so, and who does not, too. */
 	if (spawner->has_pidfds && !proven.has_pidfds)
-		return -EOPNOTSUPP;
+		return false;
 	proven.has_pidfds = spawner->has_pidfds;
 	proven.signals_groups &= spawner->has_pidfds;
 	*spawner = proven;
-	return 0;
+	return true;
+}
+
+int spawner_launch(struct spawner *spawner, const struct spawn_request *request,
+		   struct spawn_child *ret_child)
+{
+	int r = spawn(spawner, request, ret_child);
+
+	if (r < 0 && spawner->is_unproven && spawner_prove(spawner))
+		r = spawn(spawner, request, ret_child);
+	if (r == 0)
+		spawner->is_unproven = false;
+	return r;
 }

@@ -504,20 +504,6 @@ static void a_SIGSTOP_is_for_the_worker_alone(void **state)
 	assert_int_equal(fake_count(FAKE_GROUP_SIGNAL, -1, SIGCONT), 0);
 }
 
-/* A filter that looks at arguments is met by the first launch. */
-static void a_hasty_launch_that_fails_is_proven_and_tried_again(void **state)
-{
-	struct fixture *fixture = *state;
-
-	prepare(fixture);
-	fixture->options.is_hasty = true;
-	fake.spawn_failures = 1;
-	fake.spawn_error = EINVAL;
-	begin_with(fixture, 1);
-	assert_int_equal(fake.proofs, 1);
-	assert_int_equal(fake.launches, 1);
-}
-
 static void a_hasty_launch_without_another_way_fails(void **state)
 {
 	struct fixture *fixture = *state;
@@ -526,7 +512,6 @@ static void a_hasty_launch_without_another_way_fails(void **state)
 	fixture->options.is_hasty = true;
 	fake.spawn_failures = 1;
 	fake.spawn_error = EINVAL;
-	fake.proof_error = EINVAL;
 	begin(fixture);
 	settle(fixture);
 	assert_int_equal(fake_live(), 0);
@@ -594,8 +579,6 @@ int main(void)
 		fixture_test(
 			a_signal_that_comes_with_a_death_is_the_successors),
 		fixture_test(nobody_is_waited_for_who_cannot_be_seen),
-		fixture_test(
-			a_hasty_launch_that_fails_is_proven_and_tried_again),
 		fixture_test(a_hasty_launch_without_another_way_fails),
 		cmocka_unit_test(what_cannot_be_handed_on_is_refused),
 	};

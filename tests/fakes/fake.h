@@ -145,8 +145,6 @@ struct fake_world {
 	int loop_error; /* errno of loop_new, 0 */
 	int loop_wait_error;
 	int spawner_error;
-	int proof_error;  /* errno of spawner_prove, 0 */
-	uint32_t proofs;  /* told: how often it was called */
 	int parent_error; /* errno of parent_open, 0 */
 	int tie_error;
 	int reaper_error; /* errno of reaper_set(true), 0 */

@@ -36,17 +36,7 @@ int spawner_init(struct spawner *ret_spawner, enum muster_spawn wanted,
 int spawner_ask(struct spawner *ret_spawner, enum muster_spawn wanted,
 		bool is_owner)
 {
-	int r = spawner_init(ret_spawner, wanted, is_owner);
-
-	ret_spawner->is_unproven = true;
-	return r;
-}
-
-int spawner_prove(struct spawner *spawner)
-{
-	fake.proofs++;
-	spawner->is_unproven = false;
-	return fake.proof_error != 0 ? -fake.proof_error : 0;
+	return spawner_init(ret_spawner, wanted, is_owner);
 }
 
 int spawn_pool_new(struct spawn_pool **ret_pool)
@@ -164,8 +154,8 @@ static int spawn_launch(const struct spawner *spawner,
 	return 0;
 }
 
-int spawn(const struct spawner *spawner, const struct spawn_request *request,
-	  struct spawn_child *ret_child)
+int spawner_launch(struct spawner *spawner, const struct spawn_request *request,
+		   struct spawn_child *ret_child)
 {
 	spawn_blame(request);
 	return spawn_launch(spawner, request, ret_child);

@@ -85,25 +85,70 @@ static void the_fast_way_needs_close_range(void **state)
 	in_child(ask_for_fast);
 }
 
-/* As where clone3 is known and its flags are not. */
-static int prove(void)
+static int launch_asked(struct launch *launch, struct spawner *spawner)
 {
+	const struct spawn_request request = {
+		.plan = launch->plan,
+		.pool = launch->pool,
+		.report = launch->report,
+		.slot = 21,
+	};
+
+	return spawner_launch(spawner, &request, &launch->child);
+}
+
+/* As where clone3 is known and its flags are not. */
+static int launch_and_prove(void)
+{
+	struct plan_options options = launch_options("number");
 	struct spawner spawner;
+	struct launch launch;
+	int line;
 
 	if (child_deny(SYS_clone3, EINVAL) < 0)
 		return CHILD_SKIP;
 	CHILD_CHECK(spawner_ask(&spawner, MUSTER_SPAWN_AUTO, true) == 0);
 	CHILD_CHECK(spawner.has_clone3); /* it seems so */
-	CHILD_CHECK(spawner_prove(&spawner) == 0);
+	line = launch_prepare(&launch, &options);
+	if (line != 0)
+		return line;
+	CHILD_CHECK(launch_asked(&launch, &spawner) == 0);
 	CHILD_CHECK(!spawner.has_clone3 && !spawner.is_unproven);
 	CHILD_CHECK(spawner.mode == MUSTER_SPAWN_VFORK && spawner.has_pidfds);
+	line = launch_end(&launch);
+	CHILD_CHECK(launch.end.si_status == 21);
+	return line;
+}
+
+static void what_arguments_hide_is_proven_by_the_first_launch(void **state)
+{
+	(void)state;
+	in_child(launch_and_prove);
+}
+
+static int launch_in_no_way(void)
+{
+	struct plan_options options = launch_options("number");
+	struct spawner spawner;
+	struct launch launch;
+	int line;
+
+	CHILD_CHECK(spawner_ask(&spawner, MUSTER_SPAWN_AUTO, true) == 0);
+	line = launch_prepare(&launch, &options);
+	if (line != 0)
+		return line;
+	if (child_deny(SYS_clone3, EINVAL) < 0 ||
+	    child_deny(SYS_clone, EINVAL) < 0)
+		return CHILD_SKIP;
+	CHILD_CHECK(launch_asked(&launch, &spawner) == -EINVAL);
+	CHILD_CHECK(spawner.is_unproven && spawner.has_clone3);
 	return 0;
 }
 
-static void what_arguments_hide_is_proven_afterwards(void **state)
+static void a_launch_without_another_way_fails(void **state)
 {
 	(void)state;
-	in_child(prove);
+	in_child(launch_in_no_way);
 }
 
 int main(int argc, char **argv)
@@ -112,7 +157,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_is_asked_is_what_a_child_would_prove),
 		cmocka_unit_test(what_is_refused_is_not_counted_on),
 		cmocka_unit_test(the_fast_way_needs_close_range),
-		cmocka_unit_test(what_arguments_hide_is_proven_afterwards),
+		cmocka_unit_test(
+			what_arguments_hide_is_proven_by_the_first_launch),
+		cmocka_unit_test(a_launch_without_another_way_fails),
 	};
 
 	worker_main(argc, argv);
