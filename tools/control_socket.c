@@ -7,13 +7,14 @@
  * no worker yet.
  */
 #include <errno.h>
-#include <signal.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/compat.h"
 #include "base/fd.h"
 #include "control_socket.h"
 #include "notify_address.h"
@@ -39,14 +40,19 @@ static int control_bind_once(int fd, const struct control_name *to)
 }
 
 /* A ring of a process that was killed holds its sockets for a moment longer:
- * they take connections that nobody accepts. */
+ * they take connections that nobody accepts. A kernel with such rings gives the
+ * pidfd of who listens, which is readable when he has ended; of some that are
+ * reaped it has none any more. */
 static bool control_is_of_the_dead(int fd)
 {
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
+	_cleanup_fd_ int pidfd = -1;
+	socklen_t size = sizeof(pidfd);
+	struct pollfd peer = {.events = POLLIN};
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-	       peer.pid > 0 && kill(peer.pid, 0) < 0 && errno == ESRCH;
+	if (getsockopt(fd, SOL_SOCKET, COMPAT_SO_PEERPIDFD, &pidfd, &size) < 0)
+		return errno == ESRCH || errno == EINVAL;
+	peer.fd = pidfd;
+	return poll(&peer, 1, 0) == 1;
 }
 
 /* Otherwise only ECONNREFUSED means that nobody serves it; a queue that is

@@ -50,6 +50,9 @@
 #define IORING_FEAT_NO_IOWAIT (1U << 17) /* 6.15 */
 #endif
 
+/* SO_PEERPIDFD (6.5). */
+#define COMPAT_SO_PEERPIDFD 77
+
 /* SO_PASSRIGHTS (6.16). */
 #define COMPAT_SO_PASSRIGHTS 83
 

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "tools/probes.h"
 
@@ -100,6 +101,42 @@ static void what_a_killed_muster_left_is_replaced(void **state)
 	assert_probe(stage, "ready", path, 0, "ready");
 	launcher_stop(stage, launcher, 0);
 	assert_int_equal(access(path, F_OK), -1);
+}
+
+/* Who has begun to listen on it is dead, and we do not accept. */
+static pid_t listen_and_die(int fd)
+{
+	siginfo_t info;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(listen(fd, 8) == 0 ? 0 : 1);
+	assert_true(pid > 0);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(info.si_status, 0);
+	return pid;
+}
+
+/* Reaped or not. A killed muster's ring does so for a moment. */
+static void what_takes_connections_for_a_dead_one_is_replaced(void **state)
+{
+	struct stage *stage = *state;
+	const char *path = stage_path(stage, "control");
+
+	for (int is_reaped = 0; is_reaped <= 1; is_reaped++) {
+		int fd = socket_bind_unix(path, false);
+		pid_t pid = listen_and_die(fd);
+		struct launcher *launcher;
+
+		if (is_reaped)
+			assert_int_equal(waitpid(pid, NULL, 0), pid);
+		launcher = start(stage, path);
+		assert_probe(stage, "ready", path, 0, "ready");
+		if (!is_reaped)
+			assert_int_equal(waitpid(pid, NULL, 0), pid);
+		launcher_stop(stage, launcher, 0);
+		(void)close(fd);
+	}
 }
 
 /* The kernel may hold the socket of a ring for a moment longer. */
@@ -289,6 +326,7 @@ int main(void)
 		STAGE_TEST(the_socket_goes_with_muster_however_it_ends),
 		STAGE_TEST(what_is_not_ours_any_more_stays),
 		STAGE_TEST(what_a_killed_muster_left_is_replaced),
+		STAGE_TEST(what_takes_connections_for_a_dead_one_is_replaced),
 		STAGE_TEST(of_a_killed_muster_nobody_answers),
 		STAGE_TEST(a_socket_that_somebody_serves_is_left_to_him),
 		STAGE_TEST(a_place_where_no_socket_can_be_is_refused),
