@@ -34,7 +34,10 @@ bool tty_is_ours(int fd)
 /* Its processes have ended, or are not ours to see, which are others' then. */
 static bool tty_is_gone(pid_t group)
 {
-	return kill(-group, 0) < 0 && errno == ESRCH;
+	/* By number: a group has no pidfd, and its leader's says nothing of the
+	 * others once he is reaped. Group 1 is PID 1's, and -1 would ask for
+	 * everybody but that. */
+	return group > 1 && kill(-group, 0) < 0 && errno == ESRCH;
 }
 
 /* A terminal that was hung up is nobody's any more: errors are no news. */

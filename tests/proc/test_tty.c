@@ -2,6 +2,7 @@
  * test_tty.c - a terminal that is handed over and taken back, and a job that
  * stops itself.
  */
+#include <sched.h>
 #include <sys/ioctl.h>
 
 #include "kernel/children.h"
@@ -129,6 +130,50 @@ static void an_orphaned_job_does_not_stop(void **state)
 	in_child(stop_as_an_orphan);
 }
 
+/* A shell that is the first process of a container has the terminal, and we
+ * are alone with it: its group is none of those that can be gone. */
+static int leave_it_to_the_first(void)
+{
+	int line = take_terminal();
+	pid_t pid;
+
+	if (line != 0)
+		return line;
+	CHILD_CHECK(getpid() == 1 && tcgetpgrp(STDOUT_FILENO) == 1);
+	pid = child_fork();
+	if (pid == 0) {
+		if (setpgid(0, 0) < 0)
+			_exit(90);
+		tty_take_back(STDOUT_FILENO, 12345);
+		_exit(tcgetpgrp(STDOUT_FILENO) == 1 ? 0 : 91);
+	}
+	CHILD_CHECK(child_end(pid).si_status == 0);
+	return 0;
+}
+
+static int be_with_the_first(void)
+{
+	pid_t pid;
+
+	CHILD_CHECK(unshare(CLONE_NEWPID) == 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(leave_it_to_the_first());
+	CHILD_CHECK(pid > 0);
+	CHILD_CHECK(child_end(pid).si_status == 0);
+	return 0;
+}
+
+static void the_first_process_keeps_its_terminal(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		SKIP("a namespace of pids needs root");
+	if (access("/dev/ptmx", R_OK | W_OK) < 0)
+		SKIP("/dev/ptmx: %s", strerror(errno));
+	in_child(be_with_the_first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +181,7 @@ int main(void)
 		cmocka_unit_test(without_a_terminal_none_is_found),
 		cmocka_unit_test(a_job_stops_until_it_is_continued),
 		cmocka_unit_test(an_orphaned_job_does_not_stop),
+		cmocka_unit_test(the_first_process_keeps_its_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
