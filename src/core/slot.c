@@ -330,7 +330,7 @@ struct slot_end slot_exited(struct context *context, struct worker *worker,
 		slot_kill_group(context, worker);
 	if (how.kind == MUSTER_EXIT_LAUNCH)
 		slot_note_executed(context, worker);
-	if (context->terminal_fd >= 0)
+	if (worker->edition->plan && worker->edition->plan->takes_terminal)
 		tty_take_back(context->terminal_fd, worker->watch.pid);
 	verdict = slot_end(context, worker, &how);
 	pidfds_remove(&context->pidfds, pidfd);

@@ -371,6 +371,29 @@ static void the_terminal_is_taken_back_from_who_died(void **state)
 	assert_int_equal(fake.taken_back, fake.processes[0]->pid);
 }
 
+/* We may lead the session, and would take it from whoever has it. */
+static void the_death_of_who_has_no_terminal_leaves_it_where_it_is(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	fake.has_terminal = true;
+	fake.is_terminal_ours = true;
+	fixture->group.takes_terminal = true;
+	begin(fixture);
+	fixture->group.takes_terminal = false;
+	add_group(fixture);
+	settle(fixture);
+	assert_true(fake.processes[0]->plan->takes_terminal);
+	assert_false(fake.processes[1]->plan->takes_terminal);
+	fake_exit(fake.processes[1], 0);
+	settle(fixture);
+	assert_int_equal(fake.taken_back, 0);
+	fake_exit(fake.processes[0], 0);
+	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(fake.taken_back, fake.processes[0]->pid);
+}
+
 static void without_a_terminal_none_is_taken(void **state)
 {
 	struct fixture *fixture = *state;
@@ -567,6 +590,8 @@ int main(void)
 		fixture_test(a_stop_while_leaving_kills_the_rest),
 		fixture_test(who_reaps_no_orphans_leaves_them_alone),
 		fixture_test(the_terminal_is_taken_back_from_who_died),
+		fixture_test(
+			the_death_of_who_has_no_terminal_leaves_it_where_it_is),
 		fixture_test(without_a_terminal_none_is_taken),
 		fixture_test(a_stop_of_the_worker_is_one_of_the_job),
 		fixture_test(who_wants_the_terminal_that_is_ours_gets_it),
