@@ -69,6 +69,7 @@ int pidfd_signal_group_by_pid(pid_t leader, int signo)
 /* False: only the kernel may say so, or there is nothing to say. */
 static bool pidfd_tell(const struct pidfd_news *news, siginfo_t *ret_info)
 {
+	uintptr_t word = (uintptr_t)news->value;
 	bool is_kill = news->code == SI_USER || news->code == SI_TKILL;
 
 	if (news->code > 0 || (is_kill && news->pid == 0))
@@ -79,7 +80,7 @@ static bool pidfd_tell(const struct pidfd_news *news, siginfo_t *ret_info)
 	ret_info->si_pid = news->pid;
 	ret_info->si_uid = news->uid;
 	/* The word is an address or a number, as its sender meant it. */
-	memcpy(&ret_info->si_value, &news->value, sizeof(ret_info->si_value));
+	memcpy(&ret_info->si_value, &word, sizeof(ret_info->si_value));
 	return true;
 }
 
