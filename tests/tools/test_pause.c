@@ -9,27 +9,56 @@
 #include "tools/deny.h"
 #include "tools/other.h"
 
-static void stand_in(void *directory)
+/* Where it starts, and what it inherits: it lets go of both when signals are
+ * blocked and orphans are its own, of the descriptor last. */
+#define STAND_FD 50
+/* Where the kernel does not tell of a reaping it is asked for again. */
+#define ASK_AGAIN_MS 10
+
+struct stand {
+	const char *directory;
+	int fd; /* a pipe's writing end */
+	void (*prepare)(int fd);
+};
+
+static void stand_in(void *argument)
 {
-	if (chdir(directory) < 0)
+	const struct stand *stand = argument;
+
+	if (chdir(stand->directory) < 0 || dup2(stand->fd, STAND_FD) < 0 ||
+	    close(stand->fd) < 0)
 		_exit(123);
+	if (stand->prepare)
+		stand->prepare(STAND_FD);
 }
 
-/* It has left the stage's directory, where it started: signals are blocked and
- * orphans are its own by then. No descriptor tells of it. */
-static void wait_until_it_listens(struct stage *stage,
-				  const struct launcher *launcher)
+static struct launcher *pause_start(struct stage *stage,
+				    const char *const *arguments,
+				    void (*prepare)(int fd), int *ret_told)
 {
-	const char *path =
-		stage_text(stage, "/proc/%d/cwd", (int)launcher->pid);
-	uint64_t until_ms = now_ms() + DEADLINE_MS;
-	char directory[64];
+	struct stand stand = {
+		.directory = stage->directory,
+		.prepare = prepare,
+	};
+	struct launcher *launcher;
+	int ends[2];
 
-	process_status_wait(launcher->pid, "Name:", "catatonit");
-	while (readlink(path, directory, sizeof(directory)) != 1) {
-		assert_true(now_ms() < until_ms);
-		(void)poll(NULL, 0, 1);
-	}
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	stand.fd = ends[1];
+	launcher = START(stage, .arguments = arguments, .prepare = stand_in,
+			 .argument = &stand);
+	assert_int_equal(close(ends[1]), 0);
+	*ret_told = ends[0];
+	return launcher;
+}
+
+static void wait_until_it_listens(int told)
+{
+	char byte;
+
+	assert_true(is_readable_within(told, DEADLINE_MS));
+	assert_int_equal(read(told, &byte, 1), 0);
+	assert_int_equal(close(told), 0);
 }
 
 /* It has taken the signals that were sent, and none of them was the last. */
@@ -39,19 +68,18 @@ static void wait_until_it_waits_again(const struct launcher *launcher)
 	process_status_wait(launcher->pid, "State:", "S (sleeping)");
 }
 
-/* No descriptor tells of a child's reaping: it is looked at again and again. */
-static void wait_for_children(pid_t pid, const pid_t *expected,
-			      unsigned int count)
+/* The pidfd hangs up (Linux 6.9). */
+static void wait_for_reaping(int pidfd)
 {
 	uint64_t until_ms = now_ms() + DEADLINE_MS;
-	pid_t pids[CHILDREN_MAX];
+	struct pollfd set = {.fd = pidfd};
 
-	while (children_of(pid, pids) != count ||
-	       (count > 0 &&
-		memcmp(pids, expected, count * sizeof(*pids)) != 0)) {
+	while (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == 0) {
 		assert_true(now_ms() < until_ms);
-		(void)poll(NULL, 0, 1);
+		(void)poll(&set, 1, ASK_AGAIN_MS);
 	}
+	assert_int_equal(errno, ESRCH);
+	assert_int_equal(close(pidfd), 0);
 }
 
 static void it_ends_on_term_or_int_and_on_no_other_signal(void **state)
@@ -61,11 +89,11 @@ static void it_ends_on_term_or_int_and_on_no_other_signal(void **state)
 
 	stage_call_it(stage, "catatonit");
 	for (size_t i = 0; i < ARRAY_LEN(last); i++) {
+		int told;
 		struct launcher *launcher =
-			START(stage, ARGUMENTS("-P"), .prepare = stand_in,
-			      .argument = stage->directory);
+			pause_start(stage, LIST("-P"), NULL, &told);
 
-		wait_until_it_listens(stage, launcher);
+		wait_until_it_listens(told);
 		launcher_signal(launcher, SIGHUP);
 		launcher_signal(launcher, SIGQUIT);
 		launcher_signal(launcher, SIGUSR1);
@@ -82,15 +110,16 @@ static void it_ends_on_term_or_int_and_on_no_other_signal(void **state)
 }
 
 /* The launcher comes with a child that has a child; both wait to be killed. */
-static void have_a_child_with_a_child(void *directory)
+static void have_a_child_with_a_child(int fd)
 {
 	pid_t pid = fork();
 
-	stand_in(directory);
 	if (pid > 0)
 		return;
-	if (fork() < 0)
+	pid = fork();
+	if (pid < 0 || (pid > 0 && write(fd, &pid, sizeof(pid)) < 0))
 		_exit(123);
+	(void)close(fd);
 	for (;;)
 		(void)pause();
 }
@@ -101,30 +130,37 @@ static void it_adopts_and_reaps(void **state)
 	struct launcher *launcher;
 	pid_t pids[CHILDREN_MAX];
 	pid_t grandchild;
+	int pidfds[2];
+	int told;
 
 	stage_call_it(stage, "catatonit");
-	launcher = START(stage, ARGUMENTS("-g", "-P", "--"),
-			 .prepare = have_a_child_with_a_child,
-			 .argument = stage->directory);
-	wait_until_it_listens(stage, launcher);
+	launcher = pause_start(stage, LIST("-g", "-P", "--"),
+			       have_a_child_with_a_child, &told);
+	assert_true(is_readable_within(told, DEADLINE_MS));
+	assert_int_equal(read(told, &grandchild, sizeof(grandchild)),
+			 sizeof(grandchild));
+	wait_until_it_listens(told);
 	assert_int_equal(children_of(launcher->pid, pids), 1);
-	while (children_of(pids[0], &grandchild) == 0)
-		(void)poll(NULL, 0, 1); /* the stage's alarm is the deadline */
+	pidfds[0] = process_open(pids[0]);
+	pidfds[1] = process_open(grandchild);
 	process_kill(pids[0], SIGKILL);
-	wait_for_children(launcher->pid, &grandchild, 1);
+	wait_for_reaping(pidfds[0]);
+	assert_int_equal(children_of(launcher->pid, pids), 1);
+	assert_int_equal(pids[0], grandchild);
 	process_kill(grandchild, SIGKILL);
-	wait_for_children(launcher->pid, NULL, 0);
+	wait_for_reaping(pidfds[1]);
+	assert_int_equal(children_of(launcher->pid, pids), 0);
 	launcher_signal(launcher, SIGTERM);
 	assert_int_equal(launcher_end(launcher), 0);
 	assert_nobody_left(stage);
 }
 
 /* Dead before it begins: nothing tells it of them any more. */
-static void have_dead_children(void *directory)
+static void have_dead_children(int fd)
 {
 	siginfo_t info;
 
-	stand_in(directory);
+	(void)fd; /* the dead have none */
 	for (int i = 0; i < 600; i++) {
 		pid_t pid = fork();
 
@@ -137,15 +173,15 @@ static void have_dead_children(void *directory)
 
 static void it_reaps_all_that_are_dead_and_then_sleeps(void **state)
 {
-	struct stage *stage = *state;
 	struct launcher *launcher;
+	pid_t pids[CHILDREN_MAX];
+	int told;
 
-	stage_call_it(stage, "catatonit");
-	launcher = START(stage, ARGUMENTS("-P"), .prepare = have_dead_children,
-			 .argument = stage->directory);
-	wait_until_it_listens(stage, launcher);
-	wait_for_children(launcher->pid, NULL, 0);
+	stage_call_it(*state, "catatonit");
+	launcher = pause_start(*state, LIST("-P"), have_dead_children, &told);
+	wait_until_it_listens(told);
 	wait_until_it_waits_again(launcher);
+	assert_int_equal(children_of(launcher->pid, pids), 0);
 	for (int i = 0; i < 100; i++) /* no look finds it at work */
 		assert_true(process_status_has(launcher->pid,
 					       "State:", "S (sleeping)"));
@@ -153,27 +189,21 @@ static void it_reaps_all_that_are_dead_and_then_sleeps(void **state)
 	assert_int_equal(launcher_end(launcher), 0);
 }
 
-static void stand_in_with_a_descriptor(void *directory)
-{
-	stand_in(directory);
-	if (dup2(STDIN_FILENO, 9) != 9)
-		_exit(123);
-}
-
 static void it_holds_neither_directory_nor_descriptor(void **state)
 {
 	struct stage *stage = *state;
 	struct launcher *launcher;
-	const char *path;
+	char directory[PATH_MAX] = "";
+	int told;
 
 	stage_call_it(stage, "catatonit");
-	launcher = START(stage, ARGUMENTS("-P"),
-			 .prepare = stand_in_with_a_descriptor,
-			 .argument = stage->directory);
-	wait_until_it_listens(stage, launcher);
-	path = stage_text(stage, "/proc/%d/fd/9", (int)launcher->pid);
-	while (access(path, F_OK) == 0) /* they go last */
-		assert_false(launcher_ends_within(launcher, 1));
+	launcher = pause_start(stage, LIST("-P"), NULL, &told);
+	wait_until_it_listens(told);
+	assert_int_equal(
+		readlink(stage_text(stage, "/proc/%d/cwd", (int)launcher->pid),
+			 directory, sizeof(directory) - 1),
+		1);
+	assert_string_equal(directory, "/");
 	launcher_signal(launcher, SIGTERM);
 	assert_int_equal(launcher_end(launcher), 0);
 }
