@@ -6,6 +6,17 @@
 #include "tools/sockets.h"
 #include "tools/support.h"
 
+/* A muster that can be asked there, and whose worker is there. */
+static inline struct launcher *control_start(struct stage *stage,
+					     const char *path)
+{
+	struct launcher *launcher =
+		START(stage, OPTIONS("--control", path), WORKER("say=up"));
+
+	(void)launcher_hear(launcher, "up");
+	return launcher;
+}
+
 /* How a probe ended: its status, and its one line, valid until the end of the
  * test. */
 struct probe_result {

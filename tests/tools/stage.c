@@ -15,6 +15,17 @@
 /* A test that hangs ends, by SIGALRM, and so fails. */
 #define STAGE_SECONDS 60
 
+void file_read(const char *path, char *ret_text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, ret_text, size - 1);
+
+	if (n < 0)
+		fail_msg("%s: %s", path, strerror(errno));
+	ret_text[n] = '\0';
+	(void)close(fd);
+}
+
 unsigned int children_of(pid_t pid, pid_t *ret_pids)
 {
 	char path[64];
@@ -62,6 +73,19 @@ void process_status_wait(pid_t pid, const char *field, const char *text)
 				 text);
 		(void)poll(NULL, 0, 1);
 	}
+}
+
+long process_sleeps(pid_t pid)
+{
+	char text[4096];
+	char path[64];
+	long sleeps;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	file_read(path, text, sizeof(text));
+	sleeps = line_number(text, "\nvoluntary_ctxt_switches:");
+	assert_true(sleeps >= 0);
+	return sleeps;
 }
 
 static void stage_print_children(const pid_t *pids, unsigned int count)

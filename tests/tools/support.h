@@ -128,6 +128,8 @@ bool process_ends_within(int pidfd, int limit_ms);
 bool process_status_has(pid_t pid, const char *field, const char *text);
 /* Waits until that is so. */
 void process_status_wait(pid_t pid, const char *field, const char *text);
+/* How often it has gone to sleep. */
+long process_sleeps(pid_t pid);
 /* Of pid's main thread, zombies too; at most CHILDREN_MAX. */
 unsigned int children_of(pid_t pid, pid_t *ret_pids);
 
@@ -139,6 +141,9 @@ const char *stage_path(struct stage *stage, const char *name);
 /* Writes a file there; mode as open(2). */
 const char *stage_file(struct stage *stage, const char *name, const char *text,
 		       unsigned int mode);
+/* What a file says, wherever it is, as far as there is room; fails the test
+ * when there is none. */
+void file_read(const char *path, char *ret_text, size_t size);
 /* A copy of a program there. */
 const char *stage_copy(struct stage *stage, const char *program,
 		       const char *name);

@@ -30,15 +30,22 @@ static const char *gate_script(struct stage *stage, const char *path)
 	return stage_text(stage, "read go <%s; echo >&7; exec sleep 50", path);
 }
 
+static struct launcher *gate_start(struct stage *stage, const char *path,
+				   const char *go, const char *workers)
+{
+	return START(
+		stage,
+		OPTIONS("--control", path, "-w", workers, "--ready", "fd:7"),
+		COMMAND("sh", "-c", gate_script(stage, go)));
+}
+
 static void ready_begins_with_the_last_worker(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "control");
 	const char *go = stage_path(stage, "go");
 	int gate = gate_open(go);
-	struct launcher *launcher = START(
-		stage, OPTIONS("--control", path, "-w", "2", "--ready", "fd:7"),
-		COMMAND("sh", "-c", gate_script(stage, go)));
+	struct launcher *launcher = gate_start(stage, path, go, "2");
 
 	(void)launcher_log(launcher, "Started child");
 	(void)launcher_log(launcher, "Started child");
@@ -73,9 +80,7 @@ static void ready_lasts_through_a_roll_and_a_death(void **state)
 	const char *path = stage_path(stage, "control");
 	const char *go = stage_path(stage, "go");
 	int gate = gate_open(go);
-	struct launcher *launcher = START(
-		stage, OPTIONS("--control", path, "-w", "2", "--ready", "fd:7"),
-		COMMAND("sh", "-c", gate_script(stage, go)));
+	struct launcher *launcher = gate_start(stage, path, go, "2");
 	pid_t pids[CHILDREN_MAX];
 
 	gate_pass(gate);
@@ -318,9 +323,7 @@ static void without_a_worker_that_shall_be_all_is_well(void **state)
 	const char *path = stage_path(stage, "control");
 	const char *go = stage_path(stage, "go");
 	int gate = gate_open(go);
-	struct launcher *launcher =
-		START(stage, OPTIONS("--control", path, "--ready", "fd:7"),
-		      COMMAND("sh", "-c", gate_script(stage, go)));
+	struct launcher *launcher = gate_start(stage, path, go, "1");
 
 	gate_pass(gate);
 	(void)launcher_log(launcher, "All 1 workers are ready");

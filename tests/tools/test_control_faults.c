@@ -6,20 +6,11 @@
 
 #include "tools/probes.h"
 
-static struct launcher *start(struct stage *stage, const char *path)
-{
-	struct launcher *launcher =
-		START(stage, OPTIONS("--control", path), WORKER("say=up"));
-
-	(void)launcher_hear(launcher, "up");
-	return launcher;
-}
-
 static void a_hundred_who_say_nothing_hinder_nobody(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "control");
-	struct launcher *launcher = start(stage, path);
+	struct launcher *launcher = control_start(stage, path);
 	pid_t pids[CHILDREN_MAX];
 	int fds[100];
 
@@ -36,38 +27,20 @@ static void a_hundred_who_say_nothing_hinder_nobody(void **state)
 	launcher_stop(stage, launcher, 0);
 }
 
-static long wakeups_of(pid_t pid)
-{
-	char line[256];
-	char path[64];
-	long count = -1;
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	file = fopen(path, "re");
-	assert_non_null(file);
-	while (count < 0 && fgets(line, sizeof(line), file))
-		if (strncmp(line, "voluntary", strlen("voluntary")) == 0)
-			count = line_number(line, ":\t");
-	(void)fclose(file);
-	assert_true(count >= 0);
-	return count;
-}
-
 /* Who was answered, and who was let go, leave nothing to wake up for. */
 static void when_nobody_asks_muster_sleeps(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "control");
-	struct launcher *launcher = start(stage, path);
+	struct launcher *launcher = control_start(stage, path);
 	long wakeups;
 
 	assert_string_equal(asker_hear(stage, asker_open(path)), "");
 	assert_probe(stage, "ready", path, 0, "ready");
 	process_status_wait(launcher->pid, "State:", "S (sleeping)");
-	wakeups = wakeups_of(launcher->pid);
+	wakeups = process_sleeps(launcher->pid);
 	assert_false(launcher_ends_within(launcher, 500));
-	assert_int_equal(wakeups_of(launcher->pid), wakeups);
+	assert_int_equal(process_sleeps(launcher->pid), wakeups);
 	launcher_stop(stage, launcher, 0);
 }
 
@@ -100,7 +73,7 @@ static void a_question_may_come_in_pieces(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "control");
-	struct launcher *launcher = start(stage, path);
+	struct launcher *launcher = control_start(stage, path);
 	uint64_t until_ms = now_ms() + DEADLINE_MS;
 	const char *answer;
 
@@ -117,7 +90,7 @@ static void half_a_question_is_let_go(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "control");
-	struct launcher *launcher = start(stage, path);
+	struct launcher *launcher = control_start(stage, path);
 	int fd;
 
 	assert_string_equal(ANSWER_TO(stage, path, "ready"), "");
@@ -138,7 +111,7 @@ static void what_is_no_question_is_told_so(void **state)
 				      "health\n";
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "control");
-	struct launcher *launcher = start(stage, path);
+	struct launcher *launcher = control_start(stage, path);
 	char garbage[CHILDREN_MAX];
 
 	assert_string_equal(ANSWER_TO(stage, path, "\n"), unknown);
@@ -164,7 +137,7 @@ static void a_line_of_a_mebibyte_is_cut_off(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "control");
-	struct launcher *launcher = start(stage, path);
+	struct launcher *launcher = control_start(stage, path);
 	int fd = asker_open(path);
 	char piece[4096];
 	size_t sent = 0;

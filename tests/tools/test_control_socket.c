@@ -12,15 +12,6 @@
 
 #define NOBODY 65534
 
-static struct launcher *start(struct stage *stage, const char *path)
-{
-	struct launcher *launcher = START(stage, OPTIONS("--control", path),
-					  WORKER("place", "say=up"));
-
-	(void)launcher_hear(launcher, "up");
-	return launcher;
-}
-
 static void set_umask(void *mask)
 {
 	(void)umask(*(const mode_t *)mask);
@@ -54,7 +45,7 @@ static void the_socket_goes_with_muster_however_it_ends(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "control");
-	struct launcher *launcher = start(stage, path);
+	struct launcher *launcher = control_start(stage, path);
 
 	launcher_signal(launcher, SIGINT);
 	assert_int_equal(launcher_end(launcher), 1);
@@ -77,7 +68,7 @@ static void what_is_not_ours_any_more_stays(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "control");
-	struct launcher *launcher = start(stage, path);
+	struct launcher *launcher = control_start(stage, path);
 	int fd;
 
 	assert_int_equal(unlink(path), 0);
@@ -91,13 +82,13 @@ static void what_a_killed_muster_left_is_replaced(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "control");
-	struct launcher *launcher = start(stage, path);
+	struct launcher *launcher = control_start(stage, path);
 
 	launcher_signal(launcher, SIGKILL);
 	assert_int_equal(launcher_end(launcher), 128 + SIGKILL);
 	assert_all_end_within(stage, DEADLINE_MS);
 	assert_int_equal(access(path, F_OK), 0);
-	launcher = start(stage, path); /* at once */
+	launcher = control_start(stage, path); /* at once */
 	assert_probe(stage, "ready", path, 0, "ready");
 	launcher_stop(stage, launcher, 0);
 	assert_int_equal(access(path, F_OK), -1);
@@ -130,7 +121,7 @@ static void what_takes_connections_for_a_dead_one_is_replaced(void **state)
 
 		if (is_reaped)
 			assert_int_equal(waitpid(pid, NULL, 0), pid);
-		launcher = start(stage, path);
+		launcher = control_start(stage, path);
 		assert_probe(stage, "ready", path, 0, "ready");
 		if (!is_reaped)
 			assert_int_equal(waitpid(pid, NULL, 0), pid);
@@ -144,7 +135,7 @@ static void of_a_killed_muster_nobody_answers(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "control");
-	struct launcher *launcher = start(stage, path);
+	struct launcher *launcher = control_start(stage, path);
 
 	launcher_signal(launcher, SIGKILL);
 	assert_int_equal(launcher_end(launcher), 128 + SIGKILL);
@@ -182,8 +173,8 @@ static void a_socket_that_somebody_serves_is_left_to_him(void **state)
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "control");
 	const char *name = stage_text(stage, "@muster-test-%d", (int)getpid());
-	struct launcher *launcher = start(stage, path);
-	struct launcher *other = start(stage, name);
+	struct launcher *launcher = control_start(stage, path);
+	struct launcher *other = control_start(stage, name);
 
 	refuse(stage, path, "control: somebody serves this socket already");
 	assert_probe(stage, "ready", path, 0, "ready");
@@ -283,13 +274,13 @@ static void another_user_is_not_answered(void **state)
 	if (geteuid() != 0)
 		SKIP("only root can be several users");
 	let_others_in(stage);
-	launcher = start(stage, path);
+	launcher = control_start(stage, path);
 	assert_refused(stage, path, NOBODY,
 		       "nobody answers: Permission denied (root and muster's "
 		       "own user may ask)");
 	assert_probe(stage, "ready", path, 0, "ready");
 	launcher_stop(stage, launcher, 0);
-	launcher = start(stage, name);
+	launcher = control_start(stage, name);
 	assert_refused(stage, name, NOBODY, ": user 65534 may not ask");
 	assert_probe(stage, "ready", name, 0, "ready");
 	launcher_stop(stage, launcher, 0);

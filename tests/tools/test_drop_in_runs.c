@@ -88,14 +88,6 @@ static void what_follows_the_command_reaches_it(void **state)
 	assert_int_equal(launcher->log.length, 0);
 }
 
-static void end_by_kill(struct stage *stage, struct launcher *launcher,
-			pid_t worker)
-{
-	process_kill(worker, SIGKILL);
-	assert_int_equal(launcher_end(launcher), 128 + SIGKILL);
-	assert_nobody_left(stage);
-}
-
 /* A command that hears signals and has a child that does; both are told. */
 static void check_reach(struct stage *stage, const char *const *words,
 			int expected)

@@ -20,11 +20,9 @@ static void an_entrypoint_is_ready_as_long_as_its_command_runs(void **state)
 	launcher_signal(launcher, SIGTERM);
 	(void)launcher_hear(launcher, "took TERM");
 	assert_probe(stage, "ready", path, 0, "ready");
-	process_kill(pid, SIGKILL);
-	assert_int_equal(launcher_end(launcher), 137);
+	end_by_kill(stage, launcher, pid);
 	assert_silent(launcher);
 	assert_int_equal(access(path, F_OK), -1);
-	assert_nobody_left(stage);
 }
 
 /* Before the command is told, which serves on. */
@@ -98,16 +96,13 @@ static void a_socket_that_cannot_be_is_told_to_all_who_look(void **state)
 	struct launcher *launcher = INIT(
 		stage, OPTIONS("--control", path, "--termination-log", log),
 		WORKER("say=up"));
-	char text[512] = "";
-	int fd;
+	char text[512];
 
 	assert_int_equal(launcher_end(launcher), 125);
 	(void)launcher_log(launcher, "no/where: No such file or directory");
 	assert_int_equal(lines_count(&launcher->log, ""), 1);
 	assert_int_equal(launcher->said.length, 0);
-	fd = open(log, O_RDONLY | O_CLOEXEC);
-	assert_true(read(fd, text, sizeof(text) - 1) > 0);
-	(void)close(fd);
+	file_read(log, text, sizeof(text));
 	assert_string_equal(text, stage_text(stage,
 					     "muster: --control %s: No such "
 					     "file or directory\n",

@@ -13,11 +13,11 @@
 		"echo $$ command; while :; do wait; done",       \
 		((struct stage *)*state)->worker)
 
-static pid_t hear_leftover(struct launcher *launcher)
+/* What was left is there already. */
+static void end_command(struct launcher *launcher)
 {
-	pid_t pid = launcher_hear_pid(launcher, "left");
-
-	return pid;
+	launcher_signal(launcher, SIGUSR1);
+	assert_int_equal(launcher_end(launcher), 7);
 }
 
 /* E7: muster is no PID 1 here. */
@@ -27,10 +27,9 @@ static void what_is_left_gets_term_and_is_waited_for(void **state)
 		INIT(*state, OPTIONS("--leftover-timeout", "10m"),
 		     LEAVES("take=TERM:0 say=left"));
 
-	(void)hear_leftover(launcher);
-	launcher_signal(launcher, SIGUSR1);
+	(void)launcher_hear(launcher, "left");
 	/* E29: ten minutes are not waited for. */
-	assert_int_equal(launcher_end(launcher), 7);
+	end_command(launcher);
 	(void)launcher_hear(launcher, "took TERM");
 	assert_nobody_left(*state);
 	/* How many, and who. */
@@ -48,9 +47,8 @@ static void what_is_left_in_the_commands_group_has_its_time_too(void **state)
 			"while :; do wait; done",
 			((struct stage *)*state)->worker));
 
-	(void)hear_leftover(launcher);
-	launcher_signal(launcher, SIGUSR1);
-	assert_int_equal(launcher_end(launcher), 7);
+	(void)launcher_hear(launcher, "left");
+	end_command(launcher);
 	(void)launcher_hear(launcher, "took TERM");
 	assert_nobody_left(*state);
 }
@@ -60,11 +58,10 @@ static void what_is_left_and_stopped_gets_cont_as_well(void **state)
 	struct launcher *launcher =
 		INIT(*state, OPTIONS("--leftover-timeout", "10m"),
 		     LEAVES("take=TERM:0 say=left stop"));
-	pid_t pid = hear_leftover(launcher);
+	pid_t pid = launcher_hear_pid(launcher, "left");
 
 	process_status_wait(pid, "State:", "T (stopped)");
-	launcher_signal(launcher, SIGUSR1);
-	assert_int_equal(launcher_end(launcher), 7);
+	end_command(launcher);
 	(void)launcher_hear(launcher, "took TERM");
 	assert_nobody_left(*state);
 }
@@ -75,9 +72,8 @@ static void what_does_not_end_in_time_is_killed(void **state)
 		INIT(*state, OPTIONS("--leftover-timeout", "50ms"),
 		     LEAVES("ignore=TERM fork say=left"));
 
-	(void)hear_leftover(launcher);
-	launcher_signal(launcher, SIGUSR1);
-	assert_int_equal(launcher_end(launcher), 7);
+	(void)launcher_hear(launcher, "left");
+	end_command(launcher);
 	assert_nobody_left(*state);
 	(void)launcher_log(launcher, "Sent SIGTERM to 2 processes");
 	(void)launcher_log(launcher, "Sent SIGKILL to 2 processes");
@@ -88,11 +84,10 @@ static void with_a_timeout_of_0_it_is_left_alone(void **state)
 	struct launcher *launcher =
 		INIT(*state, OPTIONS("--leftover-timeout", "0"),
 		     LEAVES("take=TERM:0 say=left"));
-	pid_t pid = hear_leftover(launcher);
+	pid_t pid = launcher_hear_pid(launcher, "left");
 	int pidfd = process_open(pid);
 
-	launcher_signal(launcher, SIGUSR1);
-	assert_int_equal(launcher_end(launcher), 7);
+	end_command(launcher);
 	assert_false(process_ends_within(pidfd, 0));
 	process_kill(pid, SIGKILL);
 	assert_all_end_within(*state, DEADLINE_MS);
@@ -105,10 +100,9 @@ static void who_is_no_subreaper_has_no_orphans(void **state)
 {
 	struct launcher *launcher = INIT(*state, OPTIONS("--subreaper", "no"),
 					 LEAVES("take=TERM:0 say=left"));
-	pid_t pid = hear_leftover(launcher);
+	pid_t pid = launcher_hear_pid(launcher, "left");
 
-	launcher_signal(launcher, SIGUSR1);
-	assert_int_equal(launcher_end(launcher), 7);
+	end_command(launcher);
 	/* To the next one above, which is the test. */
 	process_status_wait(
 		pid, "PPid:", stage_text(*state, "\t%d\n", (int)getpid()));
@@ -140,8 +134,7 @@ static void orphans_are_reaped_while_the_command_runs(void **state)
 	(void)launcher_hear(launcher, "ready");
 	(void)launcher_log(launcher, "Reaped ");
 	assert_false(launcher_ends_within(launcher, 0));
-	launcher_signal(launcher, SIGUSR1);
-	assert_int_equal(launcher_end(launcher), 7);
+	end_command(launcher);
 	assert_nobody_left(*state);
 }
 
@@ -194,7 +187,7 @@ static void as_pid_1_it_does_the_same(void **state)
 	struct launcher *launcher =
 		start_as_pid_1(*state, "10m", "take=TERM:0 say=left");
 
-	(void)hear_leftover(launcher);
+	(void)launcher_hear(launcher, "left");
 	signal_pid_1(launcher, SIGUSR1);
 	assert_int_equal(launcher_end(launcher), 7);
 	(void)launcher_hear(launcher, "took TERM");
@@ -207,7 +200,7 @@ static void as_pid_1_what_does_not_end_is_killed(void **state)
 	struct launcher *launcher =
 		start_as_pid_1(*state, "50ms", "ignore=TERM say=left");
 
-	(void)hear_leftover(launcher);
+	(void)launcher_hear(launcher, "left");
 	signal_pid_1(launcher, SIGUSR1);
 	assert_int_equal(launcher_end(launcher), 7);
 	assert_nobody_left(*state);
@@ -219,7 +212,7 @@ static void as_pid_1_signals_are_forwarded(void **state)
 	struct launcher *launcher =
 		start_as_pid_1(*state, "50ms", "ignore=TERM say=left");
 
-	(void)hear_leftover(launcher);
+	(void)launcher_hear(launcher, "left");
 	signal_pid_1(launcher, SIGTERM); /* the shell has no trap for it */
 	assert_int_equal(launcher_end(launcher), 143);
 	assert_nobody_left(*state);

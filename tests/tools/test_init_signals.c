@@ -27,14 +27,6 @@ static void send_value(const struct launcher *launcher, int signo, int number)
 	assert_int_equal(sigqueue(launcher->pid, signo, value), 0);
 }
 
-static void end_by_kill(struct stage *stage, struct launcher *launcher,
-			pid_t worker)
-{
-	process_kill(worker, SIGKILL);
-	assert_int_equal(launcher_end(launcher), 137);
-	assert_nobody_left(stage);
-}
-
 static void every_signal_is_forwarded_once_with_its_value(void **state)
 {
 	struct launcher *launcher = INIT(*state, WORKER("hear"));
@@ -217,9 +209,7 @@ static void end_family(struct stage *stage, struct launcher *launcher,
 		       const pid_t *pids)
 {
 	process_kill(pids[0], SIGKILL);
-	process_kill(pids[1], SIGKILL);
-	assert_int_equal(launcher_end(launcher), 137);
-	assert_nobody_left(stage);
+	end_by_kill(stage, launcher, pids[1]);
 }
 
 static void with_g_a_signal_reaches_the_whole_group(void **state)
@@ -274,9 +264,7 @@ static void a_signal_that_may_not_be_sent_is_told_and_not_fatal(void **state)
 	pid = launcher_hear_pid(launcher, "ready");
 	launcher_signal(launcher, SIGTERM);
 	(void)launcher_log(launcher, "Operation not permitted");
-	process_kill(pid, SIGKILL);
-	assert_int_equal(launcher_end(launcher), 137);
-	assert_nobody_left(*state);
+	end_by_kill(*state, launcher, pid);
 }
 
 int main(void)

@@ -178,16 +178,6 @@ static void what_muster_itself_cannot_do_is_125(void **state)
 	assert_int_equal(launcher->said.length, 0);
 }
 
-static void read_file(const char *path, char *ret_text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = read(fd, ret_text, size - 1);
-
-	assert_true(n >= 0);
-	ret_text[n] = '\0';
-	(void)close(fd);
-}
-
 /* What the program wrote before stays. */
 static void a_failure_is_one_line_more_in_the_termination_log(void **state)
 {
@@ -198,7 +188,7 @@ static void a_failure_is_one_line_more_in_the_termination_log(void **state)
 	const char *line;
 
 	assert_int_equal(launcher_end(launcher), 3);
-	read_file(path, text, sizeof(text));
+	file_read(path, text, sizeof(text));
 	assert_int_equal(strncmp(text, "mine\nmuster: ", 13), 0);
 	line = text + strlen("mine\n");
 	assert_non_null(strstr(line, "exited with status 3"));
@@ -214,14 +204,14 @@ static void the_termination_log_says_why_nothing_was_executed(void **state)
 	char text[1024];
 
 	assert_int_equal(launcher_end(launcher), 127);
-	read_file(path, text, sizeof(text));
+	file_read(path, text, sizeof(text));
 	assert_non_null(strstr(text, "No such file or directory: "
 				     "/no/such/command"));
 	launcher =
 		INIT(*state, OPTIONS("--termination-log", path, "--remap", "x"),
 		     WORKER("say=hello"));
 	assert_int_equal(launcher_end(launcher), 125);
-	read_file(path, text, sizeof(text));
+	file_read(path, text, sizeof(text));
 	assert_non_null(strstr(text, "muster: --remap \"x\": expected"));
 }
 
@@ -233,7 +223,7 @@ static void a_good_end_and_a_log_that_is_not_there_leave_no_trace(void **state)
 
 	assert_int_equal(status_of(*state, "--termination-log", path, "exit=0"),
 			 0);
-	read_file(path, text, sizeof(text));
+	file_read(path, text, sizeof(text));
 	assert_string_equal(text, "");
 	assert_int_equal(
 		status_of(*state, "--termination-log", missing, "exit=4"), 4);

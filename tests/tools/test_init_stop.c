@@ -88,8 +88,7 @@ static void with_stop_on_none_a_stop_timeout_starts_nothing(void **state)
 		signal_from_another(launcher, SIGTERM);
 		(void)launcher_hear(launcher, "took TERM");
 	}
-	process_kill(pid, SIGKILL);
-	assert_int_equal(launcher_end(launcher), 137);
+	end_by_kill(*state, launcher, pid);
 	assert_silent(launcher);
 }
 

@@ -173,23 +173,6 @@ an_engine_asked_for_that_is_refused_is_125_with_the_reason(void **state)
 	(void)launcher_log(launcher, "ring");
 }
 
-static long switches_of(pid_t pid)
-{
-	char text[4096];
-	char path[64];
-	ssize_t n;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
-	assert_true(n > 0);
-	text[n] = '\0';
-	return line_number(text, "\nvoluntary_ctxt_switches:");
-}
-
 static void idle_it_does_not_wake_up(void **state)
 {
 	struct launcher *launcher =
@@ -200,10 +183,10 @@ static void idle_it_does_not_wake_up(void **state)
 	launcher_hear_all(launcher, "ready", pids, 20);
 	process_status_wait(launcher->pid, "State:", "S (sleeping)");
 	(void)poll(NULL, 0, 20); /* what a start still owes */
-	before = switches_of(launcher->pid);
+	before = process_sleeps(launcher->pid);
 	assert_true(before > 0);
 	(void)poll(NULL, 0, 400); /* what is measured is this span */
-	assert_int_equal(switches_of(launcher->pid), before);
+	assert_int_equal(process_sleeps(launcher->pid), before);
 	launcher_stop(*state, launcher, 0);
 }
 

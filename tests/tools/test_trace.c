@@ -16,16 +16,9 @@ static unsigned long ticks_of(pid_t pid)
 	const char *rest;
 	unsigned long user;
 	unsigned long system;
-	ssize_t n;
-	int fd;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
-	assert_true(n > 0);
-	text[n] = '\0';
+	file_read(path, text, sizeof(text));
 	rest = strrchr(text, ')');
 	assert_non_null(rest);
 	assert_int_equal(sscanf(rest + 2,
