@@ -49,6 +49,20 @@ static bool slot_is_whole_group(const struct context *context,
 	       worker->edition->spec->leads_group;
 }
 
+/* Who has joined another group has left his own without anybody, and is meant
+ * all the same. */
+static int slot_send_plain(const struct context *context,
+			   const struct worker *worker, int signo)
+{
+	int r = -ESRCH;
+
+	if (slot_is_whole_group(context, worker))
+		r = slot_signal_group(context, worker, signo);
+	if (r == -ESRCH)
+		r = pidfd_signal(worker->watch.pidfd, worker->watch.pid, signo);
+	return r;
+}
+
 static int slot_send(const struct context *context, const struct worker *worker,
 		     int signo)
 {
@@ -57,9 +71,7 @@ static int slot_send(const struct context *context, const struct worker *worker,
 	if (worker->edition->spec->run)
 		return pidfd_signal_value(watch->pidfd, watch->pid, signo,
 					  slot_stop_reason(context, worker));
-	if (slot_is_whole_group(context, worker))
-		return slot_signal_group(context, worker, signo);
-	return pidfd_signal(watch->pidfd, watch->pid, signo);
+	return slot_send_plain(context, worker, signo);
 }
 
 int slot_signal(const struct context *context, const struct worker *worker,
@@ -78,10 +90,7 @@ int slot_signal(const struct context *context, const struct worker *worker,
 	/* A stopped worker takes its signal only when it goes on. */
 	if (worker->life.state != WORKER_STOPPING)
 		return r == -ESRCH ? 0 : -r;
-	if (slot_is_whole_group(context, worker))
-		slot_continue_group(context, worker);
-	else
-		(void)pidfd_signal(watch->pidfd, watch->pid, SIGCONT);
+	(void)slot_send_plain(context, worker, SIGCONT); /* or it is gone */
 	return r == -ESRCH ? 0 : -r;
 }
 
@@ -89,10 +98,13 @@ enum slot_reach slot_hand_on(const struct context *context,
 			     const struct worker *worker,
 			     const struct pidfd_news *news, int *ret_error)
 {
-	bool to_group = slot_is_whole_group(context, worker);
-	int r = pidfd_hand_on(worker->watch.pidfd, worker->watch.pid, news,
-			      to_group);
+	const struct loop_watch *watch = &worker->watch;
+	int r = -ESRCH;
 
+	if (slot_is_whole_group(context, worker))
+		r = pidfd_hand_on(watch->pidfd, watch->pid, news, true);
+	if (r == -ESRCH) /* as above */
+		r = pidfd_hand_on(watch->pidfd, watch->pid, news, false);
 	if (r == 0)
 		return SLOT_REACHED;
 	if (r == -ESRCH)

@@ -247,6 +247,19 @@ static void without_it_the_command_alone(void **state)
 	end_family(*state, launcher, pids);
 }
 
+/* Its group is empty then, which is no sign of its end. */
+static void with_g_a_command_in_another_group_is_reached_too(void **state)
+{
+	struct launcher *launcher =
+		INIT(*state, OPTIONS("-g"), WORKER("join", "hear"));
+	pid_t pid = launcher_hear_pid(launcher, "hears");
+
+	assert_int_equal(getpgid(pid), launcher->pid);
+	send_value(launcher, SIGUSR1, 8);
+	(void)launcher_hear(launcher, "took 10 value 8");
+	end_by_kill(*state, launcher, pid);
+}
+
 /* A command that became somebody else: muster may not signal it, says so, and
  * goes on. */
 static void a_signal_that_may_not_be_sent_is_told_and_not_fatal(void **state)
@@ -281,6 +294,7 @@ int main(void)
 		STAGE_TEST(signals_are_rewritten_and_dropped_as_asked),
 		STAGE_TEST(with_g_a_signal_reaches_the_whole_group),
 		STAGE_TEST(without_it_the_command_alone),
+		STAGE_TEST(with_g_a_command_in_another_group_is_reached_too),
 		STAGE_TEST(a_signal_that_may_not_be_sent_is_told_and_not_fatal),
 	};
 

@@ -152,6 +152,18 @@ static void a_stopped_command_is_stopped_gracefully(void **state)
 	launcher_stop(*state, launcher, 6);
 }
 
+/* Stopped and in the group of another. */
+static void with_g_a_command_in_another_group_is_stopped_too(void **state)
+{
+	struct launcher *launcher =
+		INIT(*state, OPTIONS("-g", "--stop-on", "TERM"),
+		     WORKER("join", "take=TERM:6", "say=ready", "stop"));
+	pid_t pid = launcher_hear_pid(launcher, "ready");
+
+	process_status_wait(pid, "State:", "T (stopped)");
+	launcher_stop(*state, launcher, 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +179,7 @@ int main(void)
 		STAGE_TEST(each_further_request_skips_to_the_next_step),
 		STAGE_TEST(a_command_that_ends_during_the_drain_ends_it),
 		STAGE_TEST(a_stopped_command_is_stopped_gracefully),
+		STAGE_TEST(with_g_a_command_in_another_group_is_stopped_too),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));

@@ -334,6 +334,7 @@ static const struct step {
 	{"ignore", step_ignore},
 	{"take", step_take},
 	{"setsid", step_setsid},
+	{"join", step_join},
 	{"stop", step_stop},
 	{"stop-launcher", step_stop_launcher},
 	{"die", step_die},

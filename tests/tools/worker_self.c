@@ -3,7 +3,9 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "tools/worker_self.h"
 #include "tools/worker_signals.h"
@@ -25,4 +27,11 @@ void step_nofile(const char *unused)
 		       (unsigned long long)limit.rlim_cur,
 		       (unsigned long long)limit.rlim_max);
 	worker_say("nofile", text);
+}
+
+void step_join(const char *unused)
+{
+	(void)unused;
+	if (setpgid(0, getpgid(getppid())) < 0)
+		worker_say("cannot join", strerror(errno));
 }
