@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/compat.h"
 #include "base/fd.h"
+#include "control_lock.h"
 #include "control_socket.h"
 #include "notify_address.h"
 
@@ -129,6 +130,19 @@ static int control_listen(struct control_socket *socket_,
 	return listen(socket_->fd, CONTROL_BACKLOG) < 0 ? -errno : 0;
 }
 
+/* A name without a file is the kernel's to give, to one of two. */
+static int control_listen_alone(struct control_socket *socket_,
+				const struct control_name *to)
+{
+	_cleanup_(control_lock_release) struct control_lock lock =
+		CONTROL_LOCK_NULL;
+	int r = 0;
+
+	if (to->name.sun_path[0] != '\0')
+		r = control_lock_take(to->name.sun_path, &lock);
+	return r < 0 ? r : control_listen(socket_, to);
+}
+
 int control_socket_open(const char *address, struct control_socket *ret_socket,
 			struct text *error)
 {
@@ -141,7 +155,7 @@ int control_socket_open(const char *address, struct control_socket *ret_socket,
 	if (r == 0) {
 		opened.fd = socket(
 			AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		r = opened.fd < 0 ? -errno : control_listen(&opened, &to);
+		r = opened.fd < 0 ? -errno : control_listen_alone(&opened, &to);
 	}
 	if (r < 0) {
 		text_format(error, "--control %s: %s", address,

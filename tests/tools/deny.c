@@ -25,6 +25,14 @@ const long deny_clones[] = {
 	-1,
 };
 
+const long deny_unlinks[] = {
+	SYS_unlinkat,
+#ifdef SYS_unlink
+	SYS_unlink,
+#endif
+	-1,
+};
+
 static void deny_compile(struct bpf *bpf, const struct refused *refused,
 			 unsigned int action)
 {
@@ -69,12 +77,12 @@ void deny_some(void *argument)
 	deny_finish(&bpf);
 }
 
-static int deny_install_ask(void)
+static int deny_install_ask(const long *numbers)
 {
 	struct bpf bpf = {.length = 0};
 
-	for (size_t i = 0; deny_clones[i] >= 0; i++) {
-		const struct refused refused = {.number = deny_clones[i]};
+	for (size_t i = 0; numbers[i] >= 0; i++) {
+		const struct refused refused = {.number = numbers[i]};
 
 		deny_compile(&bpf, &refused, SECCOMP_RET_USER_NOTIF);
 	}
@@ -111,9 +119,10 @@ static void deny_send(int socket, int fd)
 
 void deny_ask(void *argument)
 {
-	int listener = deny_install_ask();
+	const struct asked *asked = argument;
+	int listener = deny_install_ask(asked->numbers);
 
-	deny_send(*(int *)argument, listener);
+	deny_send(asked->socket, listener);
 	if (listener < 0)
 		_exit(DENY_BROKEN);
 }

@@ -29,8 +29,9 @@ struct refused {
 	.name = "clone(CLONE_PIDFD)", .number = SYS_clone, .mask = 0x1000, \
 	.value = 0x1000
 
-/* Every way to make a process. */
+/* Every way to make a process, and to remove a file. */
 extern const long deny_clones[];
+extern const long deny_unlinks[];
 
 /* For START's prepare: what *argument, a struct denied, says fails from now on.
  */
@@ -39,8 +40,13 @@ void deny(void *argument);
 /* For START's prepare: *argument is a list of struct refused. */
 void deny_some(void *argument);
 
-/* For START's prepare: every making of a process asks the test, through the
- * socket pair *argument. The second end is the test's. */
+struct asked {
+	const long *numbers; /* syscall(2); ends with -1 */
+	int socket;	     /* one end of a pair, the other is the test's */
+};
+
+/* For START's prepare: each of the calls that *argument, a struct asked, names
+ * asks the test from now on. */
 void deny_ask(void *argument);
 
 /* The descriptor by which to answer, from the test's end of the pair; -1 where

@@ -164,6 +164,7 @@ static void let_clone_until(struct launcher *launcher, int listener,
 static void a_clone_that_fails_for_a_while_loses_nothing(void **state)
 {
 	struct launcher *launcher;
+	struct asked asked = {.numbers = deny_clones};
 	pid_t pids[3];
 	int ends[2];
 	int listener;
@@ -171,8 +172,9 @@ static void a_clone_that_fails_for_a_while_loses_nothing(void **state)
 
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	asked.socket = ends[0];
 	launcher = START(*state, OPTIONS("-w", "3"), WORKER("say=ready"),
-			 .prepare = deny_ask, .argument = &ends[0]);
+			 .prepare = deny_ask, .argument = &asked);
 	listener = deny_take_listener(ends[1]);
 	if (listener < 0)
 		SKIP("no seccomp notifications here");
