@@ -243,6 +243,8 @@ int demand_add_words(const struct demand *demand, char **command,
 	struct sentence sentence = {.words = words};
 
 	sentence_add(&sentence, "init");
+	/* They all call execvp(3). */
+	sentence_add(&sentence, "--run-scripts");
 	if (demand->has_group)
 		sentence_add(&sentence, "--signal-group");
 	if (demand->is_subreaper)

@@ -134,6 +134,8 @@
 	    "a command that died of one of these ended with status 0")         \
 	KEY(init, line, launch_status, "launch-status", 0, "N", "126 or 127",  \
 	    "the status when the command cannot be executed")                  \
+	KEY(init, service, run_scripts, "run-scripts", 0, NULL, "off",         \
+	    "a file that the kernel cannot execute is a script for /bin/sh")   \
 	KEY(init, line, termination_log, "termination-log", 0, "PATH", NULL,   \
 	    "write the cause to this file when the status is not 0")           \
 	KEY(init, line, adopt, "subreaper", 0, "auto|yes|no", "auto",          \

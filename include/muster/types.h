@@ -273,7 +273,9 @@ struct muster_group_options {
 	bool leads_group;    /* also where kill is MUSTER_KILL_PROCESS */
 	bool takes_terminal; /* leads_group, and that group is in the foreground
 				of the terminal while the launcher's was */
-	uint8_t reserved[6]; /* zero */
+	bool runs_scripts;   /* what execve refuses with ENOEXEC is a script for
+				/bin/sh, as for execvp(3) */
+	uint8_t reserved[5]; /* zero */
 	/* Of a program; a function has the launcher's. NULL: as it has. */
 	const struct muster_privileges *privileges;
 };

@@ -220,6 +220,7 @@ static struct plan_options edition_plan_options(const struct context *context,
 		.terminal_fd = context->terminal_fd,
 		.inherits = spec->inherits_fds,
 		.is_transparent = spec->is_transparent,
+		.runs_scripts = spec->runs_scripts,
 		/* An owner's descriptors are all close-on-exec. */
 		.closes_gaps = context->spawner.drops_handlers &&
 			       !spec->inherits_fds &&

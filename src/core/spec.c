@@ -217,6 +217,7 @@ static int spec_build(struct spec *spec,
 			    options->leads_group || options->takes_terminal;
 	spec->inherits_fds = options->inherits_fds;
 	spec->is_transparent = options->is_transparent;
+	spec->runs_scripts = options->runs_scripts;
 	spec->wants_launcher_fd = options->wants_launcher_fd;
 	spec->ready = options->ready;
 	spec->ready_fd = options->ready_fd;

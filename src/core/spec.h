@@ -30,6 +30,7 @@ struct spec {
 	bool takes_terminal;
 	bool inherits_fds;
 	bool is_transparent;
+	bool runs_scripts;
 	bool wants_launcher_fd;
 	uint32_t give_up_deaths;
 	uint64_t give_up_window_ns;

@@ -106,7 +106,8 @@ static int spec_check_program(const struct muster_group_options *options,
 		return spec_refuse(error, "a function has all descriptors, "
 					  "none is to be passed");
 	if (options->run && (options->inherits_fds || options->takes_terminal ||
-			     options->is_transparent || options->leads_group))
+			     options->is_transparent || options->leads_group ||
+			     options->runs_scripts))
 		return spec_refuse(error, "what is for commands only is asked "
 					  "of a function");
 	if (options->run && options->ready == MUSTER_READY_FD)

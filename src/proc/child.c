@@ -343,6 +343,21 @@ static void stamp(struct child_report *report)
 		(uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
+/* Of a script that nothing stands before says who runs it (execvp(3)). Where
+ * there is no shell either the first answer tells more. */
+static long execute(const struct child_launch *launch)
+{
+	const struct plan *plan = launch->plan;
+	long environment = address(launch->environment);
+	long r = compat_syscall(SYS_execve, address(plan->path),
+				address(plan->argv), environment, 0);
+
+	if (r == -ENOEXEC && plan->shell)
+		(void)compat_syscall(SYS_execve, address(plan->shell[0]),
+				     address(plan->shell), environment, 0);
+	return r;
+}
+
 void child_run(void *argument)
 {
 	const struct child_launch *launch = argument;
@@ -364,10 +379,7 @@ void child_run(void *argument)
 	check(report, MUSTER_STEP_SIGNALS,
 	      compat_syscall(SYS_rt_sigprocmask, SIG_SETMASK,
 			     address(&plan->mask), 0, sizeof(plan->mask)));
-	check(report, MUSTER_STEP_EXEC,
-	      compat_syscall(SYS_execve, address(plan->path),
-			     address(plan->argv), address(launch->environment),
-			     0));
+	check(report, MUSTER_STEP_EXEC, execute(launch));
 	leave(CHILD_EXIT_STATUS);
 }
 

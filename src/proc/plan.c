@@ -160,6 +160,7 @@ static bool plan_is_left_out(const struct plan_options *options,
 struct plan_sizes {
 	size_t privs; /* 0 when there are none */
 	size_t kept;  /* variables; 0 when the caller's array will do */
+	size_t shell; /* words; 0 when there is none */
 	size_t moves;
 	size_t gaps;
 	size_t own;
@@ -189,6 +190,8 @@ static struct plan_sizes plan_measure(const struct plan_options *options,
 	return (struct plan_sizes){
 		.privs = options->privileges ? sizeof(struct privs) : 0,
 		.kept = keeps_all ? 0 : kept * sizeof(char *),
+		.shell = options->runs_scripts ? plan_shell_size(options->argv)
+					       : 0,
 		.moves = 2 * count * sizeof(struct plan_move),
 		/* At most one before each target, and one behind the last. */
 		.gaps = options->closes_gaps
@@ -201,8 +204,8 @@ static struct plan_sizes plan_measure(const struct plan_options *options,
 
 static size_t plan_sum(const struct plan_sizes *sizes)
 {
-	return sizes->privs + sizes->kept + sizes->moves + sizes->gaps +
-	       sizes->own + sizes->path;
+	return sizes->privs + sizes->kept + sizes->shell + sizes->moves +
+	       sizes->gaps + sizes->own + sizes->path;
 }
 
 static void *plan_take(void **room, size_t size)
@@ -336,6 +339,7 @@ int plan_new(const struct plan_options *options, struct plan **ret_plan)
 	struct plan_sizes sizes;
 	struct plan_own own;
 	struct plan *plan;
+	void *shell;
 	void *room;
 	int r = plan_check(options);
 
@@ -355,6 +359,7 @@ int plan_new(const struct plan_options *options, struct plan **ret_plan)
 	plan_set_privs(plan, options->privileges,
 		       plan_take(&room, sizes.privs));
 	plan_set_environment(plan, options, &own, plan_take(&room, sizes.kept));
+	shell = plan_take(&room, sizes.shell);
 	plan->moves = plan_take(&room, sizes.moves);
 	plan->gaps = plan_take(&room, sizes.gaps);
 	plan_set_moves(plan, options);
@@ -362,6 +367,8 @@ int plan_new(const struct plan_options *options, struct plan **ret_plan)
 	plan->path = sizes.path > 0 ? memcpy(room, path, sizes.path)
 				    : options->argv[0];
 	plan_set_rest(plan, options);
+	if (options->runs_scripts)
+		plan->shell = plan_shell(plan->path, plan->argv, shell);
 	*ret_plan = plan;
 	return 0;
 }

@@ -67,6 +67,7 @@ struct plan_options {
 	bool inherits;	     /* what is not close-on-exec, besides fds */
 	bool is_transparent; /* of environment only what is told anew is left
 				out, and nothing is told of the worker */
+	bool runs_scripts;   /* what execve says ENOEXEC of is for /bin/sh */
 	bool closes_gaps;    /* descriptors may lack close-on-exec: a guest's */
 	int death_signal;    /* 0: none */
 	pid_t launcher_pid;
@@ -84,6 +85,9 @@ struct plan_options {
 struct plan {
 	const char *path;	 /* what execve gets */
 	const char *const *argv; /* borrowed */
+	/* What is executed where execve says that path is no program: a shell,
+	 * and path for its script. NULL: nothing. */
+	const char *const *shell;
 	/* Borrowed strings: the caller's own array, or one of ours where some
 	 * of them are not for a worker. Not ended by NULL. */
 	const char *const *environment;
@@ -141,3 +145,10 @@ uint32_t plan_gaps(const struct plan_move *moves, uint32_t count,
  * directory. Allocated; NULL without memory. */
 char *plan_resolve(const char *name, const char *directory,
 		   const char *const *environment);
+
+/* What execvp would execute in the place of path, a script that nothing stands
+ * before says who runs: a shell, with path for argv[0]. Fills ret_words, which
+ * has plan_shell_size bytes, and returns it; all is borrowed. */
+size_t plan_shell_size(const char *const *argv);
+const char *const *plan_shell(const char *path, const char *const *argv,
+			      const char **ret_words);

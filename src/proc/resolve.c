@@ -1,6 +1,7 @@
 /*
- * resolve.c - which file execvp(3) would execute. Looks, and executes nothing;
- * what it found may be gone by the time of the launch, which execve says then.
+ * resolve.c - which file execvp(3) would execute, and by whom. Looks, and
+ * executes nothing; what it found may be gone by the time of the launch, which
+ * execve says then.
  *
  * What is relative is so to the directory that the worker starts in, and not to
  * ours: the child changes to it first.
@@ -18,6 +19,8 @@
 
 /* execvp(3)'s, for an environment without PATH. */
 #define RESOLVE_PATH_DEFAULT "/bin:/usr/bin"
+/* Likewise, for a script. */
+#define RESOLVE_SHELL "/bin/sh"
 
 static const char *plan_get_variable(const char *const *environment,
 				     const char *name)
@@ -108,4 +111,27 @@ char *plan_resolve(const char *name, const char *directory,
 		fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return plan_search(name, path ? path : RESOLVE_PATH_DEFAULT,
 			   directory ? fd : AT_FDCWD);
+}
+
+/* The shell's own name is a word more, and there is an end. */
+size_t plan_shell_size(const char *const *argv)
+{
+	size_t count = 0;
+
+	while (argv[count])
+		count++;
+	return (count + 2) * sizeof(*argv);
+}
+
+const char *const *plan_shell(const char *path, const char *const *argv,
+			      const char **ret_words)
+{
+	const char **word = ret_words;
+
+	*word++ = RESOLVE_SHELL;
+	*word++ = path;
+	while (*++argv)
+		*word++ = *argv;
+	*word = NULL;
+	return ret_words;
 }

@@ -39,6 +39,26 @@ static void a_function_is_passed_no_descriptors(void **state)
 				"passed");
 }
 
+static void what_only_a_command_can_have_is_refused(void **state)
+{
+	static const size_t flags[] = {
+		offsetof(struct muster_group_options, inherits_fds),
+		offsetof(struct muster_group_options, is_transparent),
+		offsetof(struct muster_group_options, leads_group),
+		offsetof(struct muster_group_options, takes_terminal),
+		offsetof(struct muster_group_options, runs_scripts),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
+		struct muster_group_options options = least();
+
+		((char *)&options)[flags[i]] = true;
+		check_refused(&options, "what is for commands only is asked of "
+					"a function");
+	}
+}
+
 static void a_function_has_no_ready_descriptor(void **state)
 {
 	struct muster_group_options options = least();
@@ -117,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_function_has_no_command),
 		cmocka_unit_test(a_function_is_passed_no_descriptors),
+		cmocka_unit_test(what_only_a_command_can_have_is_refused),
 		cmocka_unit_test(a_function_has_no_ready_descriptor),
 		cmocka_unit_test(a_program_begins_with_no_more_signals_blocked),
 		cmocka_unit_test(neither_a_command_nor_a_function_is_no_group),

@@ -170,6 +170,29 @@ static void the_path_is_looked_up_in_the_workers_environment(void **state)
 	plan_free(plan);
 }
 
+/* As execvp(3) has it, and nothing where nobody asked. */
+static void a_script_is_prepared_for_the_shell(void **state)
+{
+	static const char *const environment[] = {"PATH=/bin", NULL};
+	static const char *const argv[] = {"true", "a", "", "b c", NULL};
+	static const char *const words[] = {"/bin/sh", "/bin/true", "a", "",
+					    "b c"};
+	struct plan_options options = options_for(environment);
+	struct plan *plan = plan_for(&options);
+
+	(void)state;
+	assert_null(plan->shell);
+	plan_free(plan);
+	options.argv = argv;
+	options.runs_scripts = true;
+	plan = plan_for(&options);
+	assert_string_equal(plan->path, "/bin/true");
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		assert_string_equal(plan->shell[i], words[i]);
+	assert_null(plan->shell[ARRAY_LEN(words)]);
+	plan_free(plan);
+}
+
 static void what_is_to_be_restored_is_copied(void **state)
 {
 	struct rlimit nofile = {7, 8};
@@ -230,6 +253,7 @@ int main(void)
 		cmocka_unit_test(the_notify_socket_is_announced),
 		cmocka_unit_test(
 			the_path_is_looked_up_in_the_workers_environment),
+		cmocka_unit_test(a_script_is_prepared_for_the_shell),
 		cmocka_unit_test(what_is_to_be_restored_is_copied),
 	};
 

@@ -74,6 +74,20 @@ static void a_command_that_is_not_executed_has_the_inits_status(void **state)
 	assert_nobody_left(stage);
 }
 
+/* They all call execvp(3), which hands such a file to /bin/sh. */
+static void a_script_of_nobodys_is_run_by_the_shell(void **state)
+{
+	struct stage *stage = *state;
+	const char *script =
+		stage_file(stage, "script", "test $# = 2 && exit $1\n", 0755);
+
+	for (size_t i = 0; i < ARRAY_LEN(inits); i++)
+		assert_int_equal(status_of(stage, inits[i],
+					   LIST("--", script, "7", "a b")),
+				 7);
+	assert_nobody_left(stage);
+}
+
 static void what_follows_the_command_reaches_it(void **state)
 {
 	struct stage *stage = *state;
@@ -315,6 +329,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(the_commands_status_is_theirs),
 		STAGE_TEST(a_command_that_is_not_executed_has_the_inits_status),
+		STAGE_TEST(a_script_of_nobodys_is_run_by_the_shell),
 		STAGE_TEST(what_follows_the_command_reaches_it),
 		STAGE_TEST(a_signal_reaches_the_group_or_the_command),
 		STAGE_TEST(variables_count_as_options_do),

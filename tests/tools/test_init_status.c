@@ -143,6 +143,18 @@ static void a_command_that_cannot_be_executed_is_126_and_one_line(void **state)
 	refuse_to_run(*state, text, 126, "Exec format error");
 }
 
+static void a_shell_runs_a_script_only_where_it_was_asked_for(void **state)
+{
+	struct stage *stage = *state;
+	const char *script = stage_file(stage, "script", "exit 7\n", 0755);
+	struct launcher *launcher;
+
+	launcher = INIT(stage, OPTIONS("--run-scripts"), COMMAND(script));
+	assert_int_equal(launcher_end(launcher), 7);
+	assert_silent(launcher);
+	refuse_to_run(stage, script, 126, "Exec format error");
+}
+
 static void launch_status_takes_the_place_of_126_and_127(void **state)
 {
 	static const char *const commands[] = {"/tmp", "/no/such/command"};
@@ -251,6 +263,7 @@ int main(void)
 		STAGE_TEST(a_command_that_is_not_there_is_127_and_one_line),
 		STAGE_TEST(
 			a_command_that_cannot_be_executed_is_126_and_one_line),
+		STAGE_TEST(a_shell_runs_a_script_only_where_it_was_asked_for),
 		STAGE_TEST(launch_status_takes_the_place_of_126_and_127),
 		STAGE_TEST(remap_is_of_the_commands_status_alone),
 		STAGE_TEST(what_muster_itself_cannot_do_is_125),

@@ -36,11 +36,13 @@ static void a_name_that_is_no_other_inits_translates_nothing(void **state)
 static void an_init_is_known_by_the_last_part_of_its_path(void **state)
 {
 	(void)state;
-	becomes("tini true", "init --log-level warning -- true");
-	becomes("/sbin/tini true", "init --log-level warning -- true");
-	becomes("./tini-static true", "init --log-level warning -- true");
+	becomes("tini true", "init --run-scripts --log-level warning -- true");
+	becomes("/sbin/tini true",
+		"init --run-scripts --log-level warning -- true");
+	becomes("./tini-static true",
+		"init --run-scripts --log-level warning -- true");
 	becomes("/sbin/docker-init -- true",
-		"init --log-level warning -- true");
+		"init --run-scripts --log-level warning -- true");
 	translate("/usr/bin/dumb-init -V", "");
 	assert_int_equal(strncmp(told.text, "dumb-init v1.2.5 ", 17), 0);
 	translate("a/b/catatonit -P", "");
@@ -82,8 +84,8 @@ static void a_long_option_may_be_short_while_it_is_one_only(void **state)
 		says(line, false, "tini version 0.1.7_catatonit - muster ");
 	}
 	becomes("dumb-init --sin true", DUMB_INIT_SINGLE " -- true");
-	becomes("dumb-init --verb -c true",
-		"init --log-level debug --launch-status 2 -- true");
+	becomes("dumb-init --verb -c true", "init --run-scripts --log-level "
+					    "debug --launch-status 2 -- true");
 	says("dumb-init --vers", true, "dumb-init v1.2.5 - muster ");
 	becomes("dumb-init -c --rew 1:2 true",
 		DUMB_INIT_SINGLE " --rewrite SIGHUP:SIGINT -- true");
@@ -93,25 +95,27 @@ static void what_follows_the_command_is_the_commands(void **state)
 {
 	(void)state;
 	becomes("tini prog -g -x --version -- -h -",
-		"init --log-level warning -- prog -g -x --version -- -h -");
-	becomes("tini -- -g -- '' x", "init --log-level warning -- -g -- '' x");
-	becomes("tini - -g", "init --log-level warning -- - -g");
+		"init --run-scripts --log-level warning -- prog -g -x "
+		"--version -- -h -");
+	becomes("tini -- -g -- '' x",
+		"init --run-scripts --log-level warning -- -g -- '' x");
+	becomes("tini - -g", "init --run-scripts --log-level warning -- - -g");
 	becomes("dumb-init -c prog -c --help -- -V",
 		DUMB_INIT_SINGLE " -- prog -c --help -- -V");
 	becomes("catatonit prog -g -P -- -x",
-		"init --subreaper yes --log-level error" CATATONIT_JOBS
-		" -- prog -g -P -- -x");
+		"init --run-scripts --subreaper yes --log-level "
+		"error" CATATONIT_JOBS " -- prog -g -P -- -x");
 }
 
 /* "--" is a command then, and none that is found. */
 static void only_the_first_double_dash_is_the_inits(void **state)
 {
 	(void)state;
-	becomes("tini -- -- true", "init --log-level warning -- -- true");
+	becomes("tini -- -- true",
+		"init --run-scripts --log-level warning -- -- true");
 	becomes("dumb-init -c -- -- true", DUMB_INIT_SINGLE " -- -- true");
-	becomes("catatonit -- --",
-		"init --subreaper yes --log-level error" CATATONIT_JOBS
-		" -- --");
+	becomes("catatonit -- --", "init --run-scripts --subreaper yes "
+				   "--log-level error" CATATONIT_JOBS " -- --");
 }
 
 static void no_command_is_refused(void **state)
@@ -172,7 +176,7 @@ static void each_command_line_is_read_from_its_beginning(void **state)
 {
 	(void)state;
 	refused("tini -xg true", "unknown option -x");
-	becomes("tini true", "init --log-level warning -- true");
+	becomes("tini true", "init --run-scripts --log-level warning -- true");
 	says("tini -hg", false, "usage: tini ");
 	becomes("dumb-init -c true", DUMB_INIT_SINGLE " -- true");
 }

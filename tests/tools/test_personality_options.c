@@ -7,31 +7,36 @@
 static void every_option_of_tini_is_taken(void **state)
 {
 	(void)state;
-	becomes("tini -g true",
-		"init --signal-group --log-level warning -- true");
-	becomes("tini -s true",
-		"init --subreaper yes --log-level warning -- true");
-	becomes("tini -v true", "init --log-level info -- true");
-	becomes("tini -v -v true", "init --log-level debug -- true");
-	becomes("tini -vvvv true", "init --log-level debug -- true");
-	becomes("tini -w true", "init --log-level debug -- true");
+	becomes("tini -g true", "init --run-scripts --signal-group --log-level "
+				"warning -- true");
+	becomes("tini -s true", "init --run-scripts --subreaper yes "
+				"--log-level warning -- true");
+	becomes("tini -v true", "init --run-scripts --log-level info -- true");
+	becomes("tini -v -v true",
+		"init --run-scripts --log-level debug -- true");
+	becomes("tini -vvvv true",
+		"init --run-scripts --log-level debug -- true");
+	becomes("tini -w true", "init --run-scripts --log-level debug -- true");
 	becomes("tini -e 143 true",
-		"init --log-level warning --remap 143:0 -- true");
+		"init --run-scripts --log-level warning --remap 143:0 -- true");
 	becomes("tini -p SIGTERM true",
-		"init --die-with-parent=stop --log-level warning -- true");
+		"init --run-scripts --die-with-parent=stop --log-level warning "
+		"-- true");
 	/* The one of E40. */
 	becomes("tini -g -s -p SIGKILL -e 143 -v -w -- prog",
-		"init --signal-group --subreaper yes --die-with-parent=kill "
+		"init --run-scripts --signal-group --subreaper yes "
+		"--die-with-parent=kill "
 		"--log-level debug --remap 143:0 -- prog");
 	becomes("tini -wvgspSIGKILL -e143 prog",
-		"init --signal-group --subreaper yes --die-with-parent=kill "
+		"init --run-scripts --signal-group --subreaper yes "
+		"--die-with-parent=kill "
 		"--log-level debug --remap 143:0 -- prog");
 }
 
 static void tini_takes_each_exit_status_for_success(void **state)
 {
 	char line[TRANSLATE_LINE] = "tini";
-	char words[TRANSLATE_LINE] = "init --log-level warning";
+	char words[TRANSLATE_LINE] = "init --run-scripts --log-level warning";
 	struct text all[2];
 
 	(void)state;
@@ -43,7 +48,8 @@ static void tini_takes_each_exit_status_for_success(void **state)
 		(void)snprintf(one[0], sizeof(one[0]), "tini -e %d true",
 			       status);
 		(void)snprintf(one[1], sizeof(one[1]),
-			       "init --log-level warning --remap %d:0 -- true",
+			       "init --run-scripts --log-level warning --remap "
+			       "%d:0 -- true",
 			       status);
 		becomes(one[0], one[1]);
 		text_format(&all[0], " -e %d", 255 - status);
@@ -89,13 +95,15 @@ static void tini_takes_each_signal_of_a_parents_death(void **state)
 		(void)snprintf(line, sizeof(line), "tini -p SIG%s true",
 			       names[i]);
 		(void)snprintf(words, sizeof(words),
-			       "init --die-with-parent=stop --stop-signal "
+			       "init --run-scripts --die-with-parent=stop "
+			       "--stop-signal "
 			       "SIG%s --log-level warning -- true",
 			       names[i]);
 		becomes(line, words);
 	}
 	becomes("tini -p SIGINT -p SIGKILL true",
-		"init --die-with-parent=kill --log-level warning -- true");
+		"init --run-scripts --die-with-parent=kill --log-level warning "
+		"-- true");
 	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
 		(void)snprintf(line, sizeof(line), "tini -p %s true",
 			       others[i]);
@@ -117,31 +125,35 @@ static void every_variable_of_tini_is_taken(void **state)
 
 	(void)state;
 	becomes_with("tini true", "TINI_SUBREAPER=",
-		     "init --subreaper yes --log-level warning -- true");
+		     "init --run-scripts --subreaper yes --log-level warning "
+		     "-- true");
 	becomes_with("tini true", "A=b TINI_SUBREAPER=0",
-		     "init --subreaper yes --log-level warning -- true");
+		     "init --run-scripts --subreaper yes --log-level warning "
+		     "-- true");
 	becomes_with("tini true", "TINI_KILL_PROCESS_GROUP=",
-		     "init --signal-group --log-level warning -- true");
+		     "init --run-scripts --signal-group --log-level warning -- "
+		     "true");
 	becomes_with("tini true",
 		     "TINI_SUBREAPERS=1 TINI_SUB=1 XTINI_SUBREAPER=1 "
 		     "TINI_SUBREAPER DUMB_INIT_DEBUG=1 CATATONIT_DEBUG=1",
-		     "init --log-level warning -- true");
+		     "init --run-scripts --log-level warning -- true");
 	for (size_t i = 0; i < ARRAY_LEN(levels); i++) {
 		(void)snprintf(environment, sizeof(environment),
 			       "TINI_VERBOSITY=%s", levels[i][0]);
 		(void)snprintf(words, sizeof(words),
-			       "init --log-level %s -- true", levels[i][1]);
+			       "init --run-scripts --log-level %s -- true",
+			       levels[i][1]);
 		becomes_with("tini true", environment, words);
 		becomes_with("tini -vv true", environment, words);
 	}
 	becomes_with("tini -w true", "TINI_VERBOSITY=0",
-		     "init --log-level error -- true");
+		     "init --run-scripts --log-level error -- true");
 }
 
 #define JOBS_STOP                                                         \
 	" --rewrite SIGTSTP:SIGSTOP --rewrite SIGTTIN:SIGSTOP --rewrite " \
 	"SIGTTOU:SIGSTOP -- true"
-#define DUMB_INIT "init --signal-group --log-level "
+#define DUMB_INIT "init --run-scripts --signal-group --log-level "
 
 static void every_option_and_variable_of_dumb_init_is_taken(void **state)
 {
@@ -239,16 +251,19 @@ static void dumb_init_rewrites_each_signal_to_each(void **state)
 static void every_option_and_variable_of_catatonit_is_taken(void **state)
 {
 	(void)state;
-	becomes("catatonit true",
-		"init " CATATONIT "error" CATATONIT_JOBS " -- true");
-	becomes("catatonit -- true",
-		"init " CATATONIT "error" CATATONIT_JOBS " -- true");
-	becomes("catatonit -g true", "init --signal-group " CATATONIT
+	becomes("catatonit true", "init --run-scripts " CATATONIT
+				  "error" CATATONIT_JOBS " -- true");
+	becomes("catatonit -- true", "init --run-scripts " CATATONIT
 				     "error" CATATONIT_JOBS " -- true");
+	becomes("catatonit -g true",
+		"init --run-scripts --signal-group " CATATONIT
+		"error" CATATONIT_JOBS " -- true");
 	becomes_with("catatonit true", "CATATONIT_DEBUG=",
-		     "init " CATATONIT "debug" CATATONIT_JOBS " -- true");
+		     "init --run-scripts " CATATONIT "debug" CATATONIT_JOBS
+		     " -- true");
 	becomes_with("catatonit true", "TINI_SUBREAPER=1 DUMB_INIT_DEBUG=1",
-		     "init " CATATONIT "error" CATATONIT_JOBS " -- true");
+		     "init --run-scripts " CATATONIT "error" CATATONIT_JOBS
+		     " -- true");
 	refused_with("catatonit true", "CATATONIT_LOG=debug", 1,
 		     "CATATONIT_LOG: expected it not to be set");
 	translate("catatonit -gP --", "");

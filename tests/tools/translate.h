@@ -122,7 +122,8 @@ static inline void refused(const char *line, const char *text)
 }
 
 /* What two tests have in the words of muster init. */
-#define DUMB_INIT_SINGLE "init --log-level error --launch-status 2"
+#define DUMB_INIT_SINGLE \
+	"init --run-scripts --log-level error --launch-status 2"
 #define CATATONIT_JOBS                                                \
 	" --launch-status 1 --rewrite SIGTSTP:0 --rewrite SIGTTIN:0 " \
 	"--rewrite SIGTTOU:0"
