@@ -33,6 +33,7 @@ int demand_take_process(struct demand *demand, const char *argument)
 {
 	(void)argument;
 	demand->has_group = false;
+	demand->has_session = false;
 	return 0;
 }
 
@@ -247,6 +248,8 @@ int demand_add_words(const struct demand *demand, char **command,
 	sentence_add(&sentence, "--run-scripts");
 	if (demand->has_group)
 		sentence_add(&sentence, "--signal-group");
+	if (demand->has_session)
+		sentence_add(&sentence, "--session");
 	if (demand->is_subreaper)
 		sentence_add_pair(&sentence, "--subreaper", "yes");
 	sentence_add_parent(&sentence, demand->parent_signal);

@@ -24,6 +24,7 @@ struct demand {
 	int parent_signal; /* when muster's parent dies; 0: nothing happens */
 	int launch_status; /* of a command that is not executed; 0: muster's */
 	bool has_group;	   /* signals are for the command's process group */
+	bool has_session;  /* which the command leads */
 	bool is_subreaper; /* asked for in so many words */
 	bool tells_orphans;
 	bool is_pause; /* there is no command */

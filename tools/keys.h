@@ -120,6 +120,8 @@
 	    "adopt what workers leave behind, and reap it")                    \
 	KEY(init, line, signal_group, "signal-group", 'g', NULL, "off",        \
 	    "forward signals to the command's process group, not to it alone") \
+	KEY(init, service, session, "session", 0, NULL, "off",                 \
+	    "the command leads a session, which gets muster's terminal")       \
 	KEY(init, line, rewrite, "rewrite", 0, "SIG:SIG", NULL,                \
 	    "forward another signal in the place of one; SIG:0: none; "        \
 	    "repeatable")                                                      \

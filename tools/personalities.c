@@ -56,7 +56,7 @@ static const struct personality tini = {
 /* 1.2.5; it says all that it says on standard error. */
 static const struct personality_option dumb_init_rows[] = {
 	{.letter = 'c', .name = "single-child", .take = demand_take_process,
-	 .help = "signals go to the command alone"},
+	 .help = "signals go to the command alone, in our session"},
 	{.letter = 'r', .name = "rewrite", .argument = "S:R",
 	 .take = demand_take_rewrite,
 	 .expected = "S:R, S a signal from 1 to 31 that can be handed on, "
@@ -82,7 +82,7 @@ static const struct personality_variable dumb_init_variables[] = {
 static const struct personality dumb_init = {
 	.program = "dumb-init",
 	.version = "dumb-init v1.2.5",
-	.unasked = {.has_group = true, .launch_status = 2},
+	.unasked = {.has_group = true, .has_session = true, .launch_status = 2},
 	.rows = dumb_init_rows,
 	.variables = dumb_init_variables,
 	.settle = demand_stop_jobs,

@@ -18,6 +18,12 @@ int option_set_signal_group(struct launcher_options *options, const char *value,
 				  error);
 }
 
+int option_set_session(struct service_options *options, const char *value,
+		       struct text *error)
+{
+	return setting_parse_bool(value, &options->group.leads_session, error);
+}
+
 int option_set_run_scripts(struct service_options *options, const char *value,
 			   struct text *error)
 {

@@ -103,7 +103,7 @@ enum muster_step {
 	MUSTER_STEP_NONE,
 	MUSTER_STEP_CLONE, /* no process was made: EAGAIN, EBUSY (threads) … */
 	MUSTER_STEP_UNSHARE,	 /* own descriptor table (close_range) */
-	MUSTER_STEP_GROUP,	 /* setpgid */
+	MUSTER_STEP_GROUP,	 /* setpgid, setsid */
 	MUSTER_STEP_PARENT,	 /* parent-death signal, launcher still there */
 	MUSTER_STEP_DESCRIPTORS, /* listeners and passed descriptors */
 	MUSTER_STEP_LIMITS,	 /* RLIMIT_NOFILE restored */
@@ -275,7 +275,10 @@ struct muster_group_options {
 				of the terminal while the launcher's was */
 	bool runs_scripts;   /* what execve refuses with ENOEXEC is a script for
 				/bin/sh, as for execvp(3) */
-	uint8_t reserved[5]; /* zero */
+	bool leads_session;  /* in the place of takes_terminal: a session of its
+				own, which gets the terminal on standard input,
+				if the launcher's session or none has it */
+	uint8_t reserved[4]; /* zero */
 	/* Of a program; a function has the launcher's. NULL: as it has. */
 	const struct muster_privileges *privileges;
 };

@@ -28,7 +28,8 @@ int supervisor_read_spec(struct supervisor *supervisor,
 
 	if (r < 0)
 		return r;
-	if (spec->takes_terminal && !context->minds_terminal) {
+	if ((spec->takes_terminal || spec->leads_session) &&
+	    !context->minds_terminal) {
 		spec_free(spec);
 		return spec_refuse(error, "who gives the terminal away must "
 					  "hand on CONT, TSTP, TTIN and TTOU");

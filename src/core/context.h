@@ -43,6 +43,7 @@ struct context {
 	bool forks;    /* some group's workers are functions */
 	bool forwards; /* signals are the workers', so each is seen executing */
 	bool minds_terminal; /* the terminal's signals are read, stops told */
+	bool has_sessions;   /* some group's workers lead one each */
 	bool signals_whole_groups; /* what is handed on, and what stops */
 	bool has_mask;
 	sigset_t mask;	  /* the workers', when the caller named one */

@@ -215,6 +215,7 @@ static struct plan_options edition_plan_options(const struct context *context,
 		.sets_umask = spec->sets_umask,
 		.umask = spec->umask,
 		.leads_group = spec->leads_group,
+		.leads_session = spec->leads_session,
 		.takes_terminal =
 			spec->takes_terminal && context->terminal_fd >= 0,
 		.terminal_fd = context->terminal_fd,

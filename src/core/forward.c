@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "core/forward.h"
+#include "core/job.h"
 #include "core/slot_signal.h"
 #include "core/supervisor.h"
 
@@ -110,16 +111,23 @@ void forward_all(struct supervisor *supervisor)
 {
 	struct forward *forward = &supervisor->forward;
 	uint32_t kept = 0;
+	int stop = 0;
 
 	forward->realtime_count = 0;
 	for (uint32_t i = 0; i < forward->count; i++) {
 		struct forward_record *record = &forward->records[i];
 
-		if (forward_one(supervisor, record))
+		if (forward_one(supervisor, record)) {
+			if (job_is_from_terminal(record->signo))
+				stop = record->signo;
 			continue;
+		}
 		forward->realtime_count +=
 			record->news.signo >= FORWARD_REALTIME;
 		forward->records[kept++] = *record;
 	}
 	forward->count = kept;
+	/* When all are handed on. */
+	if (stop != 0)
+		job_follow(supervisor, stop);
 }

@@ -10,24 +10,29 @@
 #include "proc/tty.h"
 
 /* SIGSTOP is somebody's who looks at this worker alone. */
-static bool job_is_from_terminal(int signo)
+bool job_is_from_terminal(int signo)
 {
 	return signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU;
 }
 
 /* True when the job stood still, and goes on. */
-static bool job_stop(struct context *context, const struct worker *worker,
-		     int signo)
+static bool job_stop(struct context *context, int signo)
 {
-	bool was_stopped;
+	bool was_stopped = tty_stop_job(signo);
 
-	tty_take_back(context->terminal_fd, worker->watch.pid);
-	was_stopped = tty_stop_job(signo);
 	context->now_ns = clock_now_ns();
 	/* Nobody could be heard meanwhile, nor speak. */
 	if (was_stopped)
 		context->resumed_ns = context->now_ns;
 	return was_stopped;
+}
+
+void job_follow(struct supervisor *supervisor, int signo)
+{
+	struct context *context = &supervisor->context;
+
+	if (context->has_sessions && supervisor->phase < SUPERVISOR_STOPPING)
+		(void)job_stop(context, signo); /* either way it goes on */
 }
 
 void job_take_stop(struct supervisor *supervisor, const struct loop_event *news)
@@ -44,8 +49,10 @@ void job_take_stop(struct supervisor *supervisor, const struct loop_event *news)
 		return;
 	/* fg does not tell a job that runs in the background: it is the worker
 	 * that finds out, and then the terminal is ours to give. */
-	if (signo == SIGTSTP || !tty_is_ours(context->terminal_fd))
-		goes_on |= job_stop(context, worker, signo);
+	if (signo == SIGTSTP || !tty_is_ours(context->terminal_fd)) {
+		tty_take_back(context->terminal_fd, worker->watch.pid);
+		goes_on |= job_stop(context, signo);
+	}
 	goes_on |= tty_give(context->terminal_fd, worker->watch.pid);
 	/* Without the terminal it would stop again at once, for ever. */
 	if (goes_on)

@@ -212,9 +212,12 @@ static int spec_build(struct spec *spec,
 		options->death_signal ? options->death_signal : SIGKILL;
 	if (spec->death_signal < 0)
 		spec->death_signal = 0;
-	spec->takes_terminal = options->takes_terminal;
+	spec->leads_session = options->leads_session;
+	spec->takes_terminal =
+		options->takes_terminal && !options->leads_session;
 	spec->leads_group = options->kill == MUSTER_KILL_GROUP ||
-			    options->leads_group || options->takes_terminal;
+			    options->leads_group || options->takes_terminal ||
+			    options->leads_session;
 	spec->inherits_fds = options->inherits_fds;
 	spec->is_transparent = options->is_transparent;
 	spec->runs_scripts = options->runs_scripts;

@@ -27,7 +27,8 @@ struct spec {
 	enum muster_kill kill;
 	int death_signal; /* 0: none */
 	bool leads_group;
-	bool takes_terminal;
+	bool leads_session;
+	bool takes_terminal; /* not who leads a session */
 	bool inherits_fds;
 	bool is_transparent;
 	bool runs_scripts;

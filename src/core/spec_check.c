@@ -107,7 +107,7 @@ static int spec_check_program(const struct muster_group_options *options,
 					  "none is to be passed");
 	if (options->run && (options->inherits_fds || options->takes_terminal ||
 			     options->is_transparent || options->leads_group ||
-			     options->runs_scripts))
+			     options->runs_scripts || options->leads_session))
 		return spec_refuse(error, "what is for commands only is asked "
 					  "of a function");
 	if (options->run && options->ready == MUSTER_READY_FD)

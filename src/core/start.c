@@ -214,6 +214,10 @@ int supervisor_prepare(struct supervisor *supervisor, const struct spec *spec)
 	}
 	if (spec->takes_terminal && context->terminal_fd < 0)
 		context->terminal_fd = tty_find();
+	if (spec->leads_session && !context->has_sessions) {
+		tty_leave();
+		context->has_sessions = true;
+	}
 	return messages_open(context, spec);
 }
 

@@ -24,6 +24,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/compat.h"
 #include "proc/child.h"
@@ -88,9 +89,14 @@ static void drop_handlers(const struct child_launch *launch)
 
 static void join_group(const struct plan *plan, struct child_report *report)
 {
+	long call = plan->leads_session ? SYS_setsid : SYS_setpgid;
+
 	if (plan->leads_group)
 		check(report, MUSTER_STEP_GROUP,
-		      compat_syscall(SYS_setpgid, 0, 0, 0, 0));
+		      compat_syscall(call, 0, 0, 0, 0));
+	/* There may be no terminal, or it is another session's. */
+	if (plan->leads_session)
+		(void)compat_syscall(SYS_ioctl, STDIN_FILENO, TIOCSCTTY, 0, 0);
 }
 
 /* Every signal that the terminal could send for it is blocked still. */

@@ -324,7 +324,8 @@ static void plan_set_rest(struct plan *plan, const struct plan_options *options)
 	plan->terminal_fd = options->terminal_fd;
 	plan->sets_umask = options->sets_umask;
 	plan->umask = options->umask;
-	plan->leads_group = options->leads_group;
+	plan->leads_group = options->leads_group || options->leads_session;
+	plan->leads_session = options->leads_session;
 	plan->death_signal = options->death_signal;
 	plan->launcher_pid = options->launcher_pid;
 	plan->mask = plan_mask(options->mask);

@@ -62,6 +62,8 @@ struct plan_options {
 	bool sets_umask;
 	mode_t umask;
 	bool leads_group;
+	bool leads_session;  /* and so a group; gets the terminal on standard
+				input */
 	bool takes_terminal; /* its group is put into the foreground of … */
 	int terminal_fd;
 	bool inherits;	     /* what is not close-on-exec, besides fds */
@@ -108,6 +110,7 @@ struct plan {
 	bool sets_umask;
 	bool is_transparent;
 	bool leads_group;
+	bool leads_session;
 	bool takes_terminal;
 	int terminal_fd; /* for takes_terminal */
 	bool restores_nofile;

@@ -3,6 +3,9 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "proc/tty.h"
@@ -29,6 +32,31 @@ int tty_find(void)
 bool tty_is_ours(int fd)
 {
 	return tcgetpgrp(fd) == getpgrp();
+}
+
+/* The kernel says that we sent it ourselves. What somebody else has sent before
+ * has taken the kernel's place, and is raised anew. */
+static void tty_forget(int signo)
+{
+	const struct timespec none = {0, 0};
+	siginfo_t info;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, signo);
+	if (sigtimedwait(&set, &info, &none) == signo &&
+	    info.si_code != SI_KERNEL && info.si_pid != getpid())
+		(void)syscall(SYS_rt_sigqueueinfo, getpid(), signo, &info);
+}
+
+void tty_leave(void)
+{
+	bool is_leader = getsid(0) == getpid();
+
+	if (ioctl(STDIN_FILENO, TIOCNOTTY) < 0 || !is_leader)
+		return;
+	tty_forget(SIGHUP);
+	tty_forget(SIGCONT);
 }
 
 /* Its processes have ended, or are not ours to see, which are others' then. */

@@ -17,6 +17,11 @@ int tty_find(void);
 /* Our process group is the foreground one of the terminal fd. */
 bool tty_is_ours(int fd);
 
+/* Gives up the terminal on standard input, if it is ours, for a session that is
+ * made later. The kernel tells who leads the session that loses it of a
+ * hang-up, which is none: that is not heard of. All signals must be blocked. */
+void tty_leave(void);
+
 /* Our process group in the place of leader's, or of one that is gone, and of
  * any where we lead the session, for then nobody else could take it back.
  * SIGTTOU must be blocked, or it would stop us. */

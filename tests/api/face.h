@@ -173,7 +173,8 @@
 	FIELD(muster_group_options, leads_group, 224) \
 	FIELD(muster_group_options, takes_terminal, 225) \
 	FIELD(muster_group_options, runs_scripts, 226) \
-	FIELD(muster_group_options, reserved, 227) \
+	FIELD(muster_group_options, leads_session, 227) \
+	FIELD(muster_group_options, reserved, 228) \
 	FIELD(muster_group_options, privileges, 232) \
 	SIZE(muster_birth, 72) \
 	FIELD(muster_birth, size, 0) FIELD(muster_birth, name, 8) \

@@ -474,6 +474,53 @@ static void only_who_hands_on_its_signals_gives_the_terminal_away(void **state)
 	assert_non_null(strstr(muster_error(fixture->muster), "TTOU"));
 }
 
+static void begin_with_session(struct fixture *fixture)
+{
+	prepare(fixture);
+	fake.has_terminal = true;
+	fake.is_terminal_ours = true;
+	fixture->group.takes_terminal = true;
+	fixture->group.leads_session = true;
+	begin_with(fixture, 1);
+}
+
+static void who_leads_a_session_has_a_terminal_that_is_not_ours(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_session(fixture);
+	assert_true(fake.processes[0]->plan->leads_session);
+	assert_true(fake.processes[0]->plan->leads_group);
+	assert_false(fake.processes[0]->plan->takes_terminal);
+	assert_int_equal(fake.terminal_leaves, 1);
+	fake_exit(fake.processes[0], 0);
+	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(fake.taken_back, 0);
+}
+
+/* And what it is told stops us, too, when it was told. */
+static void a_session_of_its_own_is_no_job_and_we_are(void **state)
+{
+	static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+	struct fixture *fixture = *state;
+
+	fake.is_job = true;
+	begin_with_session(fixture);
+	fake_signal(SIGUSR1);
+	settle(fixture);
+	stop_by(fixture, SIGTSTP);
+	assert_int_equal(fake.job_stops, 0);
+	for (uint32_t i = 0; i < ARRAY_LEN(stops); i++) {
+		fake_signal(stops[i]);
+		fake_signal(SIGWINCH);
+		settle(fixture);
+		assert_int_equal(fake.processes[0]->hand_ons, 2 * i + 3);
+		assert_int_equal(fake.job_stops, i + 1);
+		assert_int_equal(fake.job_stopped_by, stops[i]);
+	}
+	assert_int_equal(fake_count(FAKE_GROUP_SIGNAL, -1, SIGCONT), 0);
+}
+
 /* E37: the log's reader is gone, which is no news for the program. */
 static void our_own_SIGPIPE_is_nobodys(void **state)
 {
@@ -600,6 +647,9 @@ int main(void)
 		fixture_test(who_cannot_have_it_stays_stopped),
 		fixture_test(
 			only_who_hands_on_its_signals_gives_the_terminal_away),
+		fixture_test(
+			who_leads_a_session_has_a_terminal_that_is_not_ours),
+		fixture_test(a_session_of_its_own_is_no_job_and_we_are),
 		fixture_test(our_own_SIGPIPE_is_nobodys),
 		fixture_test(
 			a_signal_that_comes_with_a_death_is_the_successors),

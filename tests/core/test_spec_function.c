@@ -47,6 +47,7 @@ static void what_only_a_command_can_have_is_refused(void **state)
 		offsetof(struct muster_group_options, leads_group),
 		offsetof(struct muster_group_options, takes_terminal),
 		offsetof(struct muster_group_options, runs_scripts),
+		offsetof(struct muster_group_options, leads_session),
 	};
 
 	(void)state;

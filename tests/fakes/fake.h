@@ -178,15 +178,16 @@ struct fake_world {
 	uint32_t leftover_signals[FAKE_SIGNALS]; /* told */
 	struct fake_process *stopped;		 /* and not told yet; NULL */
 	int stopped_by;
-	bool has_terminal;     /* that controls us */
-	bool is_terminal_ours; /* our group is in its foreground */
-	pid_t given_to;	       /* told: whose group was put there */
-	uint32_t job_stops;    /* told: how often we stopped ourselves */
-	int job_stopped_by;    /* told: by which signal */
-	bool is_job;	       /* somebody continues us */
-	bool are_unseen;       /* leftovers */
-	pid_t taken_back;      /* told: whose the foreground was */
-	bool reaps_at_once;    /* told */
+	bool has_terminal;	  /* that controls us */
+	bool is_terminal_ours;	  /* our group is in its foreground */
+	pid_t given_to;		  /* told: whose group was put there */
+	uint32_t terminal_leaves; /* told: how often it was given up */
+	uint32_t job_stops;	  /* told: how often we stopped ourselves */
+	int job_stopped_by;	  /* told: by which signal */
+	bool is_job;		  /* somebody continues us */
+	bool are_unseen;	  /* leftovers */
+	pid_t taken_back;	  /* told: whose the foreground was */
+	bool reaps_at_once;	  /* told */
 	int tied_signo;
 	int forks_prepared; /* how often */
 	bool is_nofile_raised;

@@ -97,6 +97,11 @@ bool tty_give(int fd, pid_t leader)
 	return fake.is_terminal_ours;
 }
 
+void tty_leave(void)
+{
+	fake.terminal_leaves++;
+}
+
 bool tty_stop_job(int signo)
 {
 	fake.job_stops++;

@@ -223,6 +223,7 @@ static void what_is_to_be_restored_is_copied(void **state)
 	assert_int_equal(plan->nofile.rlim_cur, 7);
 	assert_int_equal(plan->nofile.rlim_max, 8);
 	assert_true(plan->leads_group);
+	assert_false(plan->leads_session);
 	assert_int_equal(plan->death_signal, SIGINT);
 	assert_int_equal(plan->launcher_pid, 4242);
 	assert_true(plan->sets_umask);

@@ -143,6 +143,36 @@ static void a_worker_has_its_group_mask_limit_and_death_signal(void **state)
 	every_way(give_state);
 }
 
+static int give_session(void)
+{
+	struct plan_fd fds[1];
+	struct plan_options options = launch_options("show");
+	char shown[SHOW_SIZE];
+	struct spawner spawner;
+	struct launch launch;
+	int line = story_begin(&spawner);
+
+	if (line != 0)
+		return line;
+	options.fds = fds;
+	options.fd_count = 1;
+	options.leads_session = true;
+	line = launch_show(&spawner, &options, fds, shown, &launch);
+	if (line != 0)
+		return line;
+	CHILD_CHECK(shows(shown, "pgrp %d", launch.child.pid));
+	CHILD_CHECK(shows(shown, "sid %d", launch.child.pid));
+	CHILD_CHECK(getsid(0) != launch.child.pid);
+	return 0;
+}
+
+/* Without a terminal, too; with one it is a story of the tools. */
+static void a_worker_leads_a_session_where_that_is_asked_for(void **state)
+{
+	(void)state;
+	every_way(give_session);
+}
+
 /* Everything of the launcher that a child sharing its memory or its descriptors
  * could have changed. */
 struct launcher_state {
@@ -253,6 +283,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(four_descriptors_arrive_in_every_order),
 		cmocka_unit_test(
 			a_worker_has_its_group_mask_limit_and_death_signal),
+		cmocka_unit_test(
+			a_worker_leads_a_session_where_that_is_asked_for),
 		cmocka_unit_test(
 			the_launcher_keeps_its_descriptors_mask_and_limits),
 		cmocka_unit_test(

@@ -70,6 +70,78 @@ static void a_terminal_goes_to_a_group_and_back(void **state)
 	in_child(hand_over);
 }
 
+static bool is_pending(int signo)
+{
+	sigset_t pending;
+
+	(void)sigemptyset(&pending);
+	(void)sigpending(&pending);
+	return sigismember(&pending, signo) == 1;
+}
+
+static int take_terminal_as_input(void)
+{
+	int line = take_terminal();
+	sigset_t hang_up;
+
+	(void)sigemptyset(&hang_up);
+	(void)sigaddset(&hang_up, SIGHUP);
+	CHILD_CHECK(line == 0);
+	CHILD_CHECK(sigprocmask(SIG_BLOCK, &hang_up, NULL) == 0);
+	CHILD_CHECK(dup2(STDOUT_FILENO, STDIN_FILENO) == STDIN_FILENO);
+	CHILD_CHECK(tty_is_ours(STDIN_FILENO));
+	return 0;
+}
+
+/* The kernel says hang-up and go on of it, to who leads the session. */
+static int leave(void)
+{
+	int line = take_terminal_as_input();
+
+	if (line != 0)
+		return line;
+	tty_leave();
+	CHILD_CHECK(tty_find() == -1);
+	CHILD_CHECK(!is_pending(SIGHUP));
+	CHILD_CHECK(!is_pending(SIGCONT));
+	tty_leave(); /* there is none any more */
+	return 0;
+}
+
+/* Here the one that a child of ours has sent is not lost in that. */
+static int leave_with_news(void)
+{
+	siginfo_t info = {0};
+	int line = take_terminal_as_input();
+	sigset_t hang_up;
+	pid_t pid;
+
+	if (line != 0)
+		return line;
+	pid = child_fork();
+	if (pid == 0)
+		_exit(kill(getppid(), SIGHUP) < 0);
+	CHILD_CHECK(child_end(pid).si_status == 0);
+	CHILD_CHECK(is_pending(SIGHUP));
+	tty_leave();
+	CHILD_CHECK(is_pending(SIGHUP));
+	CHILD_CHECK(!is_pending(SIGCONT));
+	(void)sigemptyset(&hang_up);
+	(void)sigaddset(&hang_up, SIGHUP);
+	CHILD_CHECK(sigwaitinfo(&hang_up, &info) == SIGHUP);
+	CHILD_CHECK(info.si_pid == pid);
+	return 0;
+}
+
+static void a_terminal_that_is_left_is_no_hang_up(void **state)
+{
+	(void)state;
+	if (access("/dev/ptmx", R_OK | W_OK) < 0)
+		SKIP("/dev/ptmx: %s", strerror(errno));
+	in_child(leave);
+	in_child(leave_with_news);
+}
+
 static int find_none(void)
 {
 	CHILD_CHECK(setsid() > 0);
@@ -178,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_terminal_goes_to_a_group_and_back),
+		cmocka_unit_test(a_terminal_that_is_left_is_no_hang_up),
 		cmocka_unit_test(without_a_terminal_none_is_found),
 		cmocka_unit_test(a_job_stops_until_it_is_continued),
 		cmocka_unit_test(an_orphaned_job_does_not_stop),

@@ -299,6 +299,31 @@ static void fg_of_a_job_that_runs_is_noticed_when_it_reads(void **state)
 	shell_end(&shell);
 }
 
+/* The shell's terminal stays the shell's: what it stops is muster, and its
+ * command stops by what is handed on. */
+static void ctrl_z_stops_who_leads_a_session_with_muster(void **state)
+{
+	struct stage *stage = *state;
+	struct shell shell = shell_start(
+		JOB(stage, "--session", "--rewrite", "TSTP:STOP", "--", "cat"),
+		false);
+	pid_t command = command_of(&shell);
+
+	foreground_is(&shell, shell.job);
+	type(&shell, "one\n");
+	terminal_shows(&shell, "one\r\none\r\n");
+	type(&shell, CTRL_Z);
+	shell_sees(&shell, CLD_STOPPED, SIGTSTP);
+	process_status_wait(command, "State", "T (stopped)");
+	shell_order(&shell, ORDER_FG);
+	terminal_forget(&shell);
+	type(&shell, "two\n");
+	terminal_shows(&shell, "two\r\ntwo\r\n");
+	type(&shell, CTRL_C);
+	shell_sees(&shell, CLD_EXITED, 128 + SIGINT);
+	shell_end(&shell);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +331,7 @@ int main(void)
 		STAGE_TEST(ctrl_c_is_the_commands),
 		STAGE_TEST(in_the_background_it_takes_nothing_until_fg),
 		STAGE_TEST(fg_of_a_job_that_runs_is_noticed_when_it_reads),
+		STAGE_TEST(ctrl_z_stops_who_leads_a_session_with_muster),
 	};
 
 	if (access("/dev/ptmx", R_OK | W_OK) < 0) {

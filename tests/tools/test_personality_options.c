@@ -153,7 +153,7 @@ static void every_variable_of_tini_is_taken(void **state)
 #define JOBS_STOP                                                         \
 	" --rewrite SIGTSTP:SIGSTOP --rewrite SIGTTIN:SIGSTOP --rewrite " \
 	"SIGTTOU:SIGSTOP -- true"
-#define DUMB_INIT "init --run-scripts --signal-group --log-level "
+#define DUMB_INIT "init --run-scripts --signal-group --session --log-level "
 
 static void every_option_and_variable_of_dumb_init_is_taken(void **state)
 {
