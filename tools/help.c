@@ -44,9 +44,9 @@ static void help_print_setting(enum setting_index index, enum setting_verb verb)
 		setting->letter ? ", " : "  ", setting->flag,
 		setting_argument_kind(setting) == required_argument ? " " : "",
 		setting->argument ? setting->argument : "");
-	(void)snprintf(help, sizeof(help), "%s%s%s%s", setting->help,
-		       fallback ? " (" : "", fallback ? fallback : "",
-		       fallback ? ")" : "");
+	(void)snprintf(help, sizeof(help), "%s%s%s%s",
+		       setting_help(index, verb), fallback ? " (" : "",
+		       fallback ? fallback : "", fallback ? ")" : "");
 	(void)printf("%-*s", HELP_COLUMN, left);
 	if (length >= HELP_COLUMN)
 		(void)printf("\n%*s", HELP_COLUMN, "");

@@ -182,8 +182,48 @@
  * entrypoint is silent. */
 #define INIT_DEFAULTS(DEFAULT)                                                 \
 	DEFAULT(restart, "never")                                              \
+	DEFAULT(throttle, "1:2")                                               \
 	DEFAULT(give_up, "5/10s")                                              \
 	DEFAULT(stop_timeout, "0")                                             \
 	DEFAULT(spawn, "vfork")                                                \
 	DEFAULT(log_level, "warning")
+
+/* There it is one command that an option of both is about. */
+#define INIT_HELPS(HELP)                                                       \
+	HELP(environment,                                                      \
+	     "a variable for the command, also --env; repeatable")             \
+	HELP(directory, "where the command starts")                            \
+	HELP(umask, "its file mode creation mask")                             \
+	HELP(restart, "when it is launched again after it ended")              \
+	HELP(throttle, "young deaths after which it is launched at once: "     \
+		       "BURST, then RATE a second (N or N/DUR)")               \
+	HELP(healthy_after,                                                    \
+	     "a command that lived this long did not die young")               \
+	HELP(backoff, "wait before launching it again after a young death, "   \
+		      "doubling from MIN to MAX with jitter")                  \
+	HELP(give_up, "after N young deaths within DUR exit with the status "  \
+		      "of the last one")                                       \
+	HELP(stop_signal, "how a stop asks the command to end")                \
+	HELP(user, "whose rights the command has; a name brings its groups "   \
+		   "along")                                                    \
+	HELP(gid, "its group, a name or a number")                             \
+	HELP(groups, "its supplementary groups")                               \
+	HELP(cap_bound, "capabilities that it can ever have")                  \
+	HELP(cap_drop, "capabilities that it can not; repeatable")             \
+	HELP(cap_ambient, "capabilities that it has whatever its user is")     \
+	HELP(no_new_privs, "no program that it executes gains rights by it")   \
+	HELP(rlimit, "a resource limit of the command, such as "               \
+		     "nofile=1024:4096; repeatable")                           \
+	HELP(nice, "its niceness, -20 to 19")                                  \
+	HELP(oom_score_adj,                                                    \
+	     "how soon it is killed for want of memory, -1000 to 1000")        \
+	HELP(cpus, "the CPUs that it runs on")                                 \
+	HELP(die_with_parent, "watch muster's own parent; when it dies stop "  \
+			      "(or kill) the command")                         \
+	HELP(leftover_timeout,                                                 \
+	     "as PID 1 or subreaper: how long what the command left behind "   \
+	     "may take to stop at the end before SIGKILL; 0: it is left "      \
+	     "alone")                                                          \
+	HELP(engine, "how its end is noticed")                                 \
+	HELP(spawn, "how it is launched")
 /* clang-format on */

@@ -45,6 +45,15 @@ static const struct {
 #undef DEFAULT
 };
 
+static const struct {
+	enum setting_index index;
+	const char *help;
+} settings_init_helps[] = {
+#define HELP(name, help_) {.index = SETTING_##name, .help = (help_)},
+	INIT_HELPS(HELP)
+#undef HELP
+};
+
 const struct setting_alias setting_aliases[] = {
 #define ALIAS(name, flag_, of) \
 	{.flag = (flag_), .key = #name, .index = SETTING_##of},
@@ -73,6 +82,16 @@ const char *setting_fallback(enum setting_index index, enum setting_verb verb)
 		if (settings_init_defaults[i].index == index)
 			return settings_init_defaults[i].value;
 	return settings[index].fallback;
+}
+
+const char *setting_help(enum setting_index index, enum setting_verb verb)
+{
+	for (size_t i = 0;
+	     verb == SETTING_VERB_init && i < ARRAY_LEN(settings_init_helps);
+	     i++)
+		if (settings_init_helps[i].index == index)
+			return settings_init_helps[i].help;
+	return settings[index].help;
 }
 
 enum setting_index setting_find(const char *key)

@@ -77,6 +77,8 @@ const char *setting_nearest(const char *key);
 bool setting_is_of(enum setting_index index, enum setting_verb verb);
 /* The verb's default as text, NULL where there is none. */
 const char *setting_fallback(enum setting_index index, enum setting_verb verb);
+/* What it means there. */
+const char *setting_help(enum setting_index index, enum setting_verb verb);
 /* Sets what the verb does unless it is told otherwise. */
 int setting_apply_defaults(enum setting_verb verb,
 			   struct launcher_options *launcher,

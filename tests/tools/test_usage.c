@@ -320,6 +320,21 @@ static void the_commands_own_options_are_not_musters(void **state)
 	assert_true(lines_have(&launcher->said, "heard -w --version"));
 }
 
+/* It has one command, and no workers. */
+static void the_help_of_init_speaks_of_its_command(void **state)
+{
+	struct stage *stage = *state;
+	struct launcher *init = START(stage, ARGUMENTS("help", "init"));
+	struct launcher *run = START(stage, ARGUMENTS("help", "run"));
+
+	assert_int_equal(launcher_end(init), 0);
+	assert_int_equal(launcher_end(run), 0);
+	assert_false(lines_have(&init->said, "worker"));
+	assert_true(lines_have(&init->said, "where the command starts"));
+	assert_false(lines_have(&run->said, "where the command starts"));
+	assert_true(lines_have(&run->said, "where workers start"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +354,7 @@ int main(void)
 		STAGE_TEST(asked_for_help_it_prints_and_succeeds),
 		STAGE_TEST(help_that_cannot_be_printed_is_no_success),
 		STAGE_TEST(the_commands_own_options_are_not_musters),
+		STAGE_TEST(the_help_of_init_speaks_of_its_command),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));
