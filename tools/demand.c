@@ -107,6 +107,12 @@ int demand_take_parent_signal(struct demand *demand, const char *argument)
 	return 0;
 }
 
+/* It never comes, or tells of a child, for dumb-init as for us. */
+static bool demand_is_unheard(int signo)
+{
+	return signo == SIGKILL || signo == SIGSTOP || signo == SIGCHLD;
+}
+
 int demand_take_rewrite(struct demand *demand, const char *argument)
 {
 	const char *colon = strchr(argument, ':');
@@ -120,6 +126,8 @@ int demand_take_rewrite(struct demand *demand, const char *argument)
 		return -EINVAL;
 	if (parse_u64_range(colon + 1, 0, DEMAND_SIGNALS - 1, &numbers[1]) < 0)
 		return -EINVAL;
+	if (demand_is_unheard((int)numbers[0]))
+		return 0;
 	if (!signals_have(signals_forwarded(), (int)numbers[0]))
 		return -EINVAL;
 	demand->is_rewritten[numbers[0]] = true;

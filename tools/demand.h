@@ -49,7 +49,9 @@ int demand_take_verbosity(struct demand *demand, const char *argument);
 int demand_take_success(struct demand *demand, const char *argument);
 /* "SIGTERM": for the command when muster's parent dies. */
 int demand_take_parent_signal(struct demand *demand, const char *argument);
-/* "15:3": signal 15 is handed on as signal 3. */
+/* "15:3": signal 15 is handed on as signal 3. That of one which nobody can be
+ * sent, such as KILL, is taken for nothing; of a fault's it is refused, for
+ * dumb-init hands those on. */
 int demand_take_rewrite(struct demand *demand, const char *argument);
 /* For what its program keeps to itself: -EINVAL. */
 int demand_refuse(struct demand *demand, const char *argument);

@@ -59,8 +59,8 @@ static const struct personality_option dumb_init_rows[] = {
 	 .help = "signals go to the command alone, in our session"},
 	{.letter = 'r', .name = "rewrite", .argument = "S:R",
 	 .take = demand_take_rewrite,
-	 .expected = "S:R, S a signal from 1 to 31 that can be handed on, "
-		     "R one from 1 to 31, or 0",
+	 .expected = "S:R, S a signal from 1 to 31 but for those of faults, R "
+		     "one from 1 to 31, or 0",
 	 .help = "hand signal S on as R; 0: not at all; repeatable"},
 	{.letter = 'v', .name = "verbose", .take = demand_take_debug,
 	 .help = "say everything"},
