@@ -10,6 +10,8 @@
 #include "base/nsec.h"
 #include "muster/muster.h"
 
+/* Room for all options that there are. */
+#define LAUNCHER_SETTINGS 128U
 /* Each signal but one that is no signal once. */
 #define INIT_REWRITES_MAX 64U
 
@@ -43,7 +45,8 @@ struct launcher_options {
 	bool logs_json;
 	bool is_check;
 	bool logs_options;
-	uint64_t idle; /* given, and without effect: a bit a setting_index */
+	bool is_idle[LAUNCHER_SETTINGS]; /* given, and without effect; by
+					    setting_index */
 };
 
 #define LAUNCHER_LEFTOVER_NS (2 * NSEC_PER_SEC)

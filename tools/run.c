@@ -157,7 +157,7 @@ static void run_tell_idle(struct run *run,
 			  const struct launcher_options *options)
 {
 	for (int i = 0; i < SETTINGS_OF_FILE; i++)
-		if (options->idle >> i & 1)
+		if (options->is_idle[i])
 			log_format(&run->log, LOG_WARNING,
 				   "%s is deprecated: it has no effect here",
 				   settings[i].flag);

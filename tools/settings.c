@@ -12,7 +12,7 @@
 #include "base/parse.h"
 #include "settings.h"
 
-_Static_assert(SETTINGS_OF_FILE <= 64, "a bit for each in launcher_options");
+_Static_assert(SETTINGS_OF_FILE <= LAUNCHER_SETTINGS, "more options than room");
 
 #define SETTER_line(name) .set_launcher = option_set_##name
 #define SETTER_launcher(name) .set_launcher = option_set_##name

@@ -9,8 +9,6 @@
 #include "notify_address.h"
 #include "settings.h"
 
-#define BIT(name) (UINT64_C(1) << SETTING_##name)
-
 int option_set_config(struct launcher_options *options, const char *value,
 		      struct text *error)
 {
@@ -130,7 +128,7 @@ int option_set_wait_interval(struct launcher_options *options,
 {
 	uint64_t unused_ns;
 
-	options->idle |= BIT(wait_interval);
+	options->is_idle[SETTING_wait_interval] = true;
 	return setting_parse_duration(value, &unused_ns, error);
 }
 
@@ -140,7 +138,7 @@ int option_set_run_external_periodic_tasks(struct launcher_options *options,
 {
 	bool unused;
 
-	options->idle |= BIT(run_external_periodic_tasks);
+	options->is_idle[SETTING_run_external_periodic_tasks] = true;
 	return setting_parse_bool(value, &unused, error);
 }
 
@@ -150,7 +148,7 @@ int option_set_backdoor_port(struct launcher_options *options,
 {
 	(void)value; /* whatever it is, nothing comes of it */
 	(void)error;
-	options->idle |= BIT(backdoor_port);
+	options->is_idle[SETTING_backdoor_port] = true;
 	return 0;
 }
 
@@ -159,6 +157,6 @@ int option_set_backdoor_socket(struct launcher_options *options,
 {
 	(void)value; /* likewise */
 	(void)error;
-	options->idle |= BIT(backdoor_socket);
+	options->is_idle[SETTING_backdoor_socket] = true;
 	return 0;
 }
