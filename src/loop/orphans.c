@@ -22,6 +22,9 @@
  * And a zombie of that age is nobody's trouble. */
 #define ORPHANS_GAP_NS (50 * NSEC_PER_MSEC)
 
+/* Times as long as the sweep took. */
+#define ORPHANS_PAUSE 3U
+
 enum orphans_found {
 	ORPHANS_NONE,
 	ORPHANS_WATCHED, /* its event comes first */
@@ -80,21 +83,33 @@ static enum orphans_found orphans_step(struct loop *loop,
 	return ORPHANS_TAKEN;
 }
 
-/* When the next sweep is due, or the rest of one that was cut short. */
+/* When the next sweep is due, or the rest of one that was cut short: after a
+ * pause, for who has used up its slice of the processor waits behind the whole
+ * storm, and so would the next restart. */
 static uint64_t orphans_next(const struct orphans *orphans,
-			     enum orphans_found last)
+			     enum orphans_found last, uint64_t begun_ns,
+			     uint64_t now_ns)
 {
 	if (last == ORPHANS_NONE)
 		return NSEC_NEVER;
-	return last == ORPHANS_WATCHED ? orphans->free_ns : 0;
+	if (last == ORPHANS_WATCHED)
+		return orphans->free_ns;
+	return orphans->gap_ns == 0
+		       ? 0
+		       : nsec_add(now_ns, ORPHANS_PAUSE * (now_ns - begun_ns));
 }
 
 void orphans_sweep(struct loop *loop, struct loop_batch *batch)
 {
 	struct orphans *orphans = &loop->orphans;
 	enum orphans_found found = ORPHANS_TAKEN;
+	uint64_t begun_ns;
+	uint64_t now_ns;
 
-	if (orphans->due_ns == NSEC_NEVER || orphans->due_ns > clock_now_ns())
+	if (orphans->due_ns == NSEC_NEVER)
+		return;
+	begun_ns = clock_now_ns();
+	if (orphans->due_ns > begun_ns)
 		return;
 	/* A zombie that was told and is kept for its group's sake is watched no
 	 * more: only the next wait begins without any. */
@@ -102,6 +117,7 @@ void orphans_sweep(struct loop *loop, struct loop_batch *batch)
 		return;
 	for (uint32_t i = 0; i < ORPHANS_A_TURN && found == ORPHANS_TAKEN; i++)
 		found = orphans_step(loop, batch);
-	orphans->free_ns = nsec_add(clock_now_ns(), orphans->gap_ns);
-	orphans->due_ns = orphans_next(orphans, found);
+	now_ns = clock_now_ns();
+	orphans->free_ns = nsec_add(now_ns, orphans->gap_ns);
+	orphans->due_ns = orphans_next(orphans, found, begun_ns, now_ns);
 }

@@ -10,7 +10,7 @@
 #include "loop/loop.h"
 
 /* In one turn: a fork bomb's orphans must not hold it. */
-#define ORPHANS_A_TURN 256U
+#define ORPHANS_A_TURN 64U
 
 /* A sweep walks all children, so a SIGCHLD only makes one due. */
 struct orphans {
