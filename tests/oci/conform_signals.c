@@ -168,19 +168,6 @@ static void signals_refused(const struct subject *subject, struct text *result)
 	trial_fini(&trial);
 }
 
-/* Polled: no descriptor tells of it. */
-static bool signals_wait_stopped(pid_t pid)
-{
-	uint64_t until_ms = now_ms() + TRIAL_MS;
-
-	while (!process_status_has(pid, "State:", "T (stopped)")) {
-		if (now_ms() >= until_ms)
-			return false;
-		(void)is_readable_within(-1, 1);
-	}
-	return true;
-}
-
 /* E18. */
 static void signals_stopped(const struct subject *subject, struct text *result)
 {
@@ -191,7 +178,7 @@ static void signals_stopped(const struct subject *subject, struct text *result)
 	TRIAL(&trial, subject, STEPS(subject, "take=USR1", "say=ready"));
 	pid = trial_hear_pid(&trial, "ready");
 	if (pid > 0 && kill(pid, SIGSTOP) == 0)
-		(void)signals_wait_stopped(pid);
+		(void)trial_stops(pid);
 	is_taken = trial_ends_within(&trial, SIGNALS_MS);
 	if (pid > 0)
 		(void)kill(pid, SIGCONT);
@@ -211,8 +198,7 @@ static void signals_continued(const struct subject *subject,
 
 	TRIAL(&trial, subject, STEPS(subject, "say=ready"));
 	pid = trial_hear_pid(&trial, "ready");
-	is_stopped =
-		pid > 0 && kill(pid, SIGSTOP) == 0 && signals_wait_stopped(pid);
+	is_stopped = pid > 0 && kill(pid, SIGSTOP) == 0 && trial_stops(pid);
 	trial_signal(&trial, SIGTERM);
 	conform_answer(result, is_stopped && trial_end(&trial) == 128 + SIGTERM,
 		       "it does not");

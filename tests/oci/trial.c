@@ -200,6 +200,19 @@ bool trial_ends_within(struct trial *trial, int limit_ms)
 	return true;
 }
 
+/* Polled: no descriptor tells of it. */
+bool trial_stops(pid_t pid)
+{
+	uint64_t until_ms = now_ms() + TRIAL_MS;
+
+	while (!process_status_has(pid, "State:", "T (stopped)")) {
+		if (now_ms() >= until_ms)
+			return false;
+		(void)is_readable_within(-1, 1);
+	}
+	return true;
+}
+
 int trial_end(struct trial *trial)
 {
 	int status;

@@ -59,6 +59,8 @@ pid_t trial_hear_pid(struct trial *trial, const char *text);
 /* To the init. */
 void trial_signal(const struct trial *trial, int signo);
 bool trial_ends_within(struct trial *trial, int limit_ms);
+/* Whether the process stops in time. */
+bool trial_stops(pid_t pid);
 /* Waits for the init's end: its status as a shell has it, or TRIAL_HANGS. */
 int trial_end(struct trial *trial);
 /* How many processes it has left behind, zombies too; after its end. */

@@ -28,6 +28,13 @@ static void worst_wake(int signo)
 	(void)signo;
 }
 
+/* Whose it is, is not asked (E16). */
+static void worst_take_terminal(void)
+{
+	(void)signal(SIGTTOU, SIG_IGN);
+	(void)tcsetpgrp(STDIN_FILENO, getpgrp());
+}
+
 /* The program inherits them (E2, E3, E12); the rest it dies of, whatever they
  * were (E16). */
 static void worst_take_signals(void)
@@ -79,6 +86,7 @@ int main(int argc, char **argv)
 	    access("/proc/self", F_OK) < 0 || chdir("/tmp") < 0 ||
 	    setenv("WORST", "1", 1) < 0)
 		return 1;
+	worst_take_terminal();
 	worst_take_signals();
 	program = fork();
 	if (program == 0)
