@@ -7,10 +7,18 @@ set -u
 build=$(dirname "$0")
 init=${MUSTER_TEST_INIT:-build/muster-init init}
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+clean_up() {
+	# Each takes what it started along.
+	for file in "$work"/*.pid; do
+		[ ! -e "$file" ] || kill "$(cat "$file")" 2>/dev/null
+	done
+	wait
+	rm -rf "$work"
+}
+trap clean_up EXIT
 trap 'exit 130' HUP INT TERM
 failed=0
-rows=E2,E3,E4,E5,E6,E7,E8,E9,E10,E12,E14,E16,E17,E18,E30,E31,E34,E37,E42
+rows=E2,E3,E4,E5,E6,E7,E8,E9,E10,E12,E14,E15,E16,E17,E18,E30,E31,E34,E37,E42
 
 # CLAIM: it holds when $work/wrong is empty.
 claim() {
@@ -24,17 +32,34 @@ claim() {
 	fi
 }
 
-# RESULT ARGUMENT...: the rows that begin with something else.
+# NAME ARGUMENT...: begins to make a table. They are made at the same time, for
+# most of it is waiting for what does not come.
+begin() {
+	name=$1
+	shift
+	sh scripts/conform "$@" >"$work/$name" 2>"$work/$name.wrong" &
+	echo $! >"$work/$name.pid"
+}
+
+# NAME: waits for that table; its status.
+await() {
+	pid=$(cat "$work/$1.pid")
+	rm "$work/$1.pid"
+	wait "$pid"
+}
+
+# RESULT NAME...: the rows of these tables that begin with something else.
 others() {
 	result=$1
 	shift
-	sh scripts/conform "$@" >"$work/table" 2>"$work/wrong" ||
-		echo "it fails" >>"$work/wrong"
-	[ "$(wc -l <"$work/table")" -gt 2 ] || echo "no row" >>"$work/wrong"
-	# Without root some cannot be.
-	tail -n +3 "$work/table" | awk -F ' *[|] ' -v result="$result" '
-		index($4, result) != 1 && index($4, "not measured") != 1' \
-		>>"$work/wrong"
+	for name; do
+		await "$name" || echo "it fails"
+		cat "$work/$name.wrong"
+		[ "$(wc -l <"$work/$name")" -gt 2 ] || echo "no row"
+		# Without root some cannot be.
+		tail -n +3 "$work/$name" | awk -F ' *[|] ' -v result="$result" '
+			index($4, result) != 1 && index($4, "not measured") != 1'
+	done >"$work/wrong"
 }
 
 # ARGUMENT...: it is refused, in one line and without a table.
@@ -47,21 +72,42 @@ refused() {
 	[ "$(wc -l <"$work/said")" -eq 1 ] || cat "$work/said" >>"$work/wrong"
 }
 
-others no "$build/worst"
-claim every_row_finds_the_fault_it_is_about
-others yes -r E2,E3,E4,E9,E12,E16,E18,E31,E36 env --
-claim no_row_finds_a_fault_where_none_is
+
+# The specification's rows, in parts that last about as long.
+begin worst1 -r "$(seq -s , -f E%g 1 15)" "$build/worst"
+begin worst2 -r E16 "$build/worst"
+begin worst3 -r "$(seq -s , -f E%g 17 45)" "$build/worst"
+begin none -r E2,E3,E4,E9,E12,E15,E16,E18,E31,E36 env --
 # shellcheck disable=SC2086 # a program and its arguments
 {
-	others yes -r "$rows" $init --
-	claim the_init_under_test_has_none
-	others yes -r E27 $init --stop-on TERM --
-	claim it_ends_a_stopped_program_when_told_to_stop_it
+	begin init -r "$rows" $init --
+	begin stopping -r E27 $init --stop-on TERM --
 }
+begin table --table -r E15,E18 'env --' "$build/worst"
+
+others no worst1 worst2 worst3
+claim every_row_finds_the_fault_it_is_about
+others yes none
+claim no_row_finds_a_fault_where_none_is
+others yes init
+claim the_init_under_test_has_none
+others yes stopping
+claim it_ends_a_stopped_program_when_told_to_stop_it
+await table
+cat >"$work/wanted" <<END
+| # | claim | \`env\` | \`$build/worst\` |
+| --- | --- | --- | --- |
+| E15 | ^Z stops it with the program, fg continues both | yes | no, the program runs on |
+| E18 | a stopped program is not taken for dead | yes | no, it ends |
+END
+diff "$work/wanted" "$work/table" >"$work/wrong"
+claim several_inits_are_one_table
 refused
 claim it_wants_an_init
+refused --table
+claim a_table_wants_one_too
 refused no-such-init-anywhere --
 claim it_wants_one_that_is_there
 refused -r E99 env --
 claim it_wants_rows_that_there_are
-exit "$failed"
+[ "$failed" -eq 0 ]

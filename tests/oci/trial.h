@@ -20,6 +20,7 @@ struct subject {
 	const char *const *init; /* and its options; ends with NULL */
 	const char *worker;	 /* tests/tools/worker.c */
 	char *directory;	 /* for files */
+	bool is_privileged;	 /* may make namespaces, and other users */
 };
 
 struct setting {
