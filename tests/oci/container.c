@@ -40,10 +40,12 @@ static void container_fill(const struct container *container,
 {
 	if (life->prelude)
 		runtime_add(list, LIST("/bin/sh", "-c", life->prelude, "sh"));
-	container_add_words(container->stage,
-			    container_from_environment("MUSTER_OCI_INIT"),
-			    list);
-	runtime_add(list, LIST("--"));
+	if (!life->is_bare) {
+		container_add_words(
+			container->stage,
+			container_from_environment("MUSTER_OCI_INIT"), list);
+		runtime_add(list, LIST("--"));
+	}
 	if (life->steps) {
 		runtime_add(list, LIST("/bin/worker"));
 		runtime_add(list, life->steps);

@@ -35,6 +35,7 @@ struct life {
 	bool is_read_only; /* its root */
 	bool is_admin;	   /* may mount */
 	bool has_terminal;
+	bool is_bare; /* no init before it */
 };
 
 void container_start(struct container *container, const struct life *life);

@@ -7,11 +7,20 @@ build=$1 work=$2 name=$3 runtime=$4 init=$5
 program=${init%% *}
 arguments=${init#"$program"}
 
-mount -t tmpfs -o mode=755 muster-oci "$work"
+# COMMAND...: where it is forbidden there are no containers.
+may() {
+	why=$("$@" 2>&1) && return
+	echo "[ RUN      ] $runtime"
+	echo "skip: $runtime: $(echo "$why" | tail -n 1)"
+	echo "[  SKIPPED ] $runtime"
+	exit 0
+}
+
+may mount -t tmpfs -o mode=755 muster-oci "$work"
 # Where version 1 of control groups serves beside version 2, crun looks for its
 # controllers in the wrong one.
-if [ -d /sys/fs/cgroup/pids ] && [ -d /sys/fs/cgroup/unified ]; then
-	umount /sys/fs/cgroup/unified
+if [ -d /sys/fs/cgroup/pids ] && mountpoint -q /sys/fs/cgroup/unified; then
+	may umount /sys/fs/cgroup/unified
 fi
 
 root=$work/root
@@ -25,11 +34,11 @@ done
 cp "$build/worker" "$root/bin/worker"
 cp "$program" "$root/sbin/${program##*/}"
 # A shell gives it to what it starts in the background.
-mknod -m 666 "$root/dev/null" c 1 3
+may mknod -m 666 "$root/dev/null" c 1 3
 # What is no mount cannot be made read-only by whoever comes without a runtime.
-mount --bind "$root" "$root"
+may mount --bind "$root" "$root"
 # Where the tests write.
-mount --bind "$work/tmp" /tmp
+may mount --bind "$work/tmp" /tmp
 
 # Podman keeps its locks in memory that all containers of the host share.
 printf '[engine]\nlock_type = "file"\n' >"$work/containers.conf"
