@@ -47,4 +47,8 @@ export MUSTER_OCI_WORK="$work"
 export MUSTER_OCI_NAME="$name"
 export MUSTER_OCI_RUNTIME="$runtime"
 export MUSTER_OCI_INIT="/sbin/${program##*/}$arguments"
-"$build/stories"
+if [ "$runtime" = podman_kube ]; then
+	sh tests/oci/kube.sh "$work" "$name" "$program" "$build/app"
+else
+	"$build/stories"
+fi

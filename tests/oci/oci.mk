@@ -6,7 +6,7 @@
 ##                      what scripts/conform finds in any init
 
 OCI_BUILD := $(BUILD)/tests/oci
-OCI_RUNTIMES := runc crun podman unshare unshare_user
+OCI_RUNTIMES := runc crun podman podman_kube unshare unshare_user
 OCI_STORIES := $(OCI_RUNTIMES:%=$(OCI_BUILD)/test_%)
 OCI_TESTS := $(OCI_BUILD)/test_conform $(OCI_STORIES)
 OCI_SOURCES := stories container runtime bundle seccomp
@@ -14,11 +14,15 @@ OCI_OBJECTS := $(OCI_SOURCES:%=$(OCI_BUILD)/%.o)
 CONFORM_OBJECTS := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard \
 	tests/oci/conform*.c)) $(OCI_BUILD)/trial.o
 
-# There is no C library in the container's file system.
+# There is no C library in the containers' file systems.
 $(OCI_BUILD)/worker: $(wildcard tests/tools/worker*.[ch])
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP,$(TEST_CFLAGS)) -fno-sanitize=all \
 		-static -o $@ $(filter %.c,$^)
+$(OCI_BUILD)/app: tests/oci/app.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(TEST_CFLAGS)) -fno-sanitize=all \
+		-static -o $@ $<
 $(OCI_BUILD)/%.o: tests/oci/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) -c -o $@ $<
@@ -34,13 +38,13 @@ $(OCI_BUILD)/test_conform: tests/oci/conform.sh $(OCI_BUILD)/conform \
 		$(OCI_BUILD)/worst $(OCI_BUILD)/worker
 	$(Q)install -m 755 $< $@
 $(OCI_STORIES): tests/oci/test.sh $(OCI_BUILD)/stories $(OCI_BUILD)/worker \
-		$(BUILD)/muster
+		$(OCI_BUILD)/app $(BUILD)/muster
 	$(Q)install -m 755 $< $@
 
 .PHONY: test-oci-programs
 test-oci-programs: $(OCI_TESTS)
 .PHONY: test-oci
 test-oci: static test-oci-programs
-	sh scripts/deps runc crun podman busybox-static util-linux || \
+	sh scripts/deps runc crun podman conmon busybox-static util-linux || \
 		echo "test-oci: what needs these is left out"
 	TEST_TIMEOUT=300 sh scripts/run-tests $(OCI_TESTS)

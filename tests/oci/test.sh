@@ -1,13 +1,13 @@
 #!/bin/sh
 # The stories of stories.c under the runtime that this file is installed as:
-# test_runc, test_crun, test_podman, test_unshare, test_unshare_user. Run from
-# the top. MUSTER_TEST_INIT is the init under test, a static program and its
+# test_runc, test_crun, test_podman, test_unshare, test_unshare_user; as
+# test_podman_kube those of kube.sh. Run from the top. MUSTER_TEST_INIT is the init under test, a static program and its
 # arguments.
 #
 # All happens in namespaces of its own, below one process: whatever ends this
 # script, the kernel ends the containers, and their files, mounts and sockets
-# go with the namespace. Only control groups are the host's: they have this
-# script's name and are removed by it.
+# go with the namespace. Only control groups are the host's: those that were not
+# there before are removed by this script.
 set -u
 build=$(cd "$(dirname "$0")" && pwd) || exit 1
 runtime=${0##*/test_}
@@ -23,7 +23,7 @@ refuse() {
 }
 
 [ "$(id -u)" -eq 0 ] || refuse "$runtime: containers need root"
-command -v "${runtime%_user}" >/dev/null || refuse "$runtime is not installed"
+command -v "${runtime%%_*}" >/dev/null || refuse "$runtime is not installed"
 command -v busybox >/dev/null || refuse "$runtime: busybox is not installed"
 why=$(unshare --mount --pid --fork --mount-proc true 2>&1) ||
 	refuse "$runtime: $why"
@@ -34,14 +34,23 @@ if [ ! -x "${init%% *}" ]; then
 	exit 1
 fi
 
+# Those of its containers; all pods of all engines are in one place.
+pods=$name
+[ "$runtime" != podman_kube ] || pods=libpod_parent
+list_groups() {
+	find /sys/fs/cgroup -depth -type d \
+		\( -path "*/$name*" -o -path "*/$pods*" \) 2>/dev/null |
+		grep -vxF "$before"
+}
+before=
+before=$(list_groups)
+
 # The kernel ends the namespace, but not at once.
 remove_groups() {
 	tries=0
 	while [ "$tries" -lt 100 ]; do
-		find /sys/fs/cgroup -depth -type d -path "*/$name*" \
-			-exec rmdir {} + 2>/dev/null
-		find /sys/fs/cgroup -type d -path "*/$name*" 2>/dev/null |
-			grep -q . || return 0
+		list_groups | xargs -r rmdir 2>/dev/null
+		[ -n "$(list_groups)" ] || return 0
 		tries=$((tries + 1))
 		sleep 0.1
 	done
