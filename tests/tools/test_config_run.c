@@ -263,6 +263,24 @@ static void the_launchers_options_of_the_file_hold(void **state)
 	(void)launcher_log(launcher, "engine signal, spawn fork");
 }
 
+/* E32: whoever watches muster is told whose end it was. */
+static void the_service_that_is_given_up_has_the_status(void **state)
+{
+	struct stage *stage = *state;
+	const char *file = CONFIG(stage,
+				  "[service:good]\n"
+				  "command = '%s' take=TERM:3 say=good\n"
+				  "[service:bad]\n"
+				  "command = '%s' exit=5\n"
+				  "give_up = 2/10s\n",
+				  stage->worker, stage->worker);
+	struct launcher *launcher = START(stage, OPTIONS("-c", file));
+
+	assert_int_equal(launcher_end(launcher), 5);
+	(void)launcher_log(launcher, "Giving up service bad");
+	assert_nobody_left(stage);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +293,7 @@ int main(void)
 		STAGE_TEST(a_socket_for_nobody_is_refused),
 		STAGE_TEST(a_descriptor_reaches_the_service_that_passes_it),
 		STAGE_TEST(the_launchers_options_of_the_file_hold),
+		STAGE_TEST(the_service_that_is_given_up_has_the_status),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));

@@ -255,6 +255,60 @@ static void ctrl_c_is_the_commands(void **state)
 	shell_end(&shell);
 }
 
+/* TOSTOP stops whoever writes without being in the foreground, and the command
+ * is there. */
+static void what_it_says_beside_the_foreground_does_not_stop_it(void **state)
+{
+	struct stage *stage = *state;
+	struct shell shell =
+		shell_start(JOB(stage, "--drain", "10m", "--log-level", "info",
+				"--", "cat"),
+			    false);
+
+	foreground_is(&shell, command_of(&shell));
+	process_kill(shell.job, SIGTERM);
+	terminal_shows(&shell, "Caught SIGTERM, draining");
+	assert_false(process_status_has(shell.job, "State:", "stopped"));
+	type(&shell, CTRL_D);
+	shell_sees(&shell, CLD_EXITED, 0);
+	shell_end(&shell);
+}
+
+/* The terminal becomes that of its session, as a container's does. */
+static void lead_the_terminal(void *fd)
+{
+	if (dup2(*(const int *)fd, STDIN_FILENO) < 0 ||
+	    ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
+		_exit(123);
+}
+
+/* The kernel tells the session's leader, which is muster. */
+static void a_hang_up_reaches_the_command_once(void **state)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct launcher *launcher;
+	int fd;
+
+	assert_int_equal(unlockpt(master), 0);
+	fd = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	launcher = INIT(
+		*state,
+		WORKER("take=HUP", "take=USR1", "take=TERM:9", "say=ready"),
+		.prepare = lead_the_terminal, .argument = &fd);
+	assert_int_equal(close(fd), 0);
+	(void)launcher_hear(launcher, "ready");
+	assert_int_equal(close(master), 0);
+	(void)launcher_hear(launcher, "took HUP");
+	/* What came before the first was handed on before the second. */
+	for (int i = 0; i < 2; i++) {
+		launcher_signal(launcher, SIGUSR1);
+		(void)launcher_hear(launcher, "took USR1");
+	}
+	launcher_stop(*state, launcher, 9);
+	assert_int_equal(lines_count(&launcher->said, "took HUP"), 1);
+}
+
 /* Nothing is stolen, and who reads stops the job, as without muster. */
 static void in_the_background_it_takes_nothing_until_fg(void **state)
 {
@@ -329,6 +383,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(ctrl_z_stops_both_and_fg_continues_both),
 		STAGE_TEST(ctrl_c_is_the_commands),
+		STAGE_TEST(what_it_says_beside_the_foreground_does_not_stop_it),
+		STAGE_TEST(a_hang_up_reaches_the_command_once),
 		STAGE_TEST(in_the_background_it_takes_nothing_until_fg),
 		STAGE_TEST(fg_of_a_job_that_runs_is_noticed_when_it_reads),
 		STAGE_TEST(ctrl_z_stops_who_leads_a_session_with_muster),
