@@ -9,7 +9,7 @@
 ##  make test-tsan       those of services with the sanitizer for threads
 ##  make coverage        lines covered, per floor
 ##  make valgrind        tests of base, policy and core, and a run of muster
-##  make check           what scripts/check runs: at most three minutes
+##  make check           what scripts/check runs
 ##  make check-long      everything else too
 
 C_FILES = $(shell find src include tools tests -name '*.[ch]')

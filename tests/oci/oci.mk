@@ -6,9 +6,10 @@
 ##                      what scripts/conform finds in any init
 
 OCI_BUILD := $(BUILD)/tests/oci
-OCI_RUNTIMES := runc crun podman podman_kube unshare unshare_user
+OCI_RUNTIMES := podman podman_kube runc crun unshare unshare_user
 OCI_STORIES := $(OCI_RUNTIMES:%=$(OCI_BUILD)/test_%)
 OCI_TESTS := $(OCI_BUILD)/test_conform $(OCI_STORIES)
+OCI_RUNS := $(OCI_TESTS:$(OCI_BUILD)/test_%=test-oci-%)
 OCI_SOURCES := stories container runtime bundle seccomp
 OCI_OBJECTS := $(OCI_SOURCES:%=$(OCI_BUILD)/%.o)
 CONFORM_OBJECTS := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard \
@@ -47,4 +48,9 @@ test-oci-programs: $(OCI_TESTS)
 test-oci: static test-oci-programs
 	sh scripts/deps runc crun podman conmon busybox-static util-linux || \
 		echo "test-oci: what needs these is left out"
-	TEST_TIMEOUT=300 sh scripts/run-tests $(OCI_TESTS)
+	$(MAKE) -s -k -j4 -Otarget $(OCI_RUNS)
+# At the same time, the long ones first: some wait for what does not come while
+# others work.
+.PHONY: $(OCI_RUNS)
+$(OCI_RUNS): test-oci-%: $(OCI_BUILD)/test_%
+	TEST_TIMEOUT=300 sh scripts/run-tests $<
