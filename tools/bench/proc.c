@@ -164,7 +164,7 @@ static bool proc_is_zombie_of(const char *name, pid_t parent)
 
 int proc_zombies(pid_t pid, uint32_t *ret_count)
 {
-	_cleanup_(proc_close_dir) DIR *dir = opendir("/proc");
+	_cleanup_directory_ DIR *dir = opendir("/proc");
 	const struct dirent *entry;
 
 	if (!dir)
