@@ -45,9 +45,10 @@ STATIC_ENTRY := $(patsubst tools/%.S,$(BUILD)/tools/%.o,$(wildcard \
 # Pages that are not there cost nothing: no room between the segments, nothing
 # that nobody calls, no tables for who unwinds the stack.
 STATIC_STRIP := -s
-STATIC_LDFLAGS = -static -no-pie $(STATIC_STRIP) -Wl,--gc-sections -Wl,--build-id=none \
-	-Wl,-z,noseparate-code -Wl,-z,norelro $(STATIC_ENTRY:%=-Wl,-e,entry_start) \
-	-Wl,-T,tools/static/order.ld
+STATIC_ORDER_musl := tools/static/order.ld
+STATIC_LDFLAGS = -static -no-pie $(STATIC_STRIP) -Wl,--gc-sections \
+	-Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,norelro \
+	$(STATIC_ENTRY:%=-Wl,-e,entry_start) $(STATIC_ORDER_$(VARIANT):%=-Wl,-T,%)
 
 $(STATIC_HEADERS)/linked: scripts/static.mk
 	@mkdir -p $(@D)
@@ -66,7 +67,7 @@ $(BUILD)/tools/%.o: tools/%.S
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -o $@ $<
 
-$(BUILD)/muster-init: $(TOOL_OBJECTS) $(STATIC_ENTRY) tools/static/order.ld \
+$(BUILD)/muster-init: $(TOOL_OBJECTS) $(STATIC_ENTRY) $(STATIC_ORDER_$(VARIANT)) \
 		$(STATIC_FLOORS:%=$(BUILD)/lib%.a) $(STATIC_BORROWED_$(VARIANT))
 	$(Q)$(CC) $(STATIC_LDFLAGS) $(LDFLAGS) -o $@ \
 		$(filter-out %/libborrowed.a %.ld,$^) $(STATIC_LIBS) \

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -121,16 +120,15 @@ static int leftovers_parent(int directory)
 	char text[512];
 	ssize_t size = read(fd, text, sizeof(text) - 1);
 	const char *bracket;
-	int parent = 0;
 
 	if (size <= 0)
 		return 0;
 	text[size] = '\0';
 	bracket = strrchr(text, ')');
-	/* NOLINTNEXTLINE(cert-err34-c): the kernel's own number */
-	if (!bracket || sscanf(bracket, ") %*c %d", &parent) != 1)
+	/* ") S PARENT": the kernel's own words. */
+	if (!bracket || strlen(bracket) < sizeof(") S P") - 1)
 		return 0;
-	return parent;
+	return (int)strtol(bracket + sizeof(") S ") - 1, NULL, 10);
 }
 
 static int leftovers_open(int pid)
