@@ -82,10 +82,10 @@ TOOL_OBJECTS := $(patsubst tools/%.c,$(BUILD)/tools/%.o,$(wildcard tools/*.c))
 FORKED := proc/fork core/slot core/born core/pidfds core/workers proc/spawn \
 	proc/parent base/fd base/text loop/loop loop/sigfd loop/clock \
 	policy/route service/forked service/runner service/runner_signals \
-	service/runner_parent service/services service/unit service/worker \
-	service/runner_step service/runner_deadline service/speak \
-	service/doors service/upstream base/log base/log_sink \
-	service/backdoor
+	service/runner_parent service/services service/services_idle \
+	service/unit service/worker service/runner_step \
+	service/runner_deadline service/speak service/doors \
+	service/upstream base/log base/log_sink service/backdoor
 FORKED_OBJECTS := $(FORKED:%=$(BUILD)/%.o)
 ALL_OBJECTS := $(foreach f,$(FLOORS),$(call floor_objects,$(f)))
 LIBRARY_OBJECTS := $(FORKED_OBJECTS) \

@@ -89,6 +89,8 @@ static int runner_open_rest(struct runner *runner, struct text *error)
 		return r;
 	}
 	r = services_init(&runner->services, &runner->home, &mask);
+	if (r == 0 && runner->options.is_worker)
+		services_watch_launcher(&runner->services, runner->launcher_fd);
 	if (r == 0)
 		r = doors_open(&runner->doors, runner->options.settings,
 			       runner_speaker(runner), error);
@@ -201,10 +203,13 @@ static void runner_overrun(struct runner *runner)
 static void runner_fill(struct runner *runner, struct pollfd *fds)
 {
 	const struct log *log = &runner_speaker(runner)->log;
+	int launcher_fd = services_watches_launcher(&runner->services)
+				  ? -1
+				  : runner->launcher_fd;
 
 	fds[RUNNER_SIGNALS] = (struct pollfd){runner->sigfd.fd, POLLIN, 0};
 	fds[RUNNER_WAKE] = (struct pollfd){runner->home.wake_fd, POLLIN, 0};
-	fds[RUNNER_LAUNCHER] = (struct pollfd){runner->launcher_fd, POLLIN, 0};
+	fds[RUNNER_LAUNCHER] = (struct pollfd){launcher_fd, POLLIN, 0};
 	fds[RUNNER_DOOR] = (struct pollfd){doors_fd(&runner->doors), POLLIN, 0};
 	fds[RUNNER_LOG] = (struct pollfd){
 		runner->is_log_stalled ? log_fd(log) : -1, POLLOUT, 0};

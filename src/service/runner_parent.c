@@ -15,6 +15,7 @@ void runner_lose_launcher(struct runner *runner)
 {
 	bool was_asked = runner_wants_stop(runner);
 
+	services_forget_launcher(&runner->services);
 	/* Of a worker it lies in the birth, too. */
 	runner->launcher_fd = fd_close(runner->launcher_fd);
 	runner_say(runner, MUSTER_LOG_INFO,

@@ -3,6 +3,7 @@
  * for it: a stop, a restart. Both are the steward's to do; nothing waits here
  * for a service.
  */
+#include <sched.h>
 #include <string.h>
 
 #include "base/nsec.h"
@@ -109,10 +110,23 @@ static void runner_obey(struct runner *runner)
 		runner_obey_restart(runner);
 }
 
+/* We may have noticed it, too. What is to be done for it is no haste, but that
+ * other workers' services are told: theirs are woken as ours was. */
+static void runner_note_launcher(struct runner *runner)
+{
+	if (!atomic_exchange(&runner->home.is_launcher_lost, false) ||
+	    runner->launcher_fd < 0)
+		return;
+	(void)sched_yield();
+	runner_lose_launcher(runner);
+}
+
 bool runner_step(struct runner *runner)
 {
 	struct services_view view = services_look(&runner->services);
 
+	/* After the look, which may have seen the end of the stop for it. */
+	runner_note_launcher(runner);
 	runner_note_restart(runner, &view);
 	if (view.failed)
 		runner_note_failure(runner, &view);

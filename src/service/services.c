@@ -4,9 +4,11 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "service/unit.h"
 
 int services_init(struct services *services, struct worker_home *home,
@@ -16,6 +18,8 @@ int services_init(struct services *services, struct worker_home *home,
 		.home = home,
 		.mask = *mask,
 		.pid = getpid(),
+		.launcher_fd = -1,
+		.idle_fd = -1,
 	};
 	/* Default attributes: these cannot fail here. */
 	(void)pthread_mutex_init(&services->lock, NULL);
@@ -35,6 +39,7 @@ void services_fini(struct services *services)
 	services->units = NULL;
 	services->count = 0;
 	services->pid = 0;
+	services->idle_fd = fd_close(services->idle_fd);
 	(void)pthread_cond_destroy(&services->changed);
 	(void)pthread_mutex_destroy(&services->lock);
 }
@@ -96,21 +101,27 @@ static void services_end_threads(struct services *services)
 {
 	services_lock(services);
 	services->is_done = true;
-	(void)pthread_cond_broadcast(&services->changed);
+	services_call_all(services);
 	services_unlock(services);
 	for (uint32_t i = 0; i < services->count; i++)
 		unit_join(services->units[i]);
 }
 
+/* When a launcher dies many processes do this at the same moment, and one that
+ * ends keeps the processor while its memory is given back, which takes much
+ * longer than to call stop(). So all of them call it before any goes on. */
 static void steward_stop(struct services *services)
 {
-	enum worker_wish wish =
-		services->is_graceful ? WORKER_WISH_STOP : WORKER_WISH_STOP_NOW;
+	enum worker_wish wish;
 
+	services_lock(services); /* whoever waits may want a stop, too */
+	wish = services->is_graceful ? WORKER_WISH_STOP : WORKER_WISH_STOP_NOW;
+	services_unlock(services);
 	for (uint32_t i = 0; i < services->count; i++)
 		worker_note_stop(&services->units[i]->worker, true);
 	for (uint32_t i = 0; i < services->count; i++)
 		unit_stop(services->units[i], wish);
+	(void)sched_yield();
 	for (uint32_t i = 0; i < services->count; i++)
 		unit_wait(services->units[i]);
 	services_end_threads(services);
@@ -212,43 +223,68 @@ static void *steward_run(void *argument)
 	return NULL;
 }
 
-/* A unit that serves calls nothing of its service's any more: its thread waits
- * for a duty, or is about to. Under the lock. */
-static bool services_has_idle(const struct services *services)
+/* Under the lock. Vacant: for the idle thread that is first. */
+static void services_begin(struct services *services, enum services_phase phase,
+			   bool (*duty)(struct services *services),
+			   bool is_vacant)
 {
-	for (uint32_t i = 0; i < services->count; i++)
-		if (services->units[i]->phase == UNIT_SERVING)
-			return true;
-	return false;
+	services->phase = phase;
+	services->duty = duty;
+	services->is_vacant = is_vacant;
+}
+
+/* What is on already is not ended by it, and has a steward. The first reason
+ * for a stop counts. */
+void services_lose_launcher(struct services *services)
+{
+	int none = MUSTER_STOP_NONE;
+
+	services->launcher_fd = -1;
+	if (services->phase != SERVICES_UP)
+		return;
+	(void)atomic_compare_exchange_strong(&services->home->stop_reason,
+					     &none, (int)MUSTER_STOP_PARENT);
+	services->is_graceful = true;
+	services_begin(services, SERVICES_STOPPING, steward_do_stop, true);
 }
 
 /* One after another: in SERVICES_UP, once looked at, no duty is on and nobody
- * is to be joined. Nobody sees a phase for which there is no thread. */
-static int services_employ(struct services *services, enum services_phase phase,
-			   bool (*duty)(struct services *services))
+ * is to be joined. Nobody sees a phase for which there is no thread. Under the
+ * lock. */
+static int services_hand_over(struct services *services,
+			      enum services_phase phase,
+			      bool (*duty)(struct services *services))
 {
-	bool has_idle;
+	bool has_idle = services_has_idle(services);
 	int r = 0;
 
-	services_lock(services);
-	assert(services->phase == SERVICES_UP);
 	assert(!services->has_steward);
-	has_idle = services_has_idle(services);
 	if (!has_idle) {
 		r = pthread_create(&services->steward, NULL, steward_run,
 				   services);
 		services->has_steward = r == 0;
 	}
-	if (r == 0) {
-		services->phase = phase;
-		services->duty = duty;
-		services->is_vacant = has_idle;
-	}
-	services_unlock(services);
-	/* One is enough, and now it finds the lock free. */
-	if (has_idle)
-		(void)pthread_cond_signal(&services->changed);
+	if (r == 0)
+		services_begin(services, phase, duty, has_idle);
 	return -r;
+}
+
+static int services_employ(struct services *services, enum services_phase phase,
+			   bool (*duty)(struct services *services))
+{
+	bool is_vacant;
+	int r = 0;
+
+	services_lock(services);
+	/* Or the launcher's end has begun a stop. */
+	if (services->phase == SERVICES_UP)
+		r = services_hand_over(services, phase, duty);
+	is_vacant = services->is_vacant;
+	services_unlock(services);
+	/* Now it finds the lock free. */
+	if (is_vacant)
+		services_call_one(services);
+	return r;
 }
 
 void services_announce_stop(struct services *services,

@@ -8,8 +8,9 @@
  * The steward is a thread whose start() has returned and that has nothing else
  * to do, and only where there is none a thread made for it: when a launcher
  * dies, all its workers stop at the same moment, and a thread would be half of
- * what that costs. Whoever waits is woken through worker_home.wake_fd and looks
- * at services_look: values, no callbacks.
+ * what that costs; and who is idle notices it himself (services_idle.c).
+ * Whoever waits is woken through worker_home.wake_fd and looks at
+ * services_look: values, no callbacks.
  */
 #pragma once
 
@@ -71,6 +72,8 @@ struct services {
 	bool is_vacant;	   /* no thread was made for it: an idle one takes it */
 	pthread_t steward; /* to be joined when the duty is done */
 	bool has_steward;
+	int launcher_fd; /* that an idle thread polls; -1: none does */
+	int idle_fd;	 /* eventfd for who polls it; -1 */
 };
 
 /* home is borrowed. mask is what services' threads have. -ENOMEM. */
@@ -83,6 +86,16 @@ void services_fini(struct services *services);
 int services_add(struct services *services, const struct service *service,
 		 struct unit **ret_unit);
 
+/* In a forked worker, before they start: an idle thread notices the launcher's
+ * end, sets worker_home.is_launcher_lost, and in SERVICES_UP begins the stop
+ * itself. Borrowed; -1: there is nothing to be noticed. */
+void services_watch_launcher(struct services *services, int launcher_fd);
+/* False where none is idle: whoever waits must watch himself. He is woken when
+ * that changes. */
+bool services_watches_launcher(struct services *services);
+/* It has ended, and its descriptor will be closed. */
+void services_forget_launcher(struct services *services);
+
 /* Starts all; a thread that cannot be made is a start() that failed. */
 void services_start(struct services *services);
 
@@ -92,7 +105,8 @@ void services_announce_stop(struct services *services,
 			    enum muster_stop_reason reason);
 
 /* Has the steward stop all, in the order of addition (B24). Only in
- * SERVICES_UP, and when the last restart was looked at to its end. -EAGAIN when
+ * SERVICES_UP, and when the last restart was looked at to its end; in vain
+ * where the launcher's end has begun a stop since then. -EAGAIN when
  * no thread is idle and none can be made: nothing was begun. Nor is it done
  * here instead, for what hangs would hold up whoever waits; but for services
  * that have all failed, or not begun, which need no thread. */

@@ -61,7 +61,7 @@ static bool unit_wait_done(struct unit *unit)
 
 	services_lock(services);
 	while (!services->is_done && !services->is_vacant)
-		(void)pthread_cond_wait(&services->changed, &services->lock);
+		services_doze(services);
 	is_done = services->is_done;
 	if (is_done)
 		unit->phase = UNIT_ENDED;

@@ -34,6 +34,16 @@ static inline void services_unlock(struct services *services)
 void services_wake(const struct services *services);
 /* The first call in each thread of ours. */
 void services_enter(const struct services *services);
+/* Waits, under the lock, for anything to change. */
+void services_doze(struct services *services);
+/* For a duty, of which one thread is enough; for the done event. */
+void services_call_one(struct services *services);
+void services_call_all(struct services *services);
+/* A unit that serves calls nothing of its service's any more: its thread waits
+ * for a duty, or is about to. Under the lock. */
+bool services_has_idle(const struct services *services);
+/* By a thread that is idle, under the lock: there may be a duty by it. */
+void services_lose_launcher(struct services *services);
 /* Does the duty that this thread has taken. False: it has ended the units'
  * threads. */
 bool services_serve(struct services *services);

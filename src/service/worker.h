@@ -21,7 +21,8 @@ struct worker_home {
 	struct upstream *upstream;
 	atomic_bool is_stop_wanted;
 	atomic_bool is_restart_wanted;
-	atomic_int stop_reason; /* enum muster_stop_reason */
+	atomic_bool is_launcher_lost; /* an idle thread has noticed it */
+	atomic_int stop_reason;	      /* enum muster_stop_reason */
 	/* Until when a service wants the stop that is on to last, if longer;
 	 * 0: nothing was asked for. */
 	_Atomic uint64_t extended_ns;

@@ -17,9 +17,9 @@ static unsigned int count_in(const char *line, const char *text)
 	return count;
 }
 
-/* B48, B50: of its own a signalfd, an eventfd, a description of the log, and a
- * socket to tell of its readiness; a pidfd of the launcher. Of the launcher's
- * engine nothing, and nothing of its siblings. */
+/* B48, B50: of its own a signalfd, an eventfd for each of its threads, a
+ * description of the log, and a socket to tell of its readiness; a pidfd of the
+ * launcher. Of the launcher's engine nothing, and nothing of its siblings. */
 static void a_worker_has_no_descriptor_of_its_launcher(void **state)
 {
 	struct launcher *launcher = START(
@@ -33,10 +33,10 @@ static void a_worker_has_no_descriptor_of_its_launcher(void **state)
 	assert_int_equal(count_in(line, "=/"), 1); /* /dev/null */
 	assert_int_equal(count_in(line, "=pipe:"), 3);
 	assert_int_equal(count_in(line, "=anon_inode:[signalfd]"), 1);
-	assert_int_equal(count_in(line, "=anon_inode:[eventfd]"), 1);
+	assert_int_equal(count_in(line, "=anon_inode:[eventfd]"), 2);
 	assert_int_equal(count_in(line, "=socket:"), 1);
 	assert_in_range(count_in(line, "pidfd"), 0, 1);
-	assert_int_equal(count_in(line, "="), 7 + count_in(line, "pidfd"));
+	assert_int_equal(count_in(line, "="), 8 + count_in(line, "pidfd"));
 	launcher_stop(*state, launcher, 0);
 }
 

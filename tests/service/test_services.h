@@ -43,6 +43,7 @@ struct stage {
 	pthread_mutex_t lock; /* of what follows, and of actors' numbers */
 	char journal[4096];
 	int gate; /* eventfd of whom start() waits for */
+	int launcher_fd;
 };
 
 static void journal_add(struct actor *actor, const char *what)
