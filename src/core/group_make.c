@@ -7,7 +7,32 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/unforked.h"
 #include "core/group.h"
+
+/* Which costs up to a page more than they need. */
+#define GROUP_UNFORKED_SLOTS 256U
+
+static size_t group_chunk_size(uint32_t count)
+{
+	return sizeof(struct group_chunk) + count * sizeof(struct slot);
+}
+
+/* Slots are written to with each launch, and no child has use for them. */
+static struct group_chunk *group_chunk_new(uint32_t count)
+{
+	return count < GROUP_UNFORKED_SLOTS
+		       ? malloc(group_chunk_size(count))
+		       : unforked_new(1, group_chunk_size(count));
+}
+
+static void group_chunk_free(struct group_chunk *chunk)
+{
+	if (chunk->count < GROUP_UNFORKED_SLOTS)
+		free(chunk);
+	else
+		(void)unforked_free(chunk, 1, group_chunk_size(chunk->count));
+}
 
 /* The slots of a chunk come into being with their first use. */
 static int group_add_chunk(struct group *group, uint32_t count)
@@ -20,7 +45,7 @@ static int group_add_chunk(struct group *group, uint32_t count)
 	if (!chunks)
 		return -ENOMEM;
 	group->chunks = chunks;
-	chunk = malloc(sizeof(*chunk) + count * sizeof(struct slot));
+	chunk = group_chunk_new(count);
 	if (!chunk)
 		return -ENOMEM;
 	chunk->first = group->slot_room;
@@ -182,7 +207,7 @@ struct group *group_free(struct context *context, struct group *group)
 	(void)edition_unref(context, group->shared.edition);
 	(void)edition_unref(context, group->shared.former);
 	for (uint32_t i = 0; i < group->chunk_count; i++)
-		free(group->chunks[i]);
+		group_chunk_free(group->chunks[i]);
 	free(group->order.after);
 	free(group->shared.restart.giveup.times_ns);
 	free(group->chunks);

@@ -3,9 +3,11 @@
  * nothing is done to the parent's workers.
  */
 #include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "core/fixture.h"
 
 static void begin_and_fork(struct fixture *fixture)
@@ -120,6 +122,46 @@ static void a_child_can_read_the_news_that_its_parent_took(void **state)
 	assert_int_equal(status, 0);
 }
 
+static int read_a_slot(const volatile struct slot *slot)
+{
+	(void)signal(SIGSEGV, SIG_DFL);
+	return (int)slot->generation - 1;
+}
+
+/* What a child of ours finds in the place of the group's first slot. */
+static int status_of_reader(struct fixture *fixture, uint32_t workers)
+{
+	const struct slot *slot;
+	int status = -1;
+	pid_t pid;
+
+	fixture->group.workers = workers;
+	begin(fixture);
+	settle(fixture);
+	slot = group_slot(fixture->supervisor->groups[0], 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(read_a_slot(slot));
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+/* They are written to with each launch: each time it would be a copy. */
+static void a_child_has_not_the_slots_of_a_large_group(void **state)
+{
+	if (compat_looks_for_leaks()) {
+		printf("skip: with a sanitizer children have a copy\n");
+		skip();
+	}
+	assert_int_equal(status_of_reader(*state, 1000), SIGSEGV);
+}
+
+static void a_small_group_is_not_worth_pages_of_its_own(void **state)
+{
+	assert_int_equal(status_of_reader(*state, 10), 0);
+}
+
 static void no_object_is_still_bad_use(void **state)
 {
 	struct muster_event event = MUSTER_EVENT_INIT;
@@ -148,6 +190,8 @@ int main(void)
 			whatever_is_asked_in_a_child_is_answered_with_ECHILD),
 		fixture_test(freed_in_a_child_it_touches_nobody),
 		fixture_test(a_child_can_read_the_news_that_its_parent_took),
+		fixture_test(a_child_has_not_the_slots_of_a_large_group),
+		fixture_test(a_small_group_is_not_worth_pages_of_its_own),
 		fixture_test(no_object_is_still_bad_use),
 	};
 
