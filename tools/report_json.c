@@ -205,6 +205,16 @@ static void report_add_why(struct json *json, const struct muster_event *event)
 			  (unsigned int)event->why);
 }
 
+/* Unlimited is no number, and left out. */
+static void report_add_limit(struct json *json,
+			     const struct muster_event *event)
+{
+	if (event->limit_soft != UINT64_MAX)
+		json_add_u64(json, "limit_soft", event->limit_soft);
+	if (event->limit_hard != UINT64_MAX)
+		json_add_u64(json, "limit_hard", event->limit_hard);
+}
+
 static void report_add_exit(struct json *json, const struct muster_event *event)
 {
 	static const char *const kinds[MUSTER_EXIT_KINDS] = {
@@ -232,6 +242,8 @@ static void report_add_exit(struct json *json, const struct muster_event *event)
 		json_add_word(json, "step", muster_step_name(how->step));
 		if (how->step >= MUSTER_STEP_RLIMIT)
 			json_add_i64(json, "value", event->value);
+		if (how->step == MUSTER_STEP_RLIMIT)
+			report_add_limit(json, event);
 		json_add_word(json, "error", compat_error_name(how->code));
 	}
 	json_close(json);

@@ -113,6 +113,9 @@ struct muster_event {
 	/* What exit.step, one of those of privileges, failed to set: the limit
 	 * (RLIMIT_…), user, group, capability, bits or value. */
 	int64_t value;
+	/* Where that was a limit: what it was to be; UINT64_MAX: unlimited. */
+	uint64_t limit_soft;
+	uint64_t limit_hard;
 };
 
 #define MUSTER_EVENT_INIT MUSTER_INIT_(struct muster_event)

@@ -31,19 +31,37 @@ static const struct {
 _Static_assert(ARRAY_LEN(describe_sets) == MUSTER_STEPS,
 	       "a step of privileges has no words");
 
+static void describe_bound(struct text *text, uint64_t bound)
+{
+	if (bound == UINT64_MAX)
+		text_add(text, "unlimited");
+	else
+		text_add_u64(text, bound);
+}
+
+static void describe_limit(struct text *text, const struct muster_event *event)
+{
+	const char *name = event->value < 0
+				   ? NULL
+				   : limitname_get((unsigned int)event->value);
+
+	text_add(text, name ? name : "?");
+	text_add(text, " to ");
+	describe_bound(text, event->limit_soft);
+	text_add(text, ":");
+	describe_bound(text, event->limit_hard);
+}
+
 static void describe_set(struct text *text, const struct muster_event *event)
 {
 	enum muster_step step = event->exit.step;
-	const char *limit = event->value < 0
-				    ? NULL
-				    : limitname_get((unsigned int)event->value);
 
 	text_add(text, "cannot ");
 	text_add(text, describe_sets[step].words);
 	if (describe_sets[step].has_value)
 		text_add_i64(text, event->value);
 	if (step == MUSTER_STEP_RLIMIT)
-		text_add(text, limit ? limit : "?");
+		describe_limit(text, event);
 }
 
 void describe_step(struct text *text, const struct muster_event *event)

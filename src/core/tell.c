@@ -1,6 +1,7 @@
 /*
  * tell.c - what is told of a worker, and counted with it. Changes nothing else.
  */
+#include "base/cleanup.h"
 #include "base/nsec.h"
 #include "core/tell.h"
 #include "policy/tally.h"
@@ -96,9 +97,25 @@ static void tell_tally(struct slot_shared *shared,
 		shared->stats.exited++;
 }
 
-int64_t tell_value(const struct worker *worker, const struct muster_exit *how)
+/* A limit's number the child has written: it is looked at first. */
+static void tell_limit(struct muster_event *event,
+		       const struct muster_privileges *privileges)
 {
-	return how->kind == MUSTER_EXIT_LAUNCH ? worker->report->value : 0;
+	if (!privileges || event->value < 0 ||
+	    event->value >= (int64_t)ARRAY_LEN(privileges->limits))
+		return;
+	event->limit_soft = privileges->limits[event->value].soft;
+	event->limit_hard = privileges->limits[event->value].hard;
+}
+
+void tell_value(struct muster_event *event, const struct worker *worker,
+		const struct muster_exit *how)
+{
+	if (how->kind != MUSTER_EXIT_LAUNCH)
+		return;
+	event->value = worker->report->value;
+	if (how->step == MUSTER_STEP_RLIMIT)
+		tell_limit(event, worker->edition->spec->privileges);
 }
 
 void tell_exit(struct context *context, struct worker *worker,
@@ -111,7 +128,7 @@ void tell_exit(struct context *context, struct worker *worker,
 
 	event.time_ns = context->now_ns;
 	event.exit = *how;
-	event.value = tell_value(worker, how);
+	tell_value(&event, worker, how);
 	event.next = verdict->next;
 	event.why = verdict->why;
 	event.uptime_ns = verdict->uptime_ns;

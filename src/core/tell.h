@@ -15,7 +15,8 @@ void tell_started(struct context *context, struct worker *worker,
 void tell_signal(struct context *context, struct worker *worker,
 		 const struct worker_verdict *verdict, int error);
 /* What a launch failed to set, of a worker that ended so; 0 otherwise. */
-int64_t tell_value(const struct worker *worker, const struct muster_exit *how);
+void tell_value(struct muster_event *event, const struct worker *worker,
+		const struct muster_exit *how);
 /* was_failure: its stop was told as one. */
 void tell_exit(struct context *context, struct worker *worker,
 	       const struct muster_exit *how,

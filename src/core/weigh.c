@@ -36,9 +36,9 @@ static void weigh_tell(struct supervisor *supervisor,
 		.text = weigh_subject(worker, how),
 		.why = why,
 		.exit = *how,
-		.value = tell_value(worker, how),
 	};
 
+	tell_value(&event, worker, how);
 	supervisor_tell(supervisor, &event);
 }
 

@@ -92,17 +92,18 @@ static const struct story {
 		       .code = EPERM},
 	      .value = 1000)},
 	{MUSTER_LEVEL_WARNING,
-	 "Could not launch a worker: cannot set the limit nofile: Operation "
-	 "not permitted "
+	 "Could not launch a worker: cannot set the limit nofile to "
+	 "1024:unlimited: Operation not permitted "
 	 "[service web, slot 3, generation 7]",
 	 NEWS(EXITED, WORKER,
 	      .exit = {.kind = MUSTER_EXIT_LAUNCH,
 		       .step = MUSTER_STEP_RLIMIT,
 		       .code = EPERM},
-	      .value = RLIMIT_NOFILE)},
+	      .value = RLIMIT_NOFILE, .limit_soft = 1024,
+	      .limit_hard = UINT64_MAX)},
 	{MUSTER_LEVEL_WARNING,
-	 "Could not launch a worker: cannot set the limit ?: Operation not "
-	 "permitted "
+	 "Could not launch a worker: cannot set the limit ? to 0:0: Operation "
+	 "not permitted "
 	 "[service web, slot 3, generation 7]",
 	 NEWS(EXITED, WORKER,
 	      .exit = {.kind = MUSTER_EXIT_LAUNCH,

@@ -61,6 +61,27 @@ static void what_could_not_be_set_is_told(void **state)
 				     "permitted"));
 }
 
+/* Its number is the child's, its bounds are what was asked for. */
+static void what_a_limit_was_to_be_is_told(void **state)
+{
+	static struct muster_privileges asked = MUSTER_PRIVILEGES_INIT;
+	struct fixture *fixture = *state;
+	char line[256];
+
+	asked.sets_limits = 1U << 7;
+	asked.limits[7] = (struct muster_limit){64, UINT64_MAX};
+	fixture->group.privileges = &asked;
+	set_birth_failure(MUSTER_STEP_RLIMIT, EPERM);
+	fake.birth.value = 7;
+	begin(fixture);
+	assert_int_equal(finish(fixture), 125);
+	assert_true(muster_describe_event(
+			    nth_event(fixture, MUSTER_EVENT_GIVE_UP, 0), line,
+			    sizeof(line)) > 0);
+	assert_non_null(strstr(line, "cannot set the limit nofile to "
+				     "64:unlimited: Operation not permitted"));
+}
+
 /* The 63 others of the turn are launched already; nobody else is. */
 static void an_unexecutable_command_of_many_workers_ends_as_soon(void **state)
 {
@@ -254,6 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(an_unexecutable_command_ends_with_the_shells_code),
 		fixture_test(what_could_not_be_set_is_told),
+		fixture_test(what_a_limit_was_to_be_is_told),
 		fixture_test(
 			an_unexecutable_command_of_many_workers_ends_as_soon),
 		fixture_test(the_report_outweighs_the_status),

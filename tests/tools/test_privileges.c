@@ -276,6 +276,9 @@ static void what_cannot_be_set_is_told_and_ends_muster(void **state)
 		{"--securebits", "noroot,noroot-locked",
 		 "cannot set the securebits 3: "},
 		{"--nice", "-20", "cannot set the niceness -20: "},
+		/* More than any kernel lets anybody have. */
+		{"--rlimit", "nofile=2000000000:unlimited",
+		 "cannot set the limit nofile to 2000000000:unlimited: "},
 		{"--cpus", "8191", "cannot set the CPUs: Invalid argument"},
 	};
 	struct stage *stage = *state;
@@ -311,6 +314,14 @@ static void a_program_is_told_the_step_and_the_value(void **state)
 	assert_int_equal(launcher_end(launcher), 125);
 	(void)launcher_log(launcher, "\"step\":\"setpriority\",\"value\":-20,"
 				     "\"error\":\"EACCES\"");
+	launcher = START(stage,
+			 OPTIONS("--log-format", "json", "--rlimit",
+				 "nofile=2000000000:unlimited"),
+			 COMMAND("true"), .prepare = be_nobody);
+	assert_int_equal(launcher_end(launcher), 125);
+	(void)launcher_log(launcher, "\"step\":\"prlimit\",\"value\":7,"
+				     "\"limit_soft\":2000000000,"
+				     "\"error\":\"EPERM\"");
 }
 
 static void without_rights_to_give_away_limits_can_be_lowered(void **state)
