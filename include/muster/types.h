@@ -246,7 +246,8 @@ struct muster_group_options {
 	bool is_transparent;	 /* environment as it is: without what a worker
 				    is told of itself (MUSTER_…); LISTEN_PID and
 				    WATCHDOG_PID are the worker's where they
-				    were the launcher's */
+				    were the launcher's; and SIGCHLD ignored
+				    where it was when the launcher started */
 	uint32_t umask;
 	enum muster_ready ready;
 	int32_t ready_fd; /* for MUSTER_READY_FD: its number in the worker */

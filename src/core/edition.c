@@ -230,6 +230,8 @@ static struct plan_options edition_plan_options(const struct context *context,
 		.launcher_pid = context->pid,
 		.mask = context->has_mask ? &context->mask
 					  : loop_saved_mask(context->loop),
+		.ignores_child = spec->is_transparent &&
+				 loop_ignored_child(context->loop),
 		.nofile = context->raised_nofile ? &context->nofile : NULL,
 		.privileges = spec->privileges,
 	};

@@ -123,6 +123,12 @@ const sigset_t *loop_saved_mask(const struct loop *loop)
 	return &loop->sigfd.saved;
 }
 
+bool loop_ignored_child(const struct loop *loop)
+{
+	return loop->sigfd.fd >= 0 &&
+	       loop->sigfd.saved_child.sa_handler == SIG_IGN;
+}
+
 int loop_watch_exit(struct loop *loop, struct loop_watch *watch)
 {
 	int r;

@@ -119,6 +119,9 @@ const char *loop_reason(const struct loop *loop);
 /* The signal mask before the loop blocked what it reads. */
 const sigset_t *loop_saved_mask(const struct loop *loop);
 
+/* SIGCHLD was ignored before the loop, which cannot have it so. */
+bool loop_ignored_child(const struct loop *loop);
+
 /* Watches a child that is not reaped; watch->pidfd, pid and tag are set. On
  * failure (-ENOMEM, -ENOSPC) the child is still reaped and reported, only
  * later: it is tried again now and then. */

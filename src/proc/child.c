@@ -72,19 +72,24 @@ static void unshare_descriptors(const struct child_launch *launch)
 				     CLOSE_RANGE_UNSHARE, 0));
 }
 
+/* Which cannot fail for these. */
+static void set_disposition(int signo, void (*disposition)(int))
+{
+	struct {
+		uint64_t handler, flags, restorer, mask;
+	} action = {(uint64_t)(uintptr_t)disposition, 0, 0, 0};
+
+	(void)compat_syscall(SYS_rt_sigaction, signo, address(&action), 0,
+			     sizeof(action.mask));
+}
+
 /* Where clone could not do it (CLONE_CLEAR_SIGHAND): a handler of the
  * launcher's program must not run in memory that is the launcher's. */
 static void drop_handlers(const struct child_launch *launch)
 {
-	struct {
-		uint64_t handler, flags, restorer, mask;
-	} standard = {0, 0, 0, 0};
-
 	for (int signo = 1; signo <= 64; signo++)
 		if (launch->handled & UINT64_C(1) << (signo - 1))
-			(void)compat_syscall(SYS_rt_sigaction, signo,
-					     address(&standard), 0,
-					     sizeof(standard.mask));
+			set_disposition(signo, SIG_DFL);
 }
 
 static void join_group(const struct plan *plan, struct child_report *report)
@@ -381,6 +386,8 @@ void child_run(void *argument)
 	set_umask(plan);
 	change_directory(plan, report);
 	write_pids(launch);
+	if (plan->ignores_child)
+		set_disposition(SIGCHLD, SIG_IGN);
 	stamp(report);
 	check(report, MUSTER_STEP_SIGNALS,
 	      compat_syscall(SYS_rt_sigprocmask, SIG_SETMASK,

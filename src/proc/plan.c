@@ -329,6 +329,7 @@ static void plan_set_rest(struct plan *plan, const struct plan_options *options)
 	plan->death_signal = options->death_signal;
 	plan->launcher_pid = options->launcher_pid;
 	plan->mask = plan_mask(options->mask);
+	plan->ignores_child = options->ignores_child;
 	plan->restores_nofile = options->nofile != NULL;
 	if (options->nofile)
 		plan->nofile = *options->nofile;

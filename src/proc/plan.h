@@ -73,7 +73,10 @@ struct plan_options {
 	bool closes_gaps;    /* descriptors may lack close-on-exec: a guest's */
 	int death_signal;    /* 0: none */
 	pid_t launcher_pid;
-	const sigset_t *mask;	     /* the worker's */
+	const sigset_t *mask; /* the worker's */
+	/* SIGCHLD is ignored in the worker: the launcher, whose own children's
+	 * ends would be lost, cannot have it so. */
+	bool ignores_child;
 	const struct rlimit *nofile; /* to restore; NULL: leave */
 	/* Copied, but for its groups. NULL: the launcher's. */
 	const struct muster_privileges *privileges;
@@ -114,6 +117,7 @@ struct plan {
 	bool takes_terminal;
 	int terminal_fd; /* for takes_terminal */
 	bool restores_nofile;
+	bool ignores_child;
 	int death_signal;
 	pid_t launcher_pid;
 	mode_t umask;

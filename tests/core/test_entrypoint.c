@@ -589,6 +589,23 @@ static void a_hasty_launch_without_another_way_fails(void **state)
 			 EINVAL);
 }
 
+/* E3. A launcher's workers begin with what a worker expects. */
+static void an_ignored_SIGCHLD_is_the_commands(void **state)
+{
+	struct fixture *fixture = *state;
+
+	prepare(fixture);
+	fake.is_child_ignored = true;
+	make(fixture);
+	fixture->group.is_transparent = true;
+	add_group(fixture);
+	fixture->group.is_transparent = false;
+	add_group(fixture);
+	assert_int_equal(muster_start(fixture->muster), 0);
+	assert_true(shared_of(fixture, 0)->edition->plan->ignores_child);
+	assert_false(shared_of(fixture, 1)->edition->plan->ignores_child);
+}
+
 static void what_cannot_be_handed_on_is_refused(void **state)
 {
 	static const struct muster_rewrite bad = {65, SIGHUP};
@@ -655,6 +672,7 @@ int main(void)
 			a_signal_that_comes_with_a_death_is_the_successors),
 		fixture_test(nobody_is_waited_for_who_cannot_be_seen),
 		fixture_test(a_hasty_launch_without_another_way_fails),
+		fixture_test(an_ignored_SIGCHLD_is_the_commands),
 		cmocka_unit_test(what_cannot_be_handed_on_is_refused),
 	};
 

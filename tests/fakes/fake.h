@@ -139,6 +139,7 @@ struct fake_world {
 	bool signals_groups;
 	bool is_foreground;
 	uint32_t foreground_asks; /* told */
+	bool is_child_ignored; /* SIGCHLD was, before the loop */
 	uint64_t nofile_soft;
 	uint64_t nofile_hard;
 	int lowest_free_fd;

@@ -187,6 +187,12 @@ const sigset_t *loop_saved_mask(const struct loop *loop)
 	return &loop->saved;
 }
 
+bool loop_ignored_child(const struct loop *loop)
+{
+	(void)loop; /* one at a time */
+	return fake.is_child_ignored;
+}
+
 int loop_watch_exit(struct loop *loop, struct loop_watch *watch)
 {
 	struct fake_process *process = fake_by_pid(watch->pid);
