@@ -262,6 +262,8 @@ static void init_complete(struct options *options)
 	group->inherits_fds = true;
 	group->is_transparent = true;
 	group->takes_terminal = true;
+	/* Nor is one hastened that executes from a slow disk. */
+	group->ready_timeout_ns = MUSTER_FOREVER;
 	/* What the last one leaves in its group has its time to end, but is not
 	 * in a successor's way. */
 	group->kill = init_restarts(options) ? MUSTER_KILL_GROUP

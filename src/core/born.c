@@ -134,6 +134,7 @@ struct born born_prepare(const struct context *context,
 		.fds =
 			{
 				context->parent_fd,
+				context->await_fd,
 				context->notify_fd,
 				context->newline_fd,
 				context->newline_send_fd,

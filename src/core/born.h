@@ -8,7 +8,7 @@
 
 /* The launcher's own: its engine, its sockets for messages, its parent, itself.
  */
-#define BORN_FDS 6
+#define BORN_FDS 7
 
 /* All that the child needs to know, on the stack of who forks it: most of the
  * launcher's memory it does not have (base/unforked.h). */

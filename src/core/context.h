@@ -57,6 +57,7 @@ struct context {
 	int terminal_fd; /* ours, for workers that take it; -1: there is none,
 			    or nobody does. Borrowed */
 	int parent_fd;	 /* of our parent; -1 */
+	int await_fd;	 /* of launches that nobody waits for; -1 until one */
 
 	uint32_t counts[WORKER_STATES]; /* of all workers of all groups */
 

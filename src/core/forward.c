@@ -2,8 +2,9 @@
  * forward.c - hands signals on. What is handed on as what is policy/route's.
  *
  * A worker that is launched has executed (context.forwards makes each launch
- * wait for that): what it gets is the program's, not its launch's. One whose
- * launch has failed is only not reaped yet.
+ * wait for that), or is awaited and not there yet: what it gets is the
+ * program's, not its launch's. One whose launch has failed is only not reaped
+ * yet.
  */
 #include <errno.h>
 
@@ -23,7 +24,7 @@ static void forward_to(const struct context *context,
 	enum slot_reach reach = SLOT_NOBODY;
 
 	if (worker && worker_is_live(worker->life.state) &&
-	    worker->report->step == MUSTER_STEP_NONE)
+	    worker->launch_fd < 0 && worker->report->step == MUSTER_STEP_NONE)
 		reach = slot_hand_on(context, worker, news, &event->code);
 	event->count += reach == SLOT_REACHED;
 }

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/unforked.h"
+#include "core/awaited.h"
 #include "core/group.h"
 
 /* Which costs up to a page more than they need. */
@@ -155,10 +156,12 @@ int group_new(struct context *context, int32_t id, struct spec *take_spec,
 	return 0;
 }
 
-static void group_forget_worker(struct context *context,
-				const struct worker *worker)
+static void group_forget_worker(struct context *context, struct worker *worker)
 {
-	if (worker && worker->watch.pidfd >= 0)
+	if (!worker)
+		return;
+	awaited_forget(context, worker);
+	if (worker->watch.pidfd >= 0)
 		loop_close(context->loop, worker->watch.pidfd);
 }
 

@@ -1,5 +1,6 @@
 /*
- * pidfds.h - which descriptors are pidfds of workers, a bit each.
+ * pidfds.h - which descriptors are pidfds of workers, or tell of their launch,
+ * a bit each.
  *
  * A forked child must close them and does not have the workers' memory: this it
  * has.

@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "base/nsec.h"
+#include "core/awaited.h"
 #include "core/born.h"
 #include "core/slot.h"
 #include "core/slot_signal.h"
@@ -71,6 +72,34 @@ static bool slot_is_to_wait(const struct context *context,
 		(shared->former || !shared->restart.has_executed));
 }
 
+static int slot_spawn_child(struct context *context,
+			    const struct spawn_request *request,
+			    struct spawn_child *ret_child)
+{
+	int r = request->waits && request->plan->is_apart
+			? awaited_open(context)
+			: 0;
+
+	return r < 0 ? r
+		     : spawner_launch(&context->spawner, request, ret_child);
+}
+
+/* A worker that cannot be watched is reaped all the same, later; it must not
+ * run unwatched until then, nor siblings keep its descriptors. */
+static void slot_watch_child(struct context *context, struct worker *worker,
+			     const struct spawn_child *child)
+{
+	int r = pidfds_add(&context->pidfds, child->pidfd);
+
+	worker->watch.pid = child->pid;
+	worker->watch.pidfd = child->pidfd;
+	if (child->launch_fd >= 0 &&
+	    awaited_add(context, worker, child->launch_fd) < 0)
+		r = -ENOMEM;
+	if (loop_watch_exit(context->loop, &worker->watch) < 0 || r < 0)
+		(void)pidfd_signal(child->pidfd, child->pid, SIGKILL);
+}
+
 /* Launches the worker's next process; on failure the worker must be told. */
 static int slot_launch(struct context *context, struct worker *worker)
 {
@@ -100,7 +129,7 @@ static int slot_launch(struct context *context, struct worker *worker)
 		if (r == FORK_CHILD)
 			born_run(&born);
 	} else {
-		r = spawner_launch(&context->spawner, &request, &child);
+		r = slot_spawn_child(context, &request, &child);
 	}
 	if (r < 0)
 		return r;
@@ -108,13 +137,7 @@ static int slot_launch(struct context *context, struct worker *worker)
 	worker->life.started_ns = launching_ns;
 	if (slot->shared->launched_ns == 0)
 		slot->shared->launched_ns = launching_ns;
-	worker->watch.pid = child.pid;
-	worker->watch.pidfd = child.pidfd;
-	/* A worker that cannot be watched is reaped all the same, later; it
-	 * must not run unwatched until then, nor siblings keep its pidfd. */
-	r = pidfds_add(&context->pidfds, child.pidfd);
-	if (loop_watch_exit(context->loop, &worker->watch) < 0 || r < 0)
-		(void)pidfd_signal(child.pidfd, child.pid, SIGKILL);
+	slot_watch_child(context, worker, &child);
 	tell_started(context, worker, clock_now_ns());
 	return 0;
 }
@@ -214,9 +237,9 @@ static struct worker_verdict slot_end(struct context *context,
 
 /* Launched counts as ready where no better sign was asked for; a launch that
  * was waited for has one. */
-static void slot_launched(struct context *context, struct worker *worker)
+static void slot_launched(struct context *context, struct worker *worker,
+			  bool is_seen)
 {
-	struct slot_shared *shared = worker->slot->shared;
 	const struct worker_news ready = {
 		.event = WORKER_IS_READY,
 		.now_ns = context->now_ns,
@@ -225,9 +248,17 @@ static void slot_launched(struct context *context, struct worker *worker)
 	if (worker->edition->spec->ready != MUSTER_READY_EXEC ||
 	    worker->report->step != MUSTER_STEP_NONE)
 		return;
-	if (slot_is_to_wait(context, shared))
-		shared->restart.has_executed = true;
+	if (is_seen)
+		worker->slot->shared->restart.has_executed = true;
 	(void)slot_ask(context, worker, &ready);
+}
+
+void slot_executed(struct context *context, struct worker *worker)
+{
+	awaited_forget(context, worker);
+	/* Somebody may have killed it before. */
+	if (worker->report->exec_ns != 0)
+		slot_launched(context, worker, true);
 }
 
 /* A clone that fails is an end like others, of a worker without a pid. The
@@ -240,7 +271,10 @@ static void slot_spawn(struct context *context, struct worker *worker)
 
 	r = slot_launch(context, worker);
 	if (r == 0) {
-		slot_launched(context, worker);
+		if (worker->launch_fd < 0)
+			slot_launched(
+				context, worker,
+				slot_is_to_wait(context, worker->slot->shared));
 		return;
 	}
 	*worker->report = (struct child_report){0};
@@ -324,6 +358,9 @@ struct slot_end slot_exited(struct context *context, struct worker *worker,
 	int pidfd = worker->watch.pidfd;
 	struct worker_verdict verdict;
 
+	/* Both are news of one turn, or it was said too late for this one. */
+	if (worker->launch_fd >= 0)
+		slot_executed(context, worker);
 	/* What it left in its group goes before its successor comes. By number
 	 * only while it is a zombie: code 0 means somebody reaped it. */
 	if (context->spawner.signals_groups || code != 0)

@@ -73,6 +73,10 @@ void slot_retire(struct context *context, struct worker *worker);
 void slot_extend(struct context *context, struct worker *worker,
 		 uint64_t extend_ns);
 
+/* The same for a worker that was awaited (core/awaited.h): it has executed, or
+ * it has ended and its end is still to come. */
+void slot_executed(struct context *context, struct worker *worker);
+
 /* The same for its end, of which the loop brought code and status. */
 struct slot_end slot_exited(struct context *context, struct worker *worker,
 			    int code, int status);

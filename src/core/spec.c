@@ -91,8 +91,8 @@ static void spec_fill_rules(struct spec *spec,
 	spec->ready_timeout_ns = options->ready_timeout_ns
 					 ? options->ready_timeout_ns
 					 : SPEC_READY_TIMEOUT_NS;
-	/* The clone's return says it. */
-	if (options->ready == MUSTER_READY_EXEC)
+	/* The clone's return says it, unless the worker is awaited. */
+	if (options->ready == MUSTER_READY_EXEC && !options->privileges)
 		spec->ready_timeout_ns = NSEC_NEVER;
 }
 

@@ -292,6 +292,7 @@ static void start_put_back(struct supervisor *supervisor)
 
 	context->parent_fd = fd_close(context->parent_fd);
 	context->launcher_fd = fd_close(context->launcher_fd);
+	context->await_fd = fd_close(context->await_fd);
 	context->loop = loop_free(context->loop);
 	messages_close(context);
 	/* A child that still stands on its block keeps it, and its plan: a
@@ -319,6 +320,7 @@ void supervisor_init(struct supervisor *supervisor)
 	context->batch = &supervisor->batch;
 	context->launcher_fd = -1;
 	context->parent_fd = -1;
+	context->await_fd = -1;
 	context->terminal_fd = -1;
 	context->notify_fd = -1;
 	context->notify_send_fd = -1;

@@ -8,6 +8,7 @@
  */
 #include "base/fd.h"
 #include "base/nsec.h"
+#include "core/awaited.h"
 #include "core/messages.h"
 #include "core/order.h"
 #include "core/roll.h"
@@ -57,6 +58,18 @@ static void supervisor_take_parent(struct supervisor *supervisor)
 		supervisor_kill(supervisor, SUPERVISOR_PARENT_STATUS);
 }
 
+static void supervisor_take_launches(struct context *context)
+{
+	struct worker *worker;
+
+	while ((worker = awaited_next(context)) != NULL) {
+		struct slot *slot = worker->slot;
+
+		slot_executed(context, worker);
+		group_follow(context, slot);
+	}
+}
+
 static void supervisor_take_fd(struct supervisor *supervisor,
 			       const struct loop_event *news)
 {
@@ -68,6 +81,8 @@ static void supervisor_take_fd(struct supervisor *supervisor,
 
 	if (news->fd.fd == supervisor->context.parent_fd)
 		supervisor_take_parent(supervisor);
+	else if (news->fd.fd == supervisor->context.await_fd)
+		supervisor_take_launches(&supervisor->context);
 	else if (messages_is_ours(&supervisor->context, news->fd.fd))
 		messages_take(&supervisor->context, news->fd.fd);
 	else

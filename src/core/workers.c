@@ -134,6 +134,7 @@ struct worker *workers_take(struct workers *workers, struct slot *slot)
 		.pidfd = -1,
 		.tag = (uint64_t)(uintptr_t)worker,
 	};
+	worker->launch_fd = -1;
 	worker->noticed_ns = 0;
 	worker->old_pid = 0;
 	worker->generation = 0;

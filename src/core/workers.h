@@ -29,6 +29,8 @@ struct worker {
 	struct loop_watch watch;   /* pid, pidfd; tag is this worker */
 	struct list link;	   /* in workers.idle */
 	struct child_report *report;
+	int launch_fd;	     /* in context.await_fd until it is known to have
+				executed or ended; -1 */
 	uint64_t noticed_ns; /* the death it made good at once; 0 */
 	pid_t old_pid;	     /* whose death that was; 0 */
 	uint32_t generation;

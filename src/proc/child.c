@@ -28,48 +28,25 @@
 
 #include "base/compat.h"
 #include "proc/child.h"
-
-#define CHILD_EXIT_STATUS 127
-
-static inline long address(const volatile void *pointer)
-{
-	return (long)(uintptr_t)pointer;
-}
-
-static __attribute__((noreturn)) void leave(long status)
-{
-	for (;;)
-		(void)compat_syscall(SYS_exit_group, status, 0, 0, 0);
-}
-
-/* result is a system call's: 0 or more, or -errno. */
-static void check(struct child_report *report, enum muster_step step,
-		  long result)
-{
-	if (result >= 0)
-		return;
-	report->error = (uint32_t)-result;
-	report->step = step;
-	leave(CHILD_EXIT_STATUS);
-}
-
-/* The same of a step that sets something, and to what. */
-static void check_set(struct child_report *report, enum muster_step step,
-		      int64_t value, long result)
-{
-	if (result < 0)
-		report->value = value;
-	check(report, step, result);
-}
+#include "proc/child_check.h"
 
 /* Copies only the descriptors below keep. A child that went on without this
  * would edit the launcher's own table. */
 static void unshare_descriptors(const struct child_launch *launch)
 {
-	if (launch->keep != 0)
+	unsigned int first = launch->keep;
+
+	if (first == 0)
+		return;
+	if (launch->launch_fd > first)
 		check(launch->report, MUSTER_STEP_UNSHARE,
-		      compat_syscall(SYS_close_range, launch->keep, ~0U,
-				     CLOSE_RANGE_UNSHARE, 0));
+		      compat_syscall(SYS_close_range, first,
+				     launch->launch_fd - 1, 0, 0));
+	if (launch->launch_fd != 0)
+		first = launch->launch_fd + 1;
+	check(launch->report, MUSTER_STEP_UNSHARE,
+	      compat_syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_UNSHARE,
+			     0));
 }
 
 /* Which cannot fail for these. */

@@ -25,7 +25,9 @@ struct child_report {
 
 struct child_launch {
 	const struct plan *plan;
-	unsigned int keep;   /* unshare from this descriptor on; 0: do not */
+	unsigned int keep;	/* unshare from this descriptor on; 0: do not */
+	unsigned int launch_fd; /* not below keep, which execve closes; 0: none.
+				   The table is the child's own then */
 	bool takes_terminal; /* it is the launcher's to give at this moment */
 	uint64_t handled;    /* signals whose handlers must go, bit signo - 1 */
 	struct child_report *report;

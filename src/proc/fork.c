@@ -67,7 +67,11 @@ static int fork_open(const struct spawner *spawner, pid_t pid,
 		fork_take_back(pid);
 		return pidfd;
 	}
-	*ret_child = (struct spawn_child){.pid = pid, .pidfd = pidfd};
+	*ret_child = (struct spawn_child){
+		.pid = pid,
+		.pidfd = pidfd,
+		.launch_fd = -1,
+	};
 	return FORK_PARENT;
 }
 

@@ -32,11 +32,19 @@
  * than it may trace it (ptrace(2)), and with it the launcher. Its own copy is
  * made undumpable first, so nobody reads that either; execve takes this back.
  * While it shared memory, a change of user would have taken the launcher's
- * dumpable flag, too. To put it back later the launcher would have to wait
- * for each execve, and processes of that user may stop the child (SIGSTOP): a
- * worker would so stop its launcher. A copy of the page tables is the price.
- * (Where a launch waits for other reasons it does here, too.) oom_score_adj is
+ * dumpable flag, too. A copy of the page tables is the price. oom_score_adj is
  * one value for all who share memory, so its child has its own as well.
+ *
+ * Nor does the launcher stand still for it, whatever the mode (CLONE_VFORK):
+ * from step 3 on processes of the new user may signal it, and one that they
+ * stop (SIGSTOP) would stop its launcher. Who must know whether it executes is
+ * told later, by a descriptor (spawn_child.launch_fd). So all that they can do
+ * to it in that time is their own service's loss: stopped it is not ready, and
+ * replaced in the end; killed it has ended, as at any later time. What they
+ * cannot is look into it: tracing, /proc/PID/mem, its descriptors there and
+ * pidfd_getfd(2) are all refused for who is undumpable, but to CAP_SYS_PTRACE.
+ * What it shares with the launcher is the report, which it can write to and
+ * nobody else, and that memory is gone with execve.
  */
 #pragma once
 

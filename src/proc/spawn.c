@@ -3,12 +3,16 @@
  * one process and forgets it: no retry, nothing about restarts.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/compat.h"
+#include "base/fd.h"
 #include "base/text.h"
 #include "proc/blocks.h"
 #include "proc/clone.h"
@@ -122,14 +126,16 @@ static void spawn_fill_block(const struct spawner *spawner,
 }
 
 /* A child that is to be apart has a copy of the launcher's memory, its block in
- * it, whatever the mode: nobody need tell when it has left that. */
+ * it, whatever the mode: nobody need tell when it has left that. Nor is it
+ * waited for: who may signal it, and not us, could stop it, and us with it. */
 static uint64_t spawn_flags(const struct spawner *spawner,
 			    const struct plan *plan)
 {
 	uint64_t flags = clone_flags(spawner);
 
 	if (plan->is_apart)
-		flags &= ~(uint64_t)(CLONE_VM | CLONE_CHILD_CLEARTID);
+		flags &= ~(uint64_t)(CLONE_VM | CLONE_VFORK |
+				     CLONE_CHILD_CLEARTID);
 	/* Who keeps all that there is takes a copy of the table from the
 	 * beginning. */
 	if (plan->keep == 0)
@@ -151,30 +157,93 @@ static void spawn_own_block(const struct spawn_place *place,
 	}
 }
 
+/* The launcher's end of a pipe, and the child's, which is the only one that
+ * there is and closes by its execve or its end. That lies above all that the
+ * child moves, or a move would close it. */
+static int spawn_open_launch(const struct plan *plan, int *ret_ours,
+			     int *ret_childs)
+{
+	unsigned int floor = plan_keep(plan->moves, plan->move_count);
+	int ends[2];
+	int r;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	r = fd_move_above(ends[1], (int)floor);
+	if (r < 0) {
+		(void)close(ends[0]);
+		(void)close(ends[1]);
+		return r;
+	}
+	*ret_ours = ends[0];
+	*ret_childs = r;
+	return 0;
+}
+
+/* In a table that we share the child would lose its end with ours. */
+static int spawn_apart(const struct spawner *spawner,
+		       const struct spawn_request *request,
+		       struct spawn_block *block,
+		       struct compat_clone_args *args, int *ret_launch_fd)
+{
+	_cleanup_fd_ int ours = -1;
+	_cleanup_fd_ int childs = -1;
+	long pid;
+
+	if (request->waits) {
+		int r = spawn_open_launch(request->plan, &ours, &childs);
+
+		if (r < 0)
+			return r;
+		args->flags &= ~(uint64_t)CLONE_FILES;
+		block->launch.launch_fd = (unsigned int)childs;
+	}
+	pid = clone_child(spawner, args, child_run, &block->launch);
+	if (pid >= 0)
+		*ret_launch_fd = TAKE_FD(ours);
+	return (int)pid;
+}
+
+static int spawn_plain(const struct spawner *spawner,
+		       const struct spawn_place *place,
+		       struct compat_clone_args *args)
+{
+	long pid;
+
+	spawn_own_block(place, args);
+	pid = clone_child(spawner, args, child_run, &place->block->launch);
+	if (pid < 0 && place->in_use)
+		*place->in_use = 0;
+	return (int)pid;
+}
+
 int spawn(const struct spawner *spawner, const struct spawn_request *request,
 	  struct spawn_child *ret_child)
 {
+	/* Who has a copy of the block leaves it at once. */
 	struct spawn_place place =
-		spawn_pool_take(request->pool, request->plan, request->waits);
-	int pidfd = -1;
+		spawn_pool_take(request->pool, request->plan,
+				request->waits || request->plan->is_apart);
+	struct spawn_child child = {.pidfd = -1, .launch_fd = -1};
 	struct compat_clone_args args = {
 		.flags = spawn_flags(spawner, request->plan),
 		.exit_signal = SIGCHLD,
 		.stack = (uint64_t)(uintptr_t)place.stack,
 		.stack_size = place.stack_size,
 	};
-	long pid;
+	int pid;
 
 	spawn_fill_block(spawner, request, place.block);
 	if (spawner->has_pidfds)
-		args.pidfd = (uint64_t)(uintptr_t)&pidfd;
-	spawn_own_block(&place, &args);
-	pid = clone_child(spawner, &args, child_run, &place.block->launch);
-	if (pid < 0) {
-		if (place.in_use)
-			*place.in_use = 0;
-		return (int)pid;
-	}
-	*ret_child = (struct spawn_child){.pid = (pid_t)pid, .pidfd = pidfd};
+		args.pidfd = (uint64_t)(uintptr_t)&child.pidfd;
+	if (request->plan->is_apart)
+		pid = spawn_apart(spawner, request, place.block, &args,
+				  &child.launch_fd);
+	else
+		pid = spawn_plain(spawner, &place, &args);
+	if (pid < 0)
+		return pid;
+	child.pid = pid;
+	*ret_child = child;
 	return 0;
 }

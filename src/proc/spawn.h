@@ -6,6 +6,9 @@
  *   vfork  the same, waiting until the program executes
  *   fork   a copy of the process
  *
+ * A plan that is apart (proc/privs.h) is launched by a copy that is not waited
+ * for, whatever the mode: others may stop its child.
+ *
  * each by clone3, or by clone where that is refused (Docker's default filter
  * answers ENOSYS). Which works is tried once with a real child. Everything the
  * child touches lies in a block of a pool, one pool for all plans; the kernel
@@ -46,13 +49,17 @@ struct spawn_request {
 	uint32_t generation;
 	/* Until it executes or has ended, whatever the mode: the report is
 	 * complete when spawn returns. Stands still as long as that takes, and
-	 * a directory or a program on a dead file server takes for ever. */
+	 * a directory or a program on a dead file server takes for ever. Of a
+	 * plan that is apart spawn returns at once, with a launch_fd. */
 	bool waits;
 };
 
 struct spawn_child {
 	pid_t pid;
 	int pidfd; /* -1 where there are none; the caller's to close */
+	/* Hangs up when it has executed or ended, and its report is complete;
+	 * -1: nobody asked, or it was waited for. The caller's to close. */
+	int launch_fd;
 };
 
 /* Tries the wanted mode, or all of them from the best on, with real children.

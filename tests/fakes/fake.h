@@ -77,6 +77,9 @@ struct fake_process {
 	enum muster_step step; /* where it fails, and with which errno; told by
 				  fake_report */
 	int error;
+	int launch_fd;	      /* real, while it is awaited; -1 */
+	uint64_t awaited_tag; /* 0: nobody awaits it */
+	bool has_executed;    /* or failed to */
 	/* the test's own */
 	bool has_said_ready;
 	bool has_said_stopping;
@@ -139,14 +142,17 @@ struct fake_world {
 	bool signals_groups;
 	bool is_foreground;
 	uint32_t foreground_asks; /* told */
-	bool is_child_ignored; /* SIGCHLD was, before the loop */
+	bool is_child_ignored;	  /* SIGCHLD was, before the loop */
 	uint64_t nofile_soft;
 	uint64_t nofile_hard;
 	int lowest_free_fd;
 	int loop_error; /* errno of loop_new, 0 */
 	int loop_wait_error;
 	int spawner_error;
-	int parent_error; /* errno of parent_open, 0 */
+	bool holds_launches;	 /* who is awaited executes by fake_execute */
+	int await_error;	 /* errno of await_open, 0 */
+	uint32_t await_failures; /* so many children cannot be awaited */
+	int parent_error;	 /* errno of parent_open, 0 */
 	int tie_error;
 	int reaper_error; /* errno of reaper_set(true), 0 */
 	bool is_reaper;
@@ -172,6 +178,7 @@ struct fake_world {
 	int notify_fd;	    /* likewise; -1 */
 	int notify_send_fd; /* likewise */
 	int newline_fd;	    /* likewise; -1 */
+	int await_fd;	    /* likewise; -1 */
 	int hand_on_error;  /* errno of pidfd_hand_on, 0 */
 	uint32_t children;  /* that are left when nobody lives: leftovers */
 	uint32_t zombies;   /* of those: reaped by a wait that is in a hurry */
@@ -236,9 +243,12 @@ uint32_t fake_open_pidfds(void);
 struct fake_process *fake_new_process(const struct spawn_request *request,
 				      bool has_pidfd);
 void fake_close_pidfd(int fd);
+int fake_open_launch(void);
 /* The child writes why it did not execute. */
 void fake_report(struct fake_process *process);
 
+/* It executes: fake.holds_launches. */
+void fake_execute(struct fake_process *process);
 /* It ends at this time, unless it was to end earlier. */
 void fake_end_at(struct fake_process *process, uint64_t death_ns, int code,
 		 int status);

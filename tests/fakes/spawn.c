@@ -108,13 +108,25 @@ static void spawn_blame(const struct spawn_request *request)
 			   request->slot);
 }
 
+/* Who is apart is not waited for, but awaited. */
+static void spawn_await(struct fake_process *process)
+{
+	if (!process->was_waited_for || !process->plan->is_apart)
+		return;
+	process->was_waited_for = false;
+	process->launch_fd = fake_open_launch();
+	process->has_executed = !fake.holds_launches;
+}
+
 /* What the child has written when the launch returns: all of it where that
  * waited, and otherwise not yet why it fails. */
 static void spawn_live(struct fake_process *process)
 {
 	const struct fake_birth *birth = &fake.birth;
 
-	process->report->exec_ns = nsec_add(fake.now_ns, fake.exec_takes_ns);
+	if (process->launch_fd < 0 || process->has_executed)
+		process->report->exec_ns =
+			nsec_add(fake.now_ns, fake.exec_takes_ns);
 	if (birth->step != MUSTER_STEP_NONE) {
 		process->step = birth->step;
 		process->error = birth->error;
@@ -146,10 +158,12 @@ static int spawn_launch(const struct spawner *spawner,
 	fake.launches++;
 	process = fake_new_process(request, spawner->has_pidfds);
 	fake_note(FAKE_LAUNCH, process->pid, (int)request->slot);
+	spawn_await(process);
 	spawn_live(process);
 	*ret_child = (struct spawn_child){
 		.pid = process->pid,
 		.pidfd = process->pidfd,
+		.launch_fd = process->launch_fd,
 	};
 	return 0;
 }

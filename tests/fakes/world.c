@@ -33,6 +33,7 @@ void fake_begin(void)
 		.notify_fd = -1,
 		.notify_send_fd = -1,
 		.newline_fd = -1,
+		.await_fd = -1,
 	};
 	list_init(&fake.living);
 	news_begin();
@@ -71,8 +72,11 @@ void fake_end(void)
 	fake_check_closed(fake.notify_fd, "the notify socket");
 	fake_check_closed(fake.notify_send_fd, "the socket connected to it");
 	fake_check_closed(fake.newline_fd, "the newline socket");
-	for (uint32_t i = 0; i < fake.count; i++)
+	fake_check_closed(fake.await_fd, "what awaits launches");
+	for (uint32_t i = 0; i < fake.count; i++) {
+		fake_check_closed(fake.processes[i]->launch_fd, "a launch");
 		free(fake.processes[i]);
+	}
 	free(fake.processes);
 	free(fake.owners);
 	free(fake.records);
@@ -269,6 +273,7 @@ struct fake_process *fake_new_process(const struct spawn_request *request,
 		.plan = request->plan,
 		.is_fork = !request->plan,
 		.report = request->report,
+		.launch_fd = -1,
 		.was_waited_for = request->waits,
 		.launched_ns = fake.now_ns,
 		.death_ns = NSEC_NEVER,

@@ -208,7 +208,7 @@ static inline struct plan_options launch_options(const char *verb)
 static inline int launch_prepare(struct launch *launch,
 				 const struct plan_options *options)
 {
-	*launch = (struct launch){.child = {.pidfd = -1}};
+	*launch = (struct launch){.child = {.pidfd = -1, .launch_fd = -1}};
 	launch->report = spawn_reports_new(1);
 	CHILD_CHECK(launch->report);
 	CHILD_CHECK(plan_new(options, &launch->plan) == 0);
