@@ -4,6 +4,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/capability.h>
@@ -62,6 +63,31 @@ int capabilities_parse(const char *value, uint64_t *ret_set)
 	if (r == 0)
 		*ret_set = set;
 	return r;
+}
+
+static void capability_format(struct text *text, unsigned int number)
+{
+	char *name = cap_to_name((cap_value_t)number);
+
+	if (name && strncmp(name, "cap_", 4) == 0)
+		text_add(text, name + 4);
+	else
+		text_add_u64(text, number);
+	(void)cap_free(name); /* which it is, or nothing */
+}
+
+void capabilities_format(struct text *text, uint64_t set)
+{
+	bool is_first = true;
+
+	for (unsigned int i = 0; i < 64; i++) {
+		if (!(set >> i & 1))
+			continue;
+		if (!is_first)
+			text_add(text, ",");
+		capability_format(text, i);
+		is_first = false;
+	}
 }
 
 uint64_t capabilities_known(void)

@@ -4,8 +4,8 @@
  * Transparent: what muster was given its command is given, descriptors, mask
  * and environment, signals are the command's, and its status is muster's. What
  * muster needs none of once the command executes it lets go of: a reader sees
- * the end of a pipe when the command closes it, and no file system is kept busy
- * (E4, E5).
+ * the end of a pipe when the command closes it, no file system is kept busy
+ * (E4, E5), and there is nothing to be had by taking muster over.
  *
  * A customer of the public library like any other. It sets up no io_uring: one
  * process is watched, and most containers forbid it.
@@ -26,6 +26,7 @@
 #include "outcome.h"
 #include "refuse.h"
 #include "report.h"
+#include "shed.h"
 #include "signals.h"
 #include "verbs.h"
 
@@ -70,6 +71,7 @@ static void init_let_go(struct init *init)
 	if (init->has_let_go)
 		return;
 	init->has_let_go = true;
+	shed(shed_needed(init->options, false), &init->log);
 	if (!restarts)
 		init_let_go_of_fds();
 	if (!restarts || (directory && directory[0] == '/'))

@@ -21,6 +21,7 @@
 #include "refuse.h"
 #include "reload.h"
 #include "report.h"
+#include "shed.h"
 #include "upstream.h"
 #include "verbs.h"
 
@@ -235,6 +236,9 @@ static int run_prepare(struct run *run, struct options *options,
 	if (r < 0)
 		return run_fail(run, r);
 	control_start(&run->control, run->muster);
+	/* Before the first launch, which needs what the others will: what is
+	 * missing is missing at once. */
+	shed(shed_needed(options, upstream_is_file(&run->upstream)), &run->log);
 	return 0;
 }
 

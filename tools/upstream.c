@@ -100,6 +100,11 @@ void upstream_open(struct upstream *upstream, struct log *log)
 		upstream->watchdog_ns = upstream_read_watchdog();
 }
 
+bool upstream_is_file(const struct upstream *upstream)
+{
+	return upstream->fd >= 0 && upstream->address.sun_path[0] == '/';
+}
+
 void upstream_close(struct upstream *upstream)
 {
 	upstream->fd = fd_close(upstream->fd);

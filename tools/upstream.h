@@ -43,6 +43,8 @@ struct upstream {
 
 /* Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID; log is borrowed. */
 void upstream_open(struct upstream *upstream, struct log *log);
+/* It speaks to a path, and needs the right to. */
+bool upstream_is_file(const struct upstream *upstream);
 void upstream_close(struct upstream *upstream);
 
 /* Takes a piece of news, and says what follows from it. */
