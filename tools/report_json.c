@@ -240,7 +240,8 @@ static void report_add_exit(struct json *json, const struct muster_event *event)
 	}
 	if (how->kind == MUSTER_EXIT_LAUNCH) {
 		json_add_word(json, "step", muster_step_name(how->step));
-		if (how->step >= MUSTER_STEP_RLIMIT)
+		if (how->step >= MUSTER_STEP_RLIMIT &&
+		    how->step != MUSTER_STEP_CGROUP)
 			json_add_i64(json, "value", event->value);
 		if (how->step == MUSTER_STEP_RLIMIT)
 			report_add_limit(json, event);

@@ -123,6 +123,7 @@ enum muster_step {
 	MUSTER_STEP_CAP_AMBIENT,  /* PR_CAP_AMBIENT */
 	MUSTER_STEP_SECUREBITS,	  /* PR_SET_SECUREBITS */
 	MUSTER_STEP_NO_NEW_PRIVS, /* PR_SET_NO_NEW_PRIVS */
+	MUSTER_STEP_CGROUP, /* writing itself to cgroup.procs; no value */
 	MUSTER_STEPS,
 };
 

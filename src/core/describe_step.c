@@ -26,6 +26,7 @@ static const struct {
 	[MUSTER_STEP_CAP_AMBIENT] = {"raise the ambient capability ", true},
 	[MUSTER_STEP_SECUREBITS] = {"set the securebits ", true},
 	[MUSTER_STEP_NO_NEW_PRIVS] = {"set no_new_privs", false},
+	[MUSTER_STEP_CGROUP] = {"enter the cgroup", false},
 };
 
 _Static_assert(ARRAY_LEN(describe_sets) == MUSTER_STEPS,

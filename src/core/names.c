@@ -59,6 +59,7 @@ const char *muster_step_name(enum muster_step step)
 		[MUSTER_STEP_CAP_AMBIENT] = "ambient set",
 		[MUSTER_STEP_SECUREBITS] = "securebits",
 		[MUSTER_STEP_NO_NEW_PRIVS] = "no_new_privs",
+		[MUSTER_STEP_CGROUP] = "cgroup.procs",
 	};
 
 	return name_of(names, ARRAY_LEN(names), (unsigned int)step);

@@ -8,7 +8,8 @@
  * that status when the report is there.
  *
  * The order matters: handlers go while every signal is still blocked; then the
- * descriptor table, for until then every change to it would be the launcher's;
+ * cgroup, while the launcher's descriptor of it is there; then the descriptor
+ * table, for until then every change to it would be the launcher's;
  * the terminal before a descriptor moves, and while SIGTTOU is blocked;
  * the parent-death signal before the look at the parent, which closes the
  * window in which it may have died; the directory after that, since a dead file
@@ -67,6 +68,17 @@ static void drop_handlers(const struct child_launch *launch)
 	for (int signo = 1; signo <= 64; signo++)
 		if (launch->handled & UINT64_C(1) << (signo - 1))
 			set_disposition(signo, SIG_DFL);
+}
+
+/* Whatever threads there may be: 0 is who writes. */
+static void enter_cgroup(const struct child_launch *launch)
+{
+	static const char itself[] = "0";
+
+	if (launch->cgroup_fd >= 0)
+		check(launch->report, MUSTER_STEP_CGROUP,
+		      compat_syscall(SYS_write, launch->cgroup_fd,
+				     address(itself), 1, 0));
 }
 
 static void join_group(const struct plan *plan, struct child_report *report)
@@ -353,6 +365,7 @@ void child_run(void *argument)
 	struct child_report *report = launch->report;
 
 	drop_handlers(launch);
+	enter_cgroup(launch);
 	unshare_descriptors(launch);
 	join_group(plan, report);
 	take_terminal(launch);

@@ -29,6 +29,7 @@ struct child_launch {
 	unsigned int launch_fd; /* not below keep, which execve closes; 0: none.
 				   The table is the child's own then */
 	bool takes_terminal; /* it is the launcher's to give at this moment */
+	int cgroup_fd;	     /* cgroup.procs, where it was not born there; -1 */
 	uint64_t handled;    /* signals whose handlers must go, bit signo - 1 */
 	struct child_report *report;
 	char **environment;	/* this launch's, complete */

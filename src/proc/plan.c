@@ -315,6 +315,7 @@ static void plan_set_rest(struct plan *plan, const struct plan_options *options)
 {
 	plan->argv = options->argv;
 	plan->directory = options->directory;
+	plan->cgroup = options->cgroup;
 	plan->has_listeners = options->listen_count > 0 ||
 			      plan_has_our_pid(options, "LISTEN_PID");
 	plan->has_watchdog = options->watchdog_ns > 0 ||

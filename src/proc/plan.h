@@ -17,6 +17,7 @@
 
 #include "base/text.h"
 #include "muster/types.h"
+#include "proc/cgroup.h"
 #include "proc/privs.h"
 
 /* More descriptors than this in one worker is a mistake, not a set-up. */
@@ -80,6 +81,7 @@ struct plan_options {
 	const struct rlimit *nofile; /* to restore; NULL: leave */
 	/* Copied, but for its groups. NULL: the launcher's. */
 	const struct muster_privileges *privileges;
+	const struct cgroup *cgroup; /* borrowed, open; NULL: the launcher's */
 };
 
 /* MUSTER_SERVICE, LISTEN_FDS, LISTEN_FDNAMES, MUSTER_LAUNCHER_FD,
@@ -107,9 +109,10 @@ struct plan {
 	unsigned int keep;     /* descriptors from here on are not copied; 0:
 				  all are */
 	const char *directory; /* borrowed; NULL: stay */
-	bool has_listeners;    /* LISTEN_PID is written by the child */
-	bool has_watchdog;     /* WATCHDOG_PID, too */
-	bool is_apart;	       /* its child has memory of its own */
+	const struct cgroup *cgroup; /* borrowed; NULL: stay */
+	bool has_listeners;	     /* LISTEN_PID is written by the child */
+	bool has_watchdog;	     /* WATCHDOG_PID, too */
+	bool is_apart;		     /* its child has memory of its own */
 	bool sets_umask;
 	bool is_transparent;
 	bool leads_group;

@@ -118,6 +118,7 @@ static void spawn_fill_block(const struct spawner *spawner,
 				  tty_is_ours(request->plan->terminal_fd),
 		.report = request->report,
 		.environment = block->environment,
+		.cgroup_fd = -1,
 	};
 	if (spawner->drops_handlers && !spawner->has_clone3)
 		block->launch.handled = spawn_handled_signals();
@@ -155,6 +156,45 @@ static void spawn_own_block(const struct spawn_place *place,
 		args->child_tid = (uint64_t)(uintptr_t)place->in_use;
 		*place->in_use = 1;
 	}
+}
+
+/* Such a failure says nothing of the cgroup: nobody may come in another way
+ * where its pids.max is reached. */
+static bool spawn_is_scarce(long r)
+{
+	return r == -EAGAIN || r == -ENOMEM;
+}
+
+/* Born there (Linux 5.7), or, in version 1, and whenever that does not work, by
+ * the child's own doing: it says what does not work. */
+static long spawn_into(const struct spawner *spawner,
+		       const struct cgroup *cgroup,
+		       struct compat_clone_args *args,
+		       struct child_launch *launch)
+{
+	long pid;
+
+	if (cgroup->is_v2 && spawner->has_clone3) {
+		args->flags |= CLONE_INTO_CGROUP;
+		args->cgroup = (uint64_t)cgroup->fd;
+		pid = clone_child(spawner, args, child_run, launch);
+		if (pid >= 0 || spawn_is_scarce(pid))
+			return pid;
+		args->flags &= ~CLONE_INTO_CGROUP;
+		args->cgroup = 0;
+	}
+	launch->cgroup_fd = cgroup->procs_fd;
+	return clone_child(spawner, args, child_run, launch);
+}
+
+static long spawn_clone(const struct spawner *spawner,
+			const struct spawn_request *request,
+			struct compat_clone_args *args,
+			struct child_launch *launch)
+{
+	if (request->plan->cgroup)
+		return spawn_into(spawner, request->plan->cgroup, args, launch);
+	return clone_child(spawner, args, child_run, launch);
 }
 
 /* The launcher's end of a pipe, and the child's, which is the only one that
@@ -198,20 +238,21 @@ static int spawn_apart(const struct spawner *spawner,
 		args->flags &= ~(uint64_t)CLONE_FILES;
 		block->launch.launch_fd = (unsigned int)childs;
 	}
-	pid = clone_child(spawner, args, child_run, &block->launch);
+	pid = spawn_clone(spawner, request, args, &block->launch);
 	if (pid >= 0)
 		*ret_launch_fd = TAKE_FD(ours);
 	return (int)pid;
 }
 
 static int spawn_plain(const struct spawner *spawner,
+		       const struct spawn_request *request,
 		       const struct spawn_place *place,
 		       struct compat_clone_args *args)
 {
 	long pid;
 
 	spawn_own_block(place, args);
-	pid = clone_child(spawner, args, child_run, &place->block->launch);
+	pid = spawn_clone(spawner, request, args, &place->block->launch);
 	if (pid < 0 && place->in_use)
 		*place->in_use = 0;
 	return (int)pid;
@@ -240,7 +281,7 @@ int spawn(const struct spawner *spawner, const struct spawn_request *request,
 		pid = spawn_apart(spawner, request, place.block, &args,
 				  &child.launch_fd);
 	else
-		pid = spawn_plain(spawner, &place, &args);
+		pid = spawn_plain(spawner, request, &place, &args);
 	if (pid < 0)
 		return pid;
 	child.pid = pid;

@@ -136,6 +136,13 @@ static const struct story {
 		       .step = MUSTER_STEP_CPUS,
 		       .code = EINVAL},
 	      .value = 0)},
+	{MUSTER_LEVEL_WARNING,
+	 "Could not launch a worker: cannot enter the cgroup: Device or "
+	 "resource busy [service web, slot 3, generation 7]",
+	 NEWS(EXITED, WORKER,
+	      .exit = {.kind = MUSTER_EXIT_LAUNCH,
+		       .step = MUSTER_STEP_CGROUP,
+		       .code = EBUSY})},
 	{MUSTER_LEVEL_DEBUG,
 	 "Sent SIGTERM to child 12 [service web, slot 3, generation 7]",
 	 NEWS(STOPPING, WORKER, .signo = SIGTERM, .why = MUSTER_WHY_ASKED)},
