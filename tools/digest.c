@@ -77,6 +77,7 @@ static void digest_add_group(digest_state *state,
 	group.listeners = NULL;
 	group.pass_fds = NULL;
 	group.directory = NULL;
+	group.cgroup = NULL;
 	group.after = NULL;
 	group.privileges = NULL;
 	group.after_count = 0;
@@ -84,6 +85,7 @@ static void digest_add_group(digest_state *state,
 	digest_resolve(&group);
 	digest_add(state, &group, sizeof(group));
 	digest_add_string(state, options->directory);
+	digest_add_string(state, options->cgroup);
 }
 
 /* The numbers that names were looked up as: a user that has become another is a

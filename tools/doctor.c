@@ -4,6 +4,7 @@
  * be told.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -42,6 +43,28 @@ static void doctor_tell_terminal(const struct page *page)
 		page_row(page, "terminal", "background", "SIGHUP reloads");
 }
 
+static void doctor_tell_cgroup(const struct page *page)
+{
+	char directory[PATH_MAX];
+	char file[PATH_MAX + 32];
+	char value[8];
+
+	if (!facts_own_cgroup(directory, sizeof(directory))) {
+		page_row(page, "cgroup", "unknown",
+			 "version 2 is not at /sys/fs/cgroup");
+		return;
+	}
+	page_row(page, "cgroup", directory,
+		 access(directory, W_OK) == 0
+			 ? "--cgroup may make one in it"
+			 : "not writable: there is no --cgroup in it");
+	(void)snprintf(file, sizeof(file), "%s/memory.oom.group", directory);
+	if (facts_line(file, value, sizeof(value)) && strcmp(value, "1") == 0)
+		page_row(page, "memory.oom.group", value,
+			 "a worker that is killed for want of memory takes "
+			 "muster with it");
+}
+
 static void doctor_surroundings(struct page *page)
 {
 	char value[32];
@@ -52,6 +75,7 @@ static void doctor_surroundings(struct page *page)
 			 "what is unknown here is read from it");
 	doctor_tell_orphans(page);
 	doctor_tell_terminal(page);
+	doctor_tell_cgroup(page);
 	if (!facts_line("/proc/sys/net/unix/max_dgram_qlen", value,
 			sizeof(value)))
 		(void)strcpy(value, "unknown");

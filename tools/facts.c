@@ -112,6 +112,38 @@ static void facts_root(const char *controller, char *ret_root, size_t size)
 		(void)snprintf(ret_root, size, "/sys/fs/cgroup/%s", controller);
 }
 
+/* A host's path is not there in a container, which is at the root then. */
+static bool facts_place_cgroup(const char *path, char *ret_directory,
+			       size_t size)
+{
+	char procs[PATH_MAX + 64];
+	size_t root_length;
+
+	facts_root("", ret_directory, size);
+	root_length = strlen(ret_directory);
+	if (strcmp(path, "/") != 0)
+		(void)snprintf(ret_directory + root_length, size - root_length,
+			       "%s", path);
+	if (access(ret_directory, F_OK) < 0)
+		ret_directory[root_length] = '\0';
+	(void)snprintf(procs, sizeof(procs), "%s/cgroup.procs", ret_directory);
+	return access(procs, F_OK) == 0;
+}
+
+bool facts_own_cgroup(char *ret_directory, size_t size)
+{
+	_cleanup_file_ FILE *file = fopen("/proc/self/cgroup", "re");
+	char line[PATH_MAX + 64];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "0::", 3) == 0)
+			return facts_place_cgroup(line + 3, ret_directory,
+						  size);
+	}
+	return false;
+}
+
 /* A line of /proc/self/cgroup: "ID:CONTROLLERS:PATH"; version 2 has no
  * controllers. */
 static void facts_take_line(char *line,

@@ -29,6 +29,10 @@ struct facts_limit {
 	char directory[512];
 };
 
+/* The directory of this process's cgroup of version 2; false where that is not
+ * mounted at its place. */
+bool facts_own_cgroup(char *ret_directory, size_t size);
+
 /* The one of all that bind which leaves the least; false when none binds. */
 bool facts_cgroup(const struct facts_controller *controller,
 		  struct facts_limit *ret_limit);

@@ -183,7 +183,8 @@ static bool init_supervise(struct init *init)
 	}
 	(void)muster_get_stats(init->muster, -1, &stats); /* it exists */
 	report_summary(&init->report, &stats, init->outcome.status);
-	return true;
+	/* One that was made is removed. */
+	return !init->options->service.group.cgroup;
 }
 
 static int init_with_log(const struct options *options)
@@ -268,8 +269,9 @@ static void init_complete(struct options *options)
 	group->ready_timeout_ns = MUSTER_FOREVER;
 	/* What the last one leaves in its group has its time to end, but is not
 	 * in a successor's way. */
-	group->kill = init_restarts(options) ? MUSTER_KILL_GROUP
-					     : MUSTER_KILL_PROCESS;
+	if (!options->service.has_kill)
+		group->kill = init_restarts(options) ? MUSTER_KILL_GROUP
+						     : MUSTER_KILL_PROCESS;
 }
 
 static int init_refuse(const struct options *options, const struct text *error)

@@ -74,9 +74,14 @@
 	    "how a worker is asked to stop")                                   \
 	KEY(both, service, stop_timeout, "stop-timeout", 't', "DUR", "60s",    \
 	    "how long it may take before SIGKILL; 0: for ever")                \
-	KEY(run, service, kill, "kill", 0, "group|process", "group",           \
+	KEY(run, service, kill, "kill", 0, "group|process|cgroup", "group",    \
 	    "whom SIGKILL reaches: the process group that each worker leads, " \
-	    "or the worker alone, which then stays in muster's group")         \
+	    "or the worker alone, which then stays in muster's group, or the " \
+	    "group and whoever is in --cgroup without another worker")         \
+	KEY(init, service, reach, "kill", 0, "group|process|cgroup",           \
+	    "process; with --restart group",                                   \
+	    "whom SIGKILL reaches: the command's process group, or it alone, " \
+	    "or the group and whoever is in --cgroup")                         \
 	KEY(run, service, pdeathsig, "pdeathsig", 0, "SIG|none", "KILL",       \
 	    "what a worker gets when muster dies")                             \
 	KEY(run, service, launcher_fd, "launcher-fd", 0, NULL, "off",          \
@@ -110,6 +115,8 @@
 	    "how soon they are killed for want of memory, -1000 to 1000")      \
 	KEY(both, service, cpus, "cpus", 0, "N[-N],...", "muster's own",       \
 	    "the CPUs that they run on")                                       \
+	KEY(both, service, cgroup, "cgroup", 0, "PATH", "muster's own",        \
+	    "where they execute; made where it is missing")                    \
 	KEY(both, launcher, die_with_parent, "die-with-parent", 0,             \
 	    "[=stop|kill|off]", "off",                                         \
 	    "watch muster's own parent; when it dies stop (or kill) all")      \

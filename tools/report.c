@@ -35,7 +35,7 @@ static enum log_level report_level(const struct report *report,
 				   const struct muster_event *event)
 {
 	if (report->passes_status && event->kind == MUSTER_EVENT_EXITED &&
-	    event->next == MUSTER_NEXT_NEVER)
+	    event->next == MUSTER_NEXT_NEVER && !event->exit.is_oom)
 		return LOG_INFO;
 	return (enum log_level)muster_event_level(event);
 }

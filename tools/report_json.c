@@ -74,6 +74,7 @@ static const struct {
 	[MUSTER_EVENT_LEFTOVERS] = {"leftovers", FIELD_COUNT | FIELD_SIGNAL |
 							 FIELD_TEXT |
 							 FIELD_DELAY},
+	[MUSTER_EVENT_SHARED_FATE] = {"shared-fate", FIELD_TEXT},
 	[MUSTER_EVENT_LOST] = {"lost", FIELD_COUNT},
 	[MUSTER_EVENT_DONE] = {"done", FIELD_COUNT | FIELD_STATUS},
 };
@@ -237,6 +238,8 @@ static void report_add_exit(struct json *json, const struct muster_event *event)
 	if (how->kind == MUSTER_EXIT_SIGNAL) {
 		json_add_signal(json, "signal", how->code);
 		json_add_bool(json, "core", how->dumped_core);
+		if (how->is_oom)
+			json_add_bool(json, "oom", true);
 	}
 	if (how->kind == MUSTER_EXIT_LAUNCH) {
 		json_add_word(json, "step", muster_step_name(how->step));

@@ -131,6 +131,11 @@ int service_check(const struct service_options *service, struct text *error)
 	const struct muster_privileges *asked = service->group.privileges;
 	int r = service_check_fds(service, error);
 
+	if (r == 0 && service->group.kill == MUSTER_KILL_CGROUP &&
+	    !service->group.cgroup) {
+		text_add(error, "kill cgroup: there is no cgroup to kill");
+		return -EINVAL;
+	}
 	if (r < 0 || !asked || (asked->cap_ambient & asked->cap_drop) == 0)
 		return r;
 	text_add(error, "cap-ambient: a capability of it is dropped, or not in "

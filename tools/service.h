@@ -30,6 +30,7 @@ struct service_options {
 	const char **environment;
 	struct rights *rights; /* rights.h; NULL: none */
 	bool may_be_parked;    /* 0 workers are a number, too */
+	bool has_kill;	       /* it was said whom SIGKILL reaches */
 };
 
 _Static_assert(sizeof(struct service_options) <= 1024,

@@ -150,13 +150,22 @@ int option_set_kill(struct service_options *options, const char *value,
 	static const char *const words[MUSTER_KILLS] = {
 		[MUSTER_KILL_GROUP] = "group",
 		[MUSTER_KILL_PROCESS] = "process",
+		[MUSTER_KILL_CGROUP] = "cgroup",
 	};
 	unsigned int index;
 
 	if (setting_choose(value, words, MUSTER_KILLS, &index) < 0)
-		return setting_refuse(error, "group or process");
+		return setting_refuse(error, "group, process or cgroup");
 	options->group.kill = (enum muster_kill)index;
 	return 0;
+}
+
+/* The same of `muster init`, whose default depends on what else is asked. */
+int option_set_reach(struct service_options *options, const char *value,
+		     struct text *error)
+{
+	options->has_kill = true;
+	return option_set_kill(options, value, error);
 }
 
 int option_set_pdeathsig(struct service_options *options, const char *value,

@@ -1,7 +1,7 @@
 /*
  * settings_limits.c - the options that say how much of the machine a worker may
- * have: limits, niceness, OOM score, CPUs. One small setter each. Checks form,
- * sets nothing.
+ * have: limits, niceness, OOM score, CPUs, cgroup. One small setter each.
+ * Checks form, sets nothing.
  */
 #include <errno.h>
 #include <string.h>
@@ -135,4 +135,14 @@ int option_set_cpus(struct service_options *options, const char *value,
 						     "to 8191");
 	memcpy(rights->asked.cpus, cpus, sizeof(cpus));
 	return 0;
+}
+
+int option_set_cgroup(struct service_options *options, const char *value,
+		      struct text *error)
+{
+	if (value[0] != '/')
+		return setting_refuse(error, "an absolute path such as "
+					     "/sys/fs/cgroup/NAME");
+	options->group.cgroup = service_keep(options, value, strlen(value));
+	return options->group.cgroup ? 0 : -ENOMEM;
 }

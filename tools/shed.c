@@ -53,7 +53,7 @@ static bool shed_has_file(const struct options *options)
 		if (group->listeners[i].address &&
 		    strncmp(group->listeners[i].address, "unix:/", 6) == 0)
 			return true;
-	return (control && control[0] == '/') ||
+	return (control && control[0] == '/') || group->cgroup ||
 	       options->launcher.init.termination_log;
 }
 

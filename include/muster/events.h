@@ -50,6 +50,9 @@ enum muster_event_kind {
 	MUSTER_EVENT_LEFTOVERS, /* count processes that workers left (text: some
 				   of them; 0: nobody can see them) got signo,
 				   and get SIGKILL delay_ns from now */
+	MUSTER_EVENT_SHARED_FATE, /* a group's worker that is killed for want of
+				     memory takes the launcher along: the cgroup
+				     (text) of both has memory.oom.group */
 	MUSTER_EVENTS,
 };
 

@@ -72,6 +72,8 @@ enum muster_restart {
 enum muster_kill {
 	MUSTER_KILL_GROUP,   /* its process group, which it leads */
 	MUSTER_KILL_PROCESS, /* the worker alone; groups are left alone */
+	MUSTER_KILL_CGROUP,  /* its group, and whoever is in its cgroup when no
+				other worker is */
 	MUSTER_KILLS,
 };
 
@@ -123,7 +125,7 @@ enum muster_step {
 	MUSTER_STEP_CAP_AMBIENT,  /* PR_CAP_AMBIENT */
 	MUSTER_STEP_SECUREBITS,	  /* PR_SET_SECUREBITS */
 	MUSTER_STEP_NO_NEW_PRIVS, /* PR_SET_NO_NEW_PRIVS */
-	MUSTER_STEP_CGROUP, /* writing itself to cgroup.procs; no value */
+	MUSTER_STEP_CGROUP,	  /* writing itself to cgroup.procs; no value */
 	MUSTER_STEPS,
 };
 
@@ -154,6 +156,8 @@ struct muster_exit {
 	enum muster_step step; /* for MUSTER_EXIT_LAUNCH */
 	int32_t code;
 	bool dumped_core;
+	bool is_oom; /* the kernel killed it for want of memory, as far as a
+			cgroup tells: see cgroup below */
 };
 
 /* What happens to a slot whose worker ended. */
@@ -283,6 +287,12 @@ struct muster_group_options {
 	uint8_t reserved[4]; /* zero */
 	/* Of a program; a function has the launcher's. NULL: as it has. */
 	const struct muster_privileges *privileges;
+	/* The absolute path of a cgroup, in which programs execute; NULL: the
+	 * launcher's. The last part of it is made where it is missing, and
+	 * removed again when the group is gone and nobody is in it. It also
+	 * tells when the kernel killed a worker for want of memory; without it
+	 * that is known where the launcher is PID 1 of a container. */
+	const char *cgroup;
 };
 
 #define MUSTER_GROUP_OPTIONS_INIT MUSTER_INIT_(struct muster_group_options)

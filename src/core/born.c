@@ -26,6 +26,7 @@
 #include "base/fd.h"
 #include "base/nsec.h"
 #include "core/born.h"
+#include "core/cgroups.h"
 #include "core/edition.h"
 #include "core/slot.h"
 #include "policy/route.h"
@@ -128,6 +129,8 @@ struct born born_prepare(const struct context *context,
 		.birth = born_birth(context, worker),
 		.listeners = context->listeners.next,
 		.listeners_end = &context->listeners,
+		.cgroups = context->cgroups.next,
+		.cgroups_end = &context->cgroups,
 		.pidfds = context->pidfds,
 		.reports = context->workers.reports,
 		.engine_fd = loop_fd(context->loop),
@@ -157,6 +160,9 @@ static void born_give_up_ours(const struct born *born)
 	for (size_t i = 0; i < ARRAY_LEN(born->fds); i++)
 		(void)fd_close(born->fds[i]);
 	born_close_listeners(born);
+	/* Who has none does not touch the page that the function is in. */
+	if (born->cgroups != born->cgroups_end)
+		cgroups_abandon(born->cgroups, born->cgroups_end);
 	pidfds_close_all(&born->pidfds);
 	worker_reports_unmap(&born->reports);
 }

@@ -20,6 +20,8 @@ struct born {
 	char notify_address[NOTIFY_ADDRESS_SIZE];
 	struct list *listeners; /* the launcher's, and where they end */
 	const struct list *listeners_end;
+	struct list *cgroups; /* likewise */
+	const struct list *cgroups_end;
 	struct pidfds pidfds;
 	struct worker_reports reports;
 	int engine_fd;

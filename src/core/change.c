@@ -127,6 +127,7 @@ int supervisor_change_group(struct supervisor *supervisor, struct group *group,
 	free(fresh.times_ns);
 	change_roll(context, group, edition);
 	group_tell_listeners(context, group, former);
+	group_tell_cgroup(context, group);
 	return workers == group->wanted
 		       ? 0
 		       : supervisor_scale(supervisor, group, workers);

@@ -58,6 +58,7 @@ struct context {
 			    or nobody does. Borrowed */
 	int parent_fd;	 /* of our parent; -1 */
 	int await_fd;	 /* of launches that nobody waits for; -1 until one */
+	uint64_t ooms; /* kills that our own cgroup counted, as far as known */
 
 	uint32_t counts[WORKER_STATES]; /* of all workers of all groups */
 
@@ -66,6 +67,7 @@ struct context {
 	struct list fresh;     /* group.fresh: they have just become ready */
 	struct list work;      /* group.work: something can be launched */
 	struct list listeners; /* listener.link: all sockets that are open */
+	struct list cgroups;   /* shared_cgroup.link: all that are open */
 	struct list graves;    /* edition.grave: freed when the turn's news is
 				  taken */
 

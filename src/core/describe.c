@@ -249,6 +249,16 @@ static void describe_leftovers(struct text *text,
 		text_format(text, ": %s", event->text);
 }
 
+static void describe_shared_fate(struct text *text,
+				 const struct muster_event *event)
+{
+	text_format(text,
+		    "A worker that is killed for want of memory takes muster "
+		    "with it: memory.oom.group is 1 in %s",
+		    event->text);
+	describe_service(text, event);
+}
+
 static void describe_nothing(struct text *text,
 			     const struct muster_event *event)
 {
@@ -285,6 +295,7 @@ static void (*const describe_kinds[])(struct text *,
 	[MUSTER_EVENT_ORPHANS] = describe_orphans,
 	[MUSTER_EVENT_DRAIN] = describe_drain,
 	[MUSTER_EVENT_LEFTOVERS] = describe_leftovers,
+	[MUSTER_EVENT_SHARED_FATE] = describe_shared_fate,
 };
 
 _Static_assert(ARRAY_LEN(describe_kinds) == MUSTER_EVENTS,

@@ -163,5 +163,8 @@ void describe_end(struct text *text, const struct muster_event *event)
 		text_add_signal(text, event->exit.code);
 		text_add(text,
 			 event->exit.dumped_core ? ", core dumped)" : ")");
+		if (event->exit.is_oom)
+			text_add(text, " by the kernel for want of memory "
+				       "(OOM)");
 	}
 }

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/nsec.h"
+#include "core/cgroups.h"
 #include "core/edition.h"
 #include "proc/address.h"
 #include "proc/fork.h"
@@ -116,6 +117,8 @@ int edition_new(struct context *context, struct spec *take_spec,
 		r = -ENOMEM;
 	for (uint32_t i = 0; r == 0 && i < take_spec->listener_count; i++)
 		r = edition_open_listener(context, edition, i, former, error);
+	if (r == 0)
+		r = cgroups_take(context, take_spec, &edition->cgroup, error);
 	if (r < 0) {
 		(void)spec_ref(take_spec); /* it stays the caller's */
 		edition_free(edition);
@@ -234,6 +237,7 @@ static struct plan_options edition_plan_options(const struct context *context,
 				 loop_ignored_child(context->loop),
 		.nofile = context->raised_nofile ? &context->nofile : NULL,
 		.privileges = spec->privileges,
+		.cgroup = edition->cgroup ? &edition->cgroup->cgroup : NULL,
 	};
 }
 
@@ -311,6 +315,7 @@ struct edition *edition_free(struct edition *edition)
 	     edition->listeners && i < edition->spec->listener_count; i++)
 		listener_unref(edition->listeners[i]);
 	edition_unstart(edition);
+	(void)cgroups_give(edition->cgroup);
 	free(edition->listeners);
 	spec_free(edition->spec);
 	free(edition);

@@ -31,9 +31,10 @@ struct edition {
 	uint32_t number; /* rolls of the group before it */
 	uint32_t ready;	 /* workers of it that are */
 	struct spec *spec;
-	struct listener **listeners; /* [spec->listener_count]; an element is
-					NULL when its fd is given */
-	struct plan *plan;	     /* NULL before the start */
+	struct listener **listeners;  /* [spec->listener_count]; an element is
+					 NULL when its fd is given */
+	struct shared_cgroup *cgroup; /* NULL: workers are in ours */
+	struct plan *plan;	      /* NULL before the start */
 };
 
 /* An edition with one reference; takes the spec on success. former (NULL: there

@@ -100,6 +100,8 @@ void group_tell_starting(struct context *context, const struct group *group);
 /* Says where an edition listens, but for what former did already. */
 void group_tell_listeners(struct context *context, const struct group *group,
 			  const struct edition *former);
+/* Says when the kernel may kill the launcher in the place of one worker. */
+void group_tell_cgroup(struct context *context, const struct group *group);
 
 /* All its workers are ready. */
 void group_tell_serving(struct context *context, const struct group *group);

@@ -1,6 +1,7 @@
 /*
  * group_tell.c - what is told of a group. Changes nothing.
  */
+#include "core/cgroups.h"
 #include "core/group.h"
 #include "loop/clock.h"
 
@@ -26,6 +27,12 @@ void group_tell_listeners(struct context *context, const struct group *group,
 	}
 }
 
+void group_tell_cgroup(struct context *context, const struct group *group)
+{
+	cgroups_tell(context, group->shared.edition->cgroup,
+		     group->shared.group, group->shared.name);
+}
+
 void group_tell_starting(struct context *context, const struct group *group)
 {
 	struct muster_event event = {
@@ -42,6 +49,7 @@ void group_tell_starting(struct context *context, const struct group *group)
 void group_tell(struct context *context, const struct group *group)
 {
 	group_tell_listeners(context, group, NULL);
+	group_tell_cgroup(context, group);
 	if (!group->is_blocked)
 		group_tell_starting(context, group);
 }

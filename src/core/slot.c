@@ -9,6 +9,7 @@
 #include "base/nsec.h"
 #include "core/awaited.h"
 #include "core/born.h"
+#include "core/cgroups.h"
 #include "core/slot.h"
 #include "core/slot_signal.h"
 #include "core/tell.h"
@@ -123,6 +124,7 @@ static int slot_launch(struct context *context, struct worker *worker)
 		(void)edition_unref(context, worker->edition);
 		worker->edition = edition_ref(slot->shared->edition);
 	}
+	cgroups_enter(worker->edition->cgroup);
 	if (slot->shared->edition->spec->run) {
 		born = born_prepare(context, worker);
 		r = fork_worker(&context->spawner, &request, &child);
@@ -131,8 +133,10 @@ static int slot_launch(struct context *context, struct worker *worker)
 	} else {
 		r = slot_spawn_child(context, &request, &child);
 	}
-	if (r < 0)
+	if (r < 0) {
+		cgroups_leave(worker->edition->cgroup);
 		return r;
+	}
 	slot->generation++;
 	worker->life.started_ns = launching_ns;
 	if (slot->shared->launched_ns == 0)
@@ -338,6 +342,25 @@ static struct muster_exit slot_read_end(const struct worker *worker, int code,
 	return exit_from_child(code, status);
 }
 
+/* Such a signal is on its way from us, or was. */
+static bool slot_was_killed(const struct worker *worker)
+{
+	const struct worker_life *life = &worker->life;
+	const struct ladder *ladder = &worker->edition->spec->rules.ladder;
+
+	return life->state == WORKER_STOPPING &&
+	       ladder->rungs[life->rung].signo == SIGKILL;
+}
+
+/* What the kernel does not say of a death, and its cgroup does. */
+static void slot_explain(struct context *context, const struct worker *worker,
+			 struct muster_exit *how)
+{
+	if (how->kind == MUSTER_EXIT_SIGNAL && how->code == SIGKILL &&
+	    !slot_was_killed(worker))
+		how->is_oom = cgroups_explain(context, worker->edition->cgroup);
+}
+
 /* Nobody has died yet, but others live and have for long enough: the command
  * can be executed, whatever is wrong with it just now. */
 static void slot_note_executed(const struct context *context,
@@ -365,6 +388,8 @@ struct slot_end slot_exited(struct context *context, struct worker *worker,
 	 * only while it is a zombie: code 0 means somebody reaped it. */
 	if (context->spawner.signals_groups || code != 0)
 		slot_kill_group(context, worker);
+	slot_explain(context, worker, &how);
+	cgroups_leave(worker->edition->cgroup);
 	if (how.kind == MUSTER_EXIT_LAUNCH)
 		slot_note_executed(context, worker);
 	if (worker->edition->plan && worker->edition->plan->takes_terminal)

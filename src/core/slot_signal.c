@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "core/cgroups.h"
 #include "core/slot_signal.h"
 
 static int slot_signal_group(const struct context *context,
@@ -16,8 +17,13 @@ static int slot_signal_group(const struct context *context,
 
 void slot_kill_group(const struct context *context, const struct worker *worker)
 {
-	if (worker->edition->spec->kill == MUSTER_KILL_GROUP)
-		(void)slot_signal_group(context, worker, SIGKILL);
+	const struct edition *edition = worker->edition;
+
+	if (edition->spec->kill == MUSTER_KILL_PROCESS)
+		return;
+	(void)slot_signal_group(context, worker, SIGKILL);
+	if (edition->spec->kill == MUSTER_KILL_CGROUP)
+		cgroups_kill(edition->cgroup);
 }
 
 void slot_continue_group(const struct context *context,

@@ -13,8 +13,8 @@
 int slot_signal(const struct context *context, const struct worker *worker,
 		int signo);
 
-/* SIGKILL to its group, where such is killed with it. By number only while it
- * is not reaped. */
+/* SIGKILL to its group, where such is killed with it, and to its cgroup
+ * likewise. By number only while it is not reaped. */
 void slot_kill_group(const struct context *context,
 		     const struct worker *worker);
 

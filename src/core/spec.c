@@ -170,6 +170,15 @@ static int spec_copy_directory(struct spec *spec,
 	return spec->directory ? 0 : -ENOMEM;
 }
 
+static int spec_copy_cgroup(struct spec *spec,
+			    const struct muster_group_options *options)
+{
+	if (!options->cgroup)
+		return 0;
+	spec->cgroup = strdup(options->cgroup);
+	return spec->cgroup ? 0 : -ENOMEM;
+}
+
 static int spec_copy_name(struct spec *spec,
 			  const struct muster_group_options *options)
 {
@@ -202,6 +211,8 @@ static int spec_build(struct spec *spec,
 		r = spec_copy_after(spec, options);
 	if (r == 0)
 		r = spec_copy_directory(spec, options);
+	if (r == 0)
+		r = spec_copy_cgroup(spec, options);
 	if (r == 0 && options->privileges)
 		r = privileges_copy(options->privileges, &spec->privileges);
 	if (r < 0)
@@ -215,7 +226,7 @@ static int spec_build(struct spec *spec,
 	spec->leads_session = options->leads_session;
 	spec->takes_terminal =
 		options->takes_terminal && !options->leads_session;
-	spec->leads_group = options->kill == MUSTER_KILL_GROUP ||
+	spec->leads_group = options->kill != MUSTER_KILL_PROCESS ||
 			    options->leads_group || options->takes_terminal ||
 			    options->leads_session;
 	spec->inherits_fds = options->inherits_fds;
@@ -289,6 +300,7 @@ struct spec *spec_free(struct spec *spec)
 	free(spec->pass_fds);
 	free(spec->after);
 	free(spec->directory);
+	free(spec->cgroup);
 	privileges_free(spec->privileges);
 	free(spec->name);
 	free(spec);

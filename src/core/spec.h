@@ -44,6 +44,7 @@ struct spec {
 	uint32_t after_count;
 	uint64_t ready_timeout_ns;
 	char *directory;
+	char *cgroup; /* NULL: the launcher's */
 	bool sets_umask;
 	mode_t umask;
 	struct worker_rules rules;

@@ -77,6 +77,18 @@ static int spec_check_enums(const struct muster_group_options *options,
 	return 0;
 }
 
+static int spec_check_cgroup(const struct muster_group_options *options,
+			     struct text *error)
+{
+	if (options->cgroup && options->cgroup[0] != '/')
+		return spec_refuse(error, "the path of a cgroup is not "
+					  "absolute");
+	if (options->kill == MUSTER_KILL_CGROUP && !options->cgroup)
+		return spec_refuse(error, "a cgroup is to be killed, and none "
+					  "is named");
+	return 0;
+}
+
 static int spec_check_listeners(const struct muster_group_options *options,
 				struct text *error)
 {
@@ -115,6 +127,9 @@ static int spec_check_program(const struct muster_group_options *options,
 	if (options->run && options->privileges)
 		return spec_refuse(error, "a function has the launcher's "
 					  "privileges");
+	if (options->run && options->cgroup)
+		return spec_refuse(error, "a function has the launcher's "
+					  "cgroup");
 	if (options->run)
 		return 0;
 	if (options->blocked_signals != 0)
@@ -153,7 +168,8 @@ int spec_check(const struct muster_group_options *options, struct text *error)
 	if (spec_check_listeners(options, error) < 0 ||
 	    spec_check_pass_fds(options, error) < 0 ||
 	    spec_check_ready_fd(options, error) < 0 ||
-	    spec_check_enums(options, error) < 0)
+	    spec_check_enums(options, error) < 0 ||
+	    spec_check_cgroup(options, error) < 0)
 		return -EINVAL;
 	return options->privileges
 		       ? privileges_check(options->privileges, error)

@@ -13,6 +13,7 @@
 #include "base/compat.h"
 #include "base/fd.h"
 #include "base/nsec.h"
+#include "core/cgroups.h"
 #include "core/messages.h"
 #include "core/supervisor.h"
 #include "loop/clock.h"
@@ -331,6 +332,7 @@ void supervisor_init(struct supervisor *supervisor)
 	list_init(&context->fresh);
 	list_init(&context->graves);
 	list_init(&context->listeners);
+	list_init(&context->cgroups);
 }
 
 int supervisor_start(struct supervisor *supervisor, struct text *error)
@@ -378,6 +380,7 @@ void supervisor_fini(struct supervisor *supervisor)
 		edition_bury(context);
 		workers_fini(&context->workers);
 	}
+	cgroups_fini(context);
 	pidfds_fini(&context->pidfds);
 	free(supervisor->engine);
 	free(supervisor->groups);

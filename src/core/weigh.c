@@ -20,6 +20,8 @@ static const char *weigh_subject(const struct worker *worker,
 
 	if (how->step == MUSTER_STEP_DIRECTORY)
 		return edition->spec->directory;
+	if (how->step == MUSTER_STEP_CGROUP)
+		return edition->spec->cgroup;
 	return edition->plan ? edition->plan->path : edition->spec->name;
 }
 

@@ -103,6 +103,7 @@
 	SIZE(muster_exit, 16) \
 	FIELD(muster_exit, kind, 0) FIELD(muster_exit, step, 4) \
 	FIELD(muster_exit, code, 8) FIELD(muster_exit, dumped_core, 12) \
+	FIELD(muster_exit, is_oom, 13) \
 	SIZE(muster_listener, 24) \
 	FIELD(muster_listener, name, 0) FIELD(muster_listener, address, 8) \
 	FIELD(muster_listener, fd, 16) \
@@ -130,7 +131,7 @@
 	FIELD(muster_privileges, reserved, 68) \
 	FIELD(muster_privileges, limits, 72) \
 	FIELD(muster_privileges, cpus, 328) \
-	SIZE(muster_group_options, 240) \
+	SIZE(muster_group_options, 248) \
 	FIELD(muster_group_options, size, 0) \
 	FIELD(muster_group_options, name, 8) \
 	FIELD(muster_group_options, argv, 16) \
@@ -176,6 +177,7 @@
 	FIELD(muster_group_options, leads_session, 227) \
 	FIELD(muster_group_options, reserved, 228) \
 	FIELD(muster_group_options, privileges, 232) \
+	FIELD(muster_group_options, cgroup, 240) \
 	SIZE(muster_birth, 72) \
 	FIELD(muster_birth, size, 0) FIELD(muster_birth, name, 8) \
 	FIELD(muster_birth, notify_address, 16) \
@@ -294,7 +296,7 @@
 /* Values that are in programs: new ones are added before the last. */
 #define FACE_VALUES(X) \
 	X(MUSTER_ENGINES, 4) X(MUSTER_SPAWNS, 4) X(MUSTER_RESTARTS, 3) \
-	X(MUSTER_KILLS, 2) X(MUSTER_PARENT_DEATHS, 3) \
+	X(MUSTER_KILLS, 3) X(MUSTER_PARENT_DEATHS, 3) \
 	X(MUSTER_STEP_NONE, 0) X(MUSTER_STEP_CLONE, 1) \
 	X(MUSTER_STEP_EXEC, 8) X(MUSTER_STEP_RLIMIT, 10) \
 	X(MUSTER_STEP_UID, 17) X(MUSTER_STEP_CGROUP, 22) X(MUSTER_STEPS, 23) \
@@ -324,7 +326,7 @@
 	X(MUSTER_ROUTE_RELOAD, 3) X(MUSTER_ROUTE_MORE, 4) \
 	X(MUSTER_ROUTE_FEWER, 5) X(MUSTER_ROUTE_FORWARD, 6) \
 	X(MUSTER_ROUTE_DRAIN, 7) X(MUSTER_EVENT_DRAIN, 25) \
-	X(MUSTER_EVENT_LEFTOVERS, 26) \
+	X(MUSTER_EVENT_LEFTOVERS, 26) X(MUSTER_EVENT_SHARED_FATE, 27) \
 	X(MUSTER_STOP_NONE, 0) X(MUSTER_STOP_OPERATOR, 1) \
 	X(MUSTER_STOP_RELOAD, 2) X(MUSTER_STOP_SCALE, 3) \
 	X(MUSTER_STOP_PARENT, 4) X(MUSTER_STOP_GIVE_UP, 5) \

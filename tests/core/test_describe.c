@@ -54,6 +54,14 @@ static const struct story {
 	      .next = MUSTER_NEXT_LATER, .why = MUSTER_WHY_BACKOFF,
 	      .uptime_ns = 3000000, .latency_ns = 40000,
 	      .delay_ns = 100000000)},
+	{MUSTER_LEVEL_WARNING,
+	 "Child 12 killed by signal 9 (SIGKILL) by the kernel for want of "
+	 "memory (OOM) [service web, slot 3, generation 7, uptime 3.00 ms]",
+	 NEWS(EXITED, WORKER,
+	      .exit = {.kind = MUSTER_EXIT_SIGNAL,
+		       .code = SIGKILL,
+		       .is_oom = true},
+	      .why = MUSTER_WHY_RULE, .uptime_ns = 3000000)},
 	/* That it waits for a token is the program's to say. */
 	{MUSTER_LEVEL_WARNING,
 	 "Child 12 killed by signal 9 (SIGKILL) [service web, slot 3, "
@@ -269,6 +277,10 @@ static const struct story {
 	{MUSTER_LEVEL_WARNING,
 	 "Sent SIGKILL to whoever is left behind: /proc does not show them",
 	 NEWS(LEFTOVERS, .signo = SIGKILL, .text = "")},
+	{MUSTER_LEVEL_WARNING,
+	 "A worker that is killed for want of memory takes muster with it: "
+	 "memory.oom.group is 1 in /sys/fs/cgroup [service web]",
+	 NEWS(SHARED_FATE, .name = "web", .text = "/sys/fs/cgroup")},
 	{MUSTER_LEVEL_DEBUG, "Caught SIGHUP, handed on to 1 workers",
 	 NEWS(SIGNAL, .signo = SIGHUP, .sent = SIGHUP, .count = 1,
 	      .route = MUSTER_ROUTE_FORWARD)},

@@ -201,6 +201,21 @@ struct fake_world {
 	bool is_nofile_raised;
 	struct loop_options loop_options; /* of the last loop */
 
+	/* cgroups: all paths are the same one */
+	uint64_t ooms;	   /* kills that it has counted */
+	uint64_t own_ooms; /* and the launcher's own */
+	bool counts_no_ooms;
+	bool is_cgroup_made; /* by the launcher */
+	bool is_cgroup_busy; /* somebody is in it, until it is waited for */
+	bool has_cgroup_us;
+	size_t fate_length;	  /* of the path, see cgroup_shared_fate */
+	int cgroups;		  /* told: open ones */
+	uint32_t cgroup_opens;	  /* told */
+	uint32_t cgroup_kills;	  /* told */
+	uint32_t cgroup_awaits;	  /* told */
+	uint32_t cgroups_removed; /* told */
+	uint64_t oom_readings;	  /* told: of both */
+
 	/* told: waits */
 	uint64_t waits;	    /* from 1 on */
 	uint64_t until_ns;  /* of the last wait */

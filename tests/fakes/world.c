@@ -56,6 +56,8 @@ static void fake_check_counts(void)
 		fake_blame("%d pools were not freed", fake.pools);
 	if (fake.reports != 0)
 		fake_blame("%d blocks of reports were not freed", fake.reports);
+	if (fake.cgroups != 0)
+		fake_blame("%d cgroups were left open", fake.cgroups);
 	if (fake.listeners != 0)
 		fake_blame("%d listeners were left open", fake.listeners);
 	if (fake_open_pidfds() != 0)

@@ -46,6 +46,16 @@ static void sim_choose_throttle(struct sim *sim,
 	}
 }
 
+static void sim_choose_cgroup(struct sim *sim,
+			      struct muster_group_options *options)
+{
+	if (options->run && options->kill == MUSTER_KILL_CGROUP)
+		options->kill = MUSTER_KILL_GROUP;
+	if (options->kill == MUSTER_KILL_CGROUP ||
+	    (!options->run && sim_chance(sim, 100)))
+		options->cgroup = sim_chance(sim, 500) ? "/one" : "/other";
+}
+
 void sim_choose_options(struct sim *sim, struct muster_group_options *options)
 {
 	uint64_t stop_ns;
@@ -66,6 +76,7 @@ void sim_choose_options(struct sim *sim, struct muster_group_options *options)
 	sim_choose_throttle(sim, options);
 	sim_choose_readiness(sim, options);
 	sim_choose_function(sim, options);
+	sim_choose_cgroup(sim, options);
 	/* ABRT may come before the stop, and take as long as the silence. */
 	stop_ns = nsec_add(stop_ns, options->watchdog_ns);
 	if (stop_ns > sim->max_stop_ns)
@@ -107,6 +118,8 @@ void sim_begin_round(struct sim *sim)
 	fake.nofile_soft = 100000;
 	fake.stop_takes_ns = sim_below(sim, 3) * NSEC_PER_SEC / 2;
 	fake.kill_takes_ns = sim_below(sim, 3) * SIM_KILL_NS / 2;
+	fake.is_cgroup_made = sim_chance(sim, 500);
+	fake.is_cgroup_busy = sim_chance(sim, 500);
 	sim_choose_weather(sim);
 	options.is_owner = true;
 	options.seed = sim->seed + 1;

@@ -256,6 +256,7 @@ static void sim_judge(struct sim *sim, const struct muster_event *event)
 	case MUSTER_EVENT_STARTING:
 	case MUSTER_EVENT_PARENT:
 	case MUSTER_EVENT_WATCH:
+	case MUSTER_EVENT_SHARED_FATE:
 	case MUSTER_EVENTS:
 	default:
 		break;
