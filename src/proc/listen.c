@@ -100,20 +100,53 @@ static int listen_bind_tcp(const struct addrinfo *info, bool is_wildcard)
 	return TAKE_FD(fd);
 }
 
+/* A scope is told by its number. */
+static void listen_describe_ipv6(struct text *text,
+				 const struct sockaddr_in6 *name)
+{
+	char host[INET6_ADDRSTRLEN] = "";
+
+	(void)inet_ntop(AF_INET6, &name->sin6_addr, host, sizeof(host));
+	text_add(text, "tcp:[");
+	text_add(text, host);
+	if (name->sin6_scope_id != 0) {
+		text_add(text, "%");
+		text_add_i64(text, name->sin6_scope_id);
+	}
+	text_add(text, "]:");
+	text_add_i64(text, ntohs(name->sin6_port));
+}
+
+static void listen_describe_ipv4(struct text *text,
+				 const struct sockaddr_in *name)
+{
+	char host[INET_ADDRSTRLEN] = "";
+
+	(void)inet_ntop(AF_INET, &name->sin_addr, host, sizeof(host));
+	text_add(text, "tcp:");
+	text_add(text, host);
+	text_add(text, ":");
+	text_add_i64(text, ntohs(name->sin_port));
+}
+
+/* Not by getnameinfo(3), which brings all that looks names up. */
 static void listen_describe_tcp(struct listen_socket *socket)
 {
-	struct sockaddr_storage name = {0};
+	union {
+		struct sockaddr any;
+		struct sockaddr_in ipv4;
+		struct sockaddr_in6 ipv6;
+	} name = {0};
 	socklen_t length = sizeof(name);
-	char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
-	char port[8];
+	struct text text;
 
-	if (getsockname(socket->fd, (struct sockaddr *)&name, &length) < 0 ||
-	    getnameinfo((struct sockaddr *)&name, length, host, sizeof(host),
-			port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV))
+	if (getsockname(socket->fd, &name.any, &length) < 0)
 		return;
-	(void)snprintf(socket->address, sizeof(socket->address),
-		       name.ss_family == AF_INET6 ? "tcp:[%s]:%s" : "tcp:%s:%s",
-		       host, port);
+	text_init(&text, socket->address, sizeof(socket->address));
+	if (name.any.sa_family == AF_INET6)
+		listen_describe_ipv6(&text, &name.ipv6);
+	else
+		listen_describe_ipv4(&text, &name.ipv4);
 }
 
 /* IPv6 first for a wildcard: such a socket serves IPv4 too. */
