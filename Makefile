@@ -79,8 +79,8 @@ TOOL_OBJECTS := $(patsubst tools/%.c,$(BUILD)/tools/%.o,$(wildcard tools/*.c))
 # What a forked child runs before its service's start() comes first in the
 # library: code is mapped in windows of 64 KiB, and each is a fault in each
 # child (src/README.md, Functions). What it runs at its end lies behind it.
-FORKED := proc/fork core/slot core/born core/pidfds core/workers proc/spawn \
-	proc/parent base/fd base/text loop/loop loop/sigfd loop/clock \
+FORKED := proc/fork core/slot_launch core/born core/pidfds core/workers \
+	core/slot proc/spawn proc/parent base/fd base/text loop/loop loop/sigfd loop/clock \
 	policy/route service/forked service/runner service/runner_signals \
 	service/runner_parent service/services service/services_idle \
 	service/unit service/worker service/runner_step \
