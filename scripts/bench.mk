@@ -79,5 +79,6 @@ $(BENCH_BUILD)/reference/tiny: ../shared/probes/tiny.c
 bench-programs: $(BENCH_PROGRAMS)
 
 .PHONY: bench
-bench: $(BUILD)/muster static $(BENCH_PROGRAMS) $(BUILD)/examples/http
+bench: $(BUILD)/muster $(BENCH_PROGRAMS) $(BUILD)/examples/http
+	-@$(MAKE) --no-print-directory static
 	sh scripts/bench $(BUILD)

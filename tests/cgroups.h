@@ -121,7 +121,7 @@ static inline bool cgroups_has(const char *path, pid_t pid)
 
 /* Kills who is in it first: a test that has failed. No descriptor tells in
  * every version that it is empty: it is looked at again and again. */
-static inline bool cgroups_remove(const char *path)
+static inline bool cgroups_remove_one(const char *path)
 {
 	char text[4096];
 	char *at = text;
@@ -140,6 +140,25 @@ static inline bool cgroups_remove(const char *path)
 		(void)poll(NULL, 0, 1);
 	}
 	return false;
+}
+
+/* With those directly below it, which a test that has failed leaves. */
+static inline bool cgroups_remove(const char *path)
+{
+	DIR *directory = opendir(path);
+	const struct dirent *entry;
+	char below[CGROUPS_PATH];
+
+	while (directory && (entry = readdir(directory))) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		(void)snprintf(below, sizeof(below), "%.180s/%.70s", path,
+			       entry->d_name);
+		(void)cgroups_remove_one(below);
+	}
+	if (directory)
+		(void)closedir(directory);
+	return cgroups_remove_one(path);
 }
 
 /* Of both versions; a group's or a test's teardown. */

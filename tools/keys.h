@@ -225,6 +225,7 @@
 	HELP(oom_score_adj,                                                    \
 	     "how soon it is killed for want of memory, -1000 to 1000")        \
 	HELP(cpus, "the CPUs that it runs on")                                 \
+	HELP(cgroup, "where it executes; made where it is missing")            \
 	HELP(die_with_parent, "watch muster's own parent; when it dies stop "  \
 			      "(or kill) the command")                         \
 	HELP(leftover_timeout,                                                 \

@@ -223,6 +223,7 @@ static int be_below(void)
 	char path[CGROUPS_PATH];
 	char beside[CGROUPS_PATH];
 	char below[CGROUPS_PATH + 8];
+	char home[CGROUPS_PATH];
 	struct cgroup cgroup = take(cgroups_name(true, "above", path));
 	struct cgroup other = take(cgroups_name(true, "above-all", beside));
 	bool has_us;
@@ -234,7 +235,9 @@ static int be_below(void)
 	CHILD_CHECK(cgroups_write(below, "cgroup.procs", "0"));
 	has_us = cgroup_has_us(&cgroup);
 	has_other = cgroup_has_us(&other);
-	CHILD_CHECK(cgroups_write(cgroups_root(true), "cgroup.procs", "0"));
+	/* Not to the root, which may have none; a sweep removes it. */
+	CHILD_CHECK(mkdir(cgroups_name(true, "home", home), 0755) == 0);
+	CHILD_CHECK(cgroups_write(home, "cgroup.procs", "0"));
 	CHILD_CHECK(rmdir(below) == 0);
 	CHILD_CHECK(cgroup_remove(&cgroup) == 0);
 	CHILD_CHECK(cgroup_remove(&other) == 0);

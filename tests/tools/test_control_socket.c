@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "base/compat.h"
 #include "tools/probes.h"
 
 #define NOBODY 65534
@@ -108,12 +109,30 @@ static pid_t listen_and_die(int fd)
 	return pid;
 }
 
+/* Who listens is asked by a pidfd (Linux 6.5). */
+static void need_peer_pidfds(void)
+{
+	socklen_t size = sizeof(int);
+	int pidfd = -1;
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	if (getsockopt(ends[0], SOL_SOCKET, COMPAT_SO_PEERPIDFD, &pidfd,
+		       &size) == 0)
+		(void)close(pidfd);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	if (pidfd < 0)
+		SKIP("no SO_PEERPIDFD (Linux 6.5)");
+}
+
 /* Reaped or not. A killed muster's ring does so for a moment. */
 static void what_takes_connections_for_a_dead_one_is_replaced(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "control");
 
+	need_peer_pidfds();
 	for (int is_reaped = 0; is_reaped <= 1; is_reaped++) {
 		int fd = socket_bind_unix(path, false);
 		pid_t pid = listen_and_die(fd);
