@@ -18,8 +18,10 @@ int awaited_open(struct context *context)
 {
 	int r;
 
-	if (context->await_fd >= 0)
-		return 0;
+	if (context->await_fd >= 0) {
+		r = awaited_watch(context);
+		return r == -EEXIST ? 0 : r;
+	}
 	r = await_open(&context->await_fd);
 	if (r == 0)
 		r = awaited_watch(context);
@@ -54,7 +56,8 @@ struct worker *awaited_next(struct context *context)
 
 	if (await_next(context->await_fd, &tag) == 0)
 		return (void *)(uintptr_t)tag;
-	/* There is room: it was watched until now. */
+	/* There is room: it was watched until now. Or the next launch tries it
+	 * again. */
 	(void)awaited_watch(context);
 	return NULL;
 }

@@ -18,12 +18,13 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/nsec.h"
 #include "core/cgroups.h"
 #include "loop/clock.h"
 
 /* For who was killed with a worker: exiting takes milliseconds, unless the
  * machine is in trouble, and then an empty cgroup is left behind. */
-#define CGROUPS_DYING_MS 1000U
+#define CGROUPS_DYING_NS NSEC_PER_SEC
 
 static struct shared_cgroup *cgroups_find(const struct context *context,
 					  const char *asked)
@@ -85,6 +86,23 @@ static int cgroups_check(const struct shared_cgroup *shared,
 	return -EINVAL;
 }
 
+/* What was in use when its last edition went may be empty by now, or gone. One
+ * whose fate was told keeps its name for that news. */
+static void cgroups_retry(struct context *context)
+{
+	struct list *node = context->cgroups.next;
+
+	while (node != &context->cgroups) {
+		struct shared_cgroup *shared =
+			CONTAINER_OF(node, struct shared_cgroup, link);
+
+		node = node->next;
+		if (shared->refs == 0 && !shared->fate &&
+		    cgroup_remove(&shared->cgroup) == 0)
+			cgroups_free(shared);
+	}
+}
+
 int cgroups_take(struct context *context, const struct spec *spec,
 		 struct shared_cgroup **ret_shared, struct text *error)
 {
@@ -95,6 +113,7 @@ int cgroups_take(struct context *context, const struct spec *spec,
 		*ret_shared = NULL;
 		return 0;
 	}
+	cgroups_retry(context);
 	shared = cgroups_find(context, spec->cgroup);
 	if (shared)
 		shared->refs++;
@@ -120,8 +139,10 @@ struct shared_cgroup *cgroups_give(struct shared_cgroup *shared)
 	return NULL;
 }
 
+/* One second for all of them together. */
 void cgroups_fini(struct context *context)
 {
+	uint64_t due_ns = nsec_add(clock_now_ns(), CGROUPS_DYING_NS);
 	struct list *node = context->cgroups.next;
 
 	while (node != &context->cgroups) {
@@ -132,7 +153,8 @@ void cgroups_fini(struct context *context)
 		if (shared->refs > 0) /* a child may be on its way into it */
 			continue;
 		if (shared->kills)
-			cgroup_await_empty(&shared->cgroup, CGROUPS_DYING_MS);
+			cgroup_await_empty(&shared->cgroup,
+					   nsec_since(due_ns, clock_now_ns()));
 		(void)cgroup_remove(
 			&shared->cgroup); /* or who is in it stays */
 		cgroups_free(shared);
@@ -156,9 +178,30 @@ void cgroups_leave(struct shared_cgroup *shared)
 	shared->live--;
 }
 
-void cgroups_kill(const struct shared_cgroup *shared)
+/* What is killed with it. Paths are resolved: the same has one name. */
+static bool cgroups_reaches(const struct cgroup *above,
+			    const struct cgroup *below)
 {
-	if (shared->live <= 1)
+	size_t length = strlen(above->path);
+
+	return strncmp(above->path, below->path, length) == 0 &&
+	       (below->path[length] == '/' || below->path[length] == '\0');
+}
+
+void cgroups_kill(const struct context *context,
+		  const struct shared_cgroup *shared)
+{
+	struct list *node = context->cgroups.next;
+	uint32_t live = 0;
+
+	for (; node != &context->cgroups; node = node->next) {
+		const struct shared_cgroup *other =
+			CONTAINER_OF(node, struct shared_cgroup, link);
+
+		if (cgroups_reaches(&shared->cgroup, &other->cgroup))
+			live += other->live;
+	}
+	if (live <= 1)
 		cgroup_kill(&shared->cgroup);
 }
 
@@ -174,6 +217,9 @@ bool cgroups_explain(struct context *context, struct shared_cgroup *shared)
 	if (count <= *known)
 		return false;
 	(*known)++;
+	/* It was counted above it, too, and explains nobody there. */
+	if (has_own && context->pid == 1)
+		context->ooms = cgroup_own_ooms();
 	return true;
 }
 

@@ -46,8 +46,9 @@ void cgroups_fini(struct context *context);
 void cgroups_enter(struct shared_cgroup *shared);
 void cgroups_leave(struct shared_cgroup *shared);
 
-/* Kills all that are in it, unless a second worker of ours is. */
-void cgroups_kill(const struct shared_cgroup *shared);
+/* Kills all that are in it and below it, unless a second worker of ours is. */
+void cgroups_kill(const struct context *context,
+		  const struct shared_cgroup *shared);
 
 /* A worker died of a SIGKILL that is not ours: whether the kernel sent it for
  * want of memory, as far as can be told. shared: where it was; NULL. */

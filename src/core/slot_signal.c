@@ -23,7 +23,7 @@ void slot_kill_group(const struct context *context, const struct worker *worker)
 		return;
 	(void)slot_signal_group(context, worker, SIGKILL);
 	if (edition->spec->kill == MUSTER_KILL_CGROUP)
-		cgroups_kill(edition->cgroup);
+		cgroups_kill(context, edition->cgroup);
 }
 
 void slot_continue_group(const struct context *context,

@@ -44,8 +44,8 @@ void cgroup_close(struct cgroup *cgroup);
  * in it until no more come. Never to ourselves. */
 void cgroup_kill(const struct cgroup *cgroup);
 
-/* Returns when nobody is in it, or limit_ms later: for who was killed there. */
-void cgroup_await_empty(const struct cgroup *cgroup, unsigned int limit_ms);
+/* Returns when nobody is in it, or limit_ns later: for who was killed there. */
+void cgroup_await_empty(const struct cgroup *cgroup, uint64_t limit_ns);
 
 /* This process is in it, or below it. */
 bool cgroup_has_us(const struct cgroup *cgroup);

@@ -19,6 +19,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/nsec.h"
 #include "proc/cgroup_members.h"
 #include "proc/pidfd.h"
 
@@ -203,17 +204,18 @@ static bool cgroup_await_end(pid_t pid, int timer_fd)
 	return polls[0].revents != 0 && polls[1].revents == 0;
 }
 
-void cgroup_await_empty(const struct cgroup *cgroup, unsigned int limit_ms)
+void cgroup_await_empty(const struct cgroup *cgroup, uint64_t limit_ns)
 {
 	const struct itimerspec limit = {
-		.it_value = {.tv_sec = (time_t)(limit_ms / 1000),
-			     .tv_nsec = (long)(limit_ms % 1000) * 1000000},
+		.it_value = {.tv_sec = (time_t)(limit_ns / NSEC_PER_SEC),
+			     .tv_nsec = (long)(limit_ns % NSEC_PER_SEC)},
 	};
 	_cleanup_fd_ int timer_fd =
 		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	pid_t last = 0;
 
-	if (timer_fd < 0 || timerfd_settime(timer_fd, 0, &limit, NULL) < 0)
+	if (limit_ns == 0 || timer_fd < 0 ||
+	    timerfd_settime(timer_fd, 0, &limit, NULL) < 0)
 		return;
 	for (;;) {
 		_cleanup_members_ struct members members = {NULL, 0};

@@ -129,6 +129,42 @@ static void it_is_killed_with_the_last_worker_in_it(void **state)
 	assert_int_equal(fake_live(), 1);
 }
 
+static void it_is_not_killed_over_a_worker_below_it(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make(fixture);
+	fixture->group.cgroup = "/web";
+	fixture->group.kill = MUSTER_KILL_CGROUP;
+	fixture->group.workers = 1;
+	add_group(fixture);
+	fixture->group.kill = MUSTER_KILL_GROUP;
+	fixture->group.cgroup = "/web/below";
+	add_group(fixture);
+	settle(fixture);
+	fake_exit(worker_of(fixture, 0), 1);
+	settle(fixture);
+	assert_int_equal(fake.cgroup_kills, 0);
+}
+
+static void what_lies_beside_it_does_not_spare_it(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make(fixture);
+	fixture->group.cgroup = "/web";
+	fixture->group.kill = MUSTER_KILL_CGROUP;
+	fixture->group.workers = 1;
+	add_group(fixture);
+	fixture->group.cgroup = "/webs";
+	fixture->group.kill = MUSTER_KILL_GROUP;
+	add_group(fixture);
+	settle(fixture);
+	fake_exit(worker_of(fixture, 0), 1);
+	settle(fixture);
+	assert_int_equal(fake.cgroup_kills, 1);
+}
+
 static void it_is_the_last_rung_of_a_lone_worker(void **state)
 {
 	struct fixture *fixture = *state;
@@ -405,6 +441,8 @@ int main(void)
 		fixture_test(the_plan_has_it),
 		fixture_test(groups_that_name_the_same_one_share_it),
 		fixture_test(it_is_killed_with_the_last_worker_in_it),
+		fixture_test(it_is_not_killed_over_a_worker_below_it),
+		fixture_test(what_lies_beside_it_does_not_spare_it),
 		fixture_test(it_is_the_last_rung_of_a_lone_worker),
 		fixture_test(without_being_asked_it_is_never_killed),
 		fixture_test(a_kill_that_was_counted_explains_one_death),

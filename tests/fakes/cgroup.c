@@ -54,10 +54,10 @@ void cgroup_kill(const struct cgroup *cgroup)
 	fake.cgroup_kills++;
 }
 
-void cgroup_await_empty(const struct cgroup *cgroup, unsigned int limit_ms)
+void cgroup_await_empty(const struct cgroup *cgroup, uint64_t limit_ns)
 {
 	(void)cgroup;
-	(void)limit_ms;
+	(void)limit_ns;
 	fake.cgroup_awaits++;
 	fake.is_cgroup_busy = false;
 }

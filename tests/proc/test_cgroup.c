@@ -5,12 +5,13 @@
  */
 #include <sys/mman.h>
 
+#include "base/nsec.h"
 #include "cgroups.h"
 #include "kernel/children.h"
 #include "proc/cgroup.h"
 #include "proc/cgroup_members.h"
 
-#define LIMIT_MS 20000
+#define LIMIT_NS (20 * NSEC_PER_SEC)
 
 static const char *need(bool is_v2, const char *name, char path[CGROUPS_PATH])
 {
@@ -170,7 +171,7 @@ static void check_killed(bool is_v2, unsigned int count)
 		assert_int_equal(end.si_code, CLD_KILLED);
 		assert_int_equal(end.si_status, SIGKILL);
 	}
-	cgroup_await_empty(&cgroup, LIMIT_MS);
+	cgroup_await_empty(&cgroup, LIMIT_NS);
 	assert_int_equal(cgroup_remove(&cgroup), 0);
 	cgroup_close(&cgroup);
 }
@@ -264,9 +265,10 @@ static void one_in_use_is_not_removed_and_is_waited_for(void **state)
 	int while_used = cgroup_remove(&cgroup);
 
 	(void)state;
-	cgroup_await_empty(&cgroup, 1); /* and not for ever */
+	cgroup_await_empty(&cgroup, NSEC_PER_MSEC); /* and not for ever */
+	cgroup_await_empty(&cgroup, 0);
 	cgroup_kill(&cgroup);
-	cgroup_await_empty(&cgroup, LIMIT_MS);
+	cgroup_await_empty(&cgroup, LIMIT_NS);
 	assert_int_equal(cgroup_remove(&cgroup), 0);
 	assert_int_equal(child_end(pid).si_status, SIGKILL);
 	assert_int_equal(while_used, -EBUSY);
