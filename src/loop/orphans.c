@@ -22,8 +22,12 @@
  * And a zombie of that age is nobody's trouble. */
 #define ORPHANS_GAP_NS (50 * NSEC_PER_MSEC)
 
-/* Times as long as the sweep took. */
+/* Times as long as the sweep took; and so many in a row, which is enough for
+ * ten thousand. */
 #define ORPHANS_PAUSE 3U
+#define ORPHANS_PAUSES 160U
+/* When there is nobody else to be heard. */
+#define ORPHANS_AT_ONCE 4096U
 
 enum orphans_found {
 	ORPHANS_NONE,
@@ -85,18 +89,27 @@ static enum orphans_found orphans_step(struct loop *loop,
 
 /* When the next sweep is due, or the rest of one that was cut short: after a
  * pause, for who has used up its slice of the processor waits behind the whole
- * storm, and so would the next restart. */
-static uint64_t orphans_next(const struct orphans *orphans,
-			     enum orphans_found last, uint64_t begun_ns,
-			     uint64_t now_ns)
+ * storm, and so would the next restart. But where there is no end of them all
+ * that is left of the processor is theirs, or they would become ever more. */
+static uint64_t orphans_next(struct orphans *orphans, enum orphans_found last,
+			     uint64_t begun_ns, uint64_t now_ns)
 {
+	if (last == ORPHANS_TAKEN)
+		orphans->cut_short++;
+	else
+		orphans->cut_short = 0;
 	if (last == ORPHANS_NONE)
 		return NSEC_NEVER;
 	if (last == ORPHANS_WATCHED)
 		return orphans->free_ns;
-	return orphans->gap_ns == 0
-		       ? 0
-		       : nsec_add(now_ns, ORPHANS_PAUSE * (now_ns - begun_ns));
+	if (orphans->gap_ns == 0 || orphans->cut_short > ORPHANS_PAUSES)
+		return 0;
+	return nsec_add(now_ns, ORPHANS_PAUSE * (now_ns - begun_ns));
+}
+
+uint32_t orphans_limit(const struct orphans *orphans)
+{
+	return orphans->gap_ns == 0 ? ORPHANS_AT_ONCE : ORPHANS_A_TURN;
 }
 
 void orphans_sweep(struct loop *loop, struct loop_batch *batch)
@@ -115,7 +128,8 @@ void orphans_sweep(struct loop *loop, struct loop_batch *batch)
 	 * more: only the next wait begins without any. */
 	if (loop->peeked_count > 0)
 		return;
-	for (uint32_t i = 0; i < ORPHANS_A_TURN && found == ORPHANS_TAKEN; i++)
+	for (uint32_t i = 0;
+	     i < orphans_limit(orphans) && found == ORPHANS_TAKEN; i++)
 		found = orphans_step(loop, batch);
 	now_ns = clock_now_ns();
 	orphans->free_ns = nsec_add(now_ns, orphans->gap_ns);

@@ -14,16 +14,19 @@
 
 /* A sweep walks all children, so a SIGCHLD only makes one due. */
 struct orphans {
-	bool are_ours;	  /* to be reaped, on ring and epoll */
-	uint64_t due_ns;  /* the next sweep; NSEC_NEVER: no SIGCHLD since */
-	uint64_t free_ns; /* it may not begin earlier */
-	uint64_t gap_ns;  /* between the end of one and the next */
+	bool are_ours;	    /* to be reaped, on ring and epoll */
+	uint64_t due_ns;    /* the next sweep; NSEC_NEVER: no SIGCHLD since */
+	uint64_t free_ns;   /* it may not begin earlier */
+	uint64_t gap_ns;    /* between the end of one and the next */
+	uint32_t cut_short; /* sweeps in a row */
 };
 
 /* Once at the start: a child may have died before SIGCHLD was read. */
 void orphans_begin(struct orphans *orphans, bool are_ours);
 /* Without a gap from now on, and one at once. */
 void orphans_hurry(struct orphans *orphans);
+/* How many may be reaped in a turn. */
+uint32_t orphans_limit(const struct orphans *orphans);
 /* A SIGCHLD was read. */
 void orphans_note(struct orphans *orphans);
 /* Sweeps when it is due, after what the batch took. */
