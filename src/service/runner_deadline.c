@@ -21,8 +21,13 @@ void runner_arm(struct runner *runner)
 
 void runner_prolong(struct runner *runner)
 {
-	uint64_t until_ns = atomic_exchange(&runner->home.extended_ns, 0);
+	uint64_t until_ns;
 
+	/* That stop has begun, and its deadline comes with the next step. */
+	if (atomic_load(&runner->home.is_launcher_lost) &&
+	    runner->launcher_fd >= 0)
+		return;
+	until_ns = atomic_exchange(&runner->home.extended_ns, 0);
 	/* Never earlier than it was (sd_notify(3)); none stays none. */
 	runner->deadline_ns = nsec_max(runner->deadline_ns, until_ns);
 }

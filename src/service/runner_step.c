@@ -119,6 +119,7 @@ static void runner_note_launcher(struct runner *runner)
 		return;
 	(void)sched_yield();
 	runner_lose_launcher(runner);
+	runner_prolong(runner);
 }
 
 bool runner_step(struct runner *runner)

@@ -240,7 +240,8 @@ void services_lose_launcher(struct services *services)
 	int none = MUSTER_STOP_NONE;
 
 	services->launcher_fd = -1;
-	if (services->phase != SERVICES_UP)
+	/* Who is to be joined first is joined by the runner, which knows. */
+	if (services->phase != SERVICES_UP || services->has_steward)
 		return;
 	(void)atomic_compare_exchange_strong(&services->home->stop_reason,
 					     &none, (int)MUSTER_STOP_PARENT);
