@@ -41,7 +41,7 @@ CFLAGS_asan := -O1 -g -fPIC -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS_tsan := -O1 -g -fPIC -fno-omit-frame-pointer -fsanitize=thread
 CFLAGS_cov := -O0 -g -fPIC --coverage
-CFLAGS_static := -Os -fno-pie -fstack-protector-strong \
+CFLAGS_static := -Oz -fno-pie -fstack-protector-strong \
 	-fstack-clash-protection -ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables
 CFLAGS_glibc := $(CFLAGS_static) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
