@@ -17,10 +17,24 @@ may() {
 }
 
 may mount -t tmpfs -o mode=755 muster-oci "$work"
+# Podman does not tell its runtime where to keep the state, and caches what it
+# knows of images where it likes.
+for directory in /run/runc /run/crun /var/lib/containers; do
+	may mkdir -p "$directory"
+	may mount -t tmpfs -o mode=700 muster-oci "$directory"
+done
 # Where version 1 of control groups serves beside version 2, crun looks for its
 # controllers in the wrong one.
 if [ -d /sys/fs/cgroup/pids ] && mountpoint -q /sys/fs/cgroup/unified; then
 	may umount /sys/fs/cgroup/unified
+fi
+# All pods of all engines are in one control group, and no option names another
+# to play one in: here it is a group of ours.
+if [ "$runtime" = podman_kube ]; then
+	for groups in $(findmnt -rn -t cgroup,cgroup2 -o TARGET); do
+		may mkdir -p "$groups/$name" "$groups/libpod_parent"
+		may mount --bind "$groups/$name" "$groups/libpod_parent"
+	done
 fi
 
 root=$work/root

@@ -1,8 +1,8 @@
 #!/bin/sh
 # The stories of stories.c under the runtime that this file is installed as:
 # test_runc, test_crun, test_podman, test_unshare, test_unshare_user; as
-# test_podman_kube those of kube.sh. Run from the top. MUSTER_TEST_INIT is the init under test, a static program and its
-# arguments.
+# test_podman_kube those of kube.sh. Run from the top. MUSTER_TEST_INIT is the
+# init under test, a static program and its arguments.
 #
 # All happens in namespaces of its own, below one process: whatever ends this
 # script, the kernel ends the containers, and their files, mounts and sockets
@@ -22,6 +22,9 @@ refuse() {
 	exit 0
 }
 
+# Others have no such options and probes.
+[ "$runtime" != podman_kube ] || [ -z "${MUSTER_TEST_INIT:-}" ] ||
+	refuse "$runtime: README.md's pod is not of $MUSTER_TEST_INIT"
 [ "$(id -u)" -eq 0 ] || refuse "$runtime: containers need root"
 command -v "${runtime%%_*}" >/dev/null || refuse "$runtime is not installed"
 command -v busybox >/dev/null || refuse "$runtime: busybox is not installed"
@@ -34,16 +37,12 @@ if [ ! -x "${init%% *}" ]; then
 	exit 1
 fi
 
-# Those of its containers; all pods of all engines are in one place.
-pods=$name
-[ "$runtime" != podman_kube ] || pods=libpod_parent
+# Those of its containers. An empty one of all engines' pods may be left, where
+# inside.sh has to have one: another engine may be about to use it.
 list_groups() {
-	find /sys/fs/cgroup -depth -type d \
-		\( -path "*/$name*" -o -path "*/$pods*" \) 2>/dev/null |
-		grep -vxF "$before"
+	find /sys/fs/cgroup -depth -type d \( -path "*/$name" -o \
+		-path "*/${name}[!0-9]*" \) 2>/dev/null
 }
-before=
-before=$(list_groups)
 
 # The kernel ends the namespace, but not at once.
 remove_groups() {
