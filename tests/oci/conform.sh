@@ -5,6 +5,7 @@
 # for people: a slow machine has others. Run from the top.
 set -u
 build=$(dirname "$0")
+variant=${build%/tests/oci}
 init=${MUSTER_TEST_INIT:-build/muster-init init}
 work=$(mktemp -d) || exit 1
 clean_up() {
@@ -37,7 +38,8 @@ claim() {
 begin() {
 	name=$1
 	shift
-	sh scripts/conform "$@" >"$work/$name" 2>"$work/$name.wrong" &
+	BUILD=$variant sh scripts/conform "$@" >"$work/$name" \
+		2>"$work/$name.wrong" &
 	echo $! >"$work/$name.pid"
 }
 
@@ -65,7 +67,8 @@ others() {
 # ARGUMENT...: it is refused, in one line and without a table.
 refused() {
 	: >"$work/wrong"
-	if sh scripts/conform "$@" >"$work/table" 2>"$work/said"; then
+	if BUILD=$variant sh scripts/conform "$@" \
+		>"$work/table" 2>"$work/said"; then
 		echo "accepted: $*" >"$work/wrong"
 	fi
 	cat "$work/table" >>"$work/wrong"
