@@ -119,7 +119,8 @@ static void signal_sweep(struct loop *loop, struct loop_batch *batch)
 	uint32_t strangers = 0;
 
 	state->must_sweep = false;
-	while (batch_room(batch) > 0 && strangers < orphans_limit(&loop->orphans)) {
+	while (batch_room(batch) > 0 &&
+	       strangers < orphans_limit(&loop->orphans)) {
 		uint32_t count = batch->count;
 
 		if (!signal_sweep_one(loop, batch))
