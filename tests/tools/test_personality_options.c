@@ -43,7 +43,7 @@ static void tini_takes_each_exit_status_for_success(void **state)
 	all[0] = (struct text){line, sizeof(line), strlen(line), false};
 	all[1] = (struct text){words, sizeof(words), strlen(words), false};
 	for (int status = 0; status < 256; status++) {
-		char one[2][64];
+		char one[2][80];
 
 		(void)snprintf(one[0], sizeof(one[0]), "tini -e %d true",
 			       status);
