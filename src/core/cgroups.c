@@ -178,19 +178,11 @@ void cgroups_leave(struct shared_cgroup *shared)
 	shared->live--;
 }
 
-/* What is killed with it. Paths are resolved: the same has one name. */
-static bool cgroups_reaches(const struct cgroup *above,
-			    const struct cgroup *below)
-{
-	size_t length = strlen(above->path);
-
-	return strncmp(above->path, below->path, length) == 0 &&
-	       (below->path[length] == '/' || below->path[length] == '\0');
-}
-
+/* All below it are killed with it. Paths are resolved: none has two. */
 void cgroups_kill(const struct context *context,
 		  const struct shared_cgroup *shared)
 {
+	size_t length = strlen(shared->cgroup.path);
 	struct list *node = context->cgroups.next;
 	uint32_t live = 0;
 
@@ -198,7 +190,8 @@ void cgroups_kill(const struct context *context,
 		const struct shared_cgroup *other =
 			CONTAINER_OF(node, struct shared_cgroup, link);
 
-		if (cgroups_reaches(&shared->cgroup, &other->cgroup))
+		if (cgroup_is_above(shared->cgroup.path, length,
+				    other->cgroup.path))
 			live += other->live;
 	}
 	if (live <= 1)

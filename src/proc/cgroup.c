@@ -218,13 +218,6 @@ uint64_t cgroup_own_ooms(void)
 	return fd < 0 ? 0 : cgroup_read_ooms(fd);
 }
 
-/* below is a path in the same tree, "" its root. */
-static bool cgroup_is_above(const char *above, size_t length, const char *below)
-{
-	return strncmp(above, below, length) == 0 &&
-	       (below[length] == '/' || below[length] == '\0');
-}
-
 static bool cgroup_has_oom_group(const char *path, size_t length)
 {
 	char file[PATH_MAX];

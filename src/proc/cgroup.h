@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -43,6 +44,15 @@ void cgroup_close(struct cgroup *cgroup);
  * those below it, too, and who is forked meanwhile; else to one after another
  * in it until no more come. Never to ourselves. */
 void cgroup_kill(const struct cgroup *cgroup);
+
+/* Of two paths in one tree, "" being its root: below is what the first length
+ * bytes of above are, or lies in that. */
+static inline bool cgroup_is_above(const char *above, size_t length,
+				   const char *below)
+{
+	return strncmp(above, below, length) == 0 &&
+	       (below[length] == '/' || below[length] == '\0');
+}
 
 /* Returns when nobody is in it, or limit_ns later: for who was killed there. */
 void cgroup_await_empty(const struct cgroup *cgroup, uint64_t limit_ns);
