@@ -19,7 +19,9 @@
 #include "base/compat.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/nsec.h"
 #include "base/text.h"
+#include "clock.h"
 #include "control.h"
 #include "muster/muster.h"
 #include "options.h"
@@ -32,6 +34,9 @@
 
 /* The tag of the log's descriptor, watched while its reader stalls. */
 #define INIT_TAG_LOG 1
+/* A command that ends sooner is over before it were worth it; and one that
+ * starts is not held up by it. */
+#define INIT_LET_GO_NS (5 * NSEC_PER_MSEC)
 /* As for `muster run`: for the last lines. */
 #define INIT_LAST_WORDS_MS 200
 
@@ -43,6 +48,7 @@ struct init {
 	struct outcome outcome;
 	struct control control;
 	bool is_log_watched;
+	uint64_t let_go_ns; /* when; NSEC_NEVER: once it executes, or done */
 	bool has_let_go;
 };
 
@@ -68,8 +74,7 @@ static void init_let_go(struct init *init)
 	const char *directory = init->options->service.group.directory;
 	bool restarts = init_restarts(init->options);
 
-	if (init->has_let_go)
-		return;
+	init->let_go_ns = NSEC_NEVER;
 	init->has_let_go = true;
 	shed(shed_needed(init->options, false), &init->log);
 	if (!restarts)
@@ -90,8 +95,10 @@ static void init_drain(struct init *init)
 		outcome_take(&init->outcome, &init->options->launcher.init,
 			     &event);
 		control_take(&init->control, &event);
-		if (event.kind == MUSTER_EVENT_READY)
-			init_let_go(init);
+		if (event.kind == MUSTER_EVENT_READY && !init->has_let_go)
+			init->let_go_ns = nsec_min(
+				init->let_go_ns,
+				nsec_add(clock_now_ns(), INIT_LET_GO_NS));
 	}
 }
 
@@ -99,6 +106,8 @@ static void init_take_events(struct init *init)
 {
 	init_drain(init);
 	control_end_turn(&init->control);
+	if (init->let_go_ns != NSEC_NEVER && clock_now_ns() >= init->let_go_ns)
+		init_let_go(init);
 	if (log_flush(&init->log) > 0 && !init->is_log_watched &&
 	    muster_watch_fd(init->muster, log_fd(&init->log), POLLOUT,
 			    INIT_TAG_LOG) == 0)
@@ -159,6 +168,16 @@ static int init_open(struct init *init)
 	return r < 0 ? init_try(init, MUSTER_ENGINE_SIGNAL) : 0;
 }
 
+static uint64_t init_timeout_ns(const struct init *init)
+{
+	uint64_t timeout_ns = control_timeout_ns(&init->control);
+
+	if (init->let_go_ns == NSEC_NEVER)
+		return timeout_ns;
+	return nsec_min(timeout_ns,
+			nsec_since(init->let_go_ns, clock_now_ns()));
+}
+
 /* True when all is over: nobody is left, nothing to be put back. */
 static bool init_supervise(struct init *init)
 {
@@ -171,8 +190,7 @@ static bool init_supervise(struct init *init)
 	if (r >= 0)
 		control_start(&init->control, init->muster);
 	while (r >= 0) {
-		r = muster_turn(init->muster,
-				control_timeout_ns(&init->control));
+		r = muster_turn(init->muster, init_timeout_ns(init));
 		init_take_events(init);
 		if (r == 0)
 			break;
@@ -192,6 +210,7 @@ static int init_with_log(const struct options *options)
 	struct init init = {
 		.options = options,
 		.log = LOG_NULL,
+		.let_go_ns = NSEC_NEVER,
 		.report =
 			{
 				.log = &init.log,

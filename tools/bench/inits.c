@@ -53,7 +53,7 @@ bool inits_is_there(const struct inits *inits, enum inits_who who)
 
 bool inits_forwards(enum inits_who who)
 {
-	return who >= INITS_MUSTER;
+	return who >= INITS_MINIMAL;
 }
 
 enum inits_who inits_best(const struct inits *inits, const double *values)

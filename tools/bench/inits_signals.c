@@ -207,6 +207,8 @@ static bool signals_is_measured(const struct inits *inits,
 				const struct signals_series *series,
 				enum inits_who who)
 {
+	if (series->is_group && who == INITS_MINIMAL)
+		return false; /* it knows no groups */
 	return inits_forwards(who) && inits_is_there(inits, who) &&
 	       (who == INITS_MUSTER || !series->is_ours);
 }
