@@ -79,12 +79,12 @@ enum sigfd_child backend_child(const struct loop_options *options)
 		       : SIGFD_CHILD_RESET;
 }
 
-void backend_add_exit(struct loop_batch *batch, struct loop_watch *watch,
-		      const siginfo_t *info)
+void backend_add_exit(struct loop *loop, struct loop_batch *batch,
+		      struct loop_watch *watch, const siginfo_t *info)
 {
 	struct loop_event *event = batch_add(batch, LOOP_EXIT, watch->tag);
 
-	pids_remove(watch);
+	pids_remove(&loop->pids, watch);
 	event->exit.code = info->si_code;
 	event->exit.status = info->si_status;
 }
@@ -129,7 +129,7 @@ static bool backend_try_reap(struct loop *loop, struct loop_watch *watch,
 		return false;
 	/* A failure can only be ECHILD: somebody else waited for it, the event
 	 * then carries no status. */
-	backend_add_exit(batch, watch, &info);
+	backend_add_exit(loop, batch, watch, &info);
 	list_remove(&watch->link);
 	/* By number: its watch may serve a successor before it is buried. */
 	if (r == 0 && loop->peeks)

@@ -77,8 +77,8 @@ void backend_note_child(struct loop *loop);
 enum sigfd_child backend_child(const struct loop_options *options);
 
 /* The end of a watched child; with it the watch is free for a successor. */
-void backend_add_exit(struct loop_batch *batch, struct loop_watch *watch,
-		      const siginfo_t *info);
+void backend_add_exit(struct loop *loop, struct loop_batch *batch,
+		      struct loop_watch *watch, const siginfo_t *info);
 
 /* Collects a dead child's status without blocking: an event, or the held list
  * when a tracer still has it. There must be room for one event. */

@@ -223,6 +223,19 @@ void loop_reap_at_once(struct loop *loop)
 	orphans_hurry(&loop->orphans);
 }
 
+/* Of all children, which takes O(children), or of the only one that matters. */
+static bool loop_find_stop(const struct loop *loop, siginfo_t *ret_info)
+{
+	const struct loop_watch *only = pids_only(&loop->pids);
+
+	if (loop->pids.count == 0)
+		return false;
+	*ret_info = (siginfo_t){0};
+	return waitid(only ? P_PID : P_ALL, only ? (id_t)only->pid : 0,
+		      ret_info, WSTOPPED | WNOHANG) == 0 &&
+	       ret_info->si_pid != 0;
+}
+
 /* Takes the news of a stop, and of nothing else; strangers' are dropped. One
  * that finds no room is asked for by the next wait. */
 static void loop_take_stops(struct loop *loop, struct loop_batch *batch)
@@ -231,9 +244,7 @@ static void loop_take_stops(struct loop *loop, struct loop_batch *batch)
 	siginfo_t info;
 
 	while (batch_room(batch) > 0) {
-		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG) < 0 ||
-		    info.si_pid == 0) {
+		if (!loop_find_stop(loop, &info)) {
 			loop->stop_is_due = false;
 			return;
 		}

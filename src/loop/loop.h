@@ -10,7 +10,7 @@
  * reported when the tracer lets go, for only then there is a status.
  *
  * Orphans, children that nobody watches, are reaped on demand: a bounded number
- * in each wait, some 50 ms late, and never a watched child in their place.
+ * in each wait, up to 100 ms late, and never a watched child in their place.
  */
 #pragma once
 
@@ -147,7 +147,7 @@ void loop_close_now(struct loop *loop, int fd);
 /* This process has a child, watched or not, alive or dead. */
 bool loop_has_children(const struct loop *loop);
 
-/* From now on orphans are reaped at once, not some 50 ms late: when nobody is
+/* From now on orphans are reaped at once, not up to 100 ms late: when nobody is
  * watched any more, and each SIGCHLD may be the last. */
 void loop_reap_at_once(struct loop *loop);
 

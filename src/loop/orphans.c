@@ -26,6 +26,9 @@
  * ten thousand. */
 #define ORPHANS_PAUSE 3U
 #define ORPHANS_PAUSES 160U
+/* Who is launched because of what a batch has executes meanwhile, on the same
+ * processor when there is no other. */
+#define ORPHANS_YIELD_NS NSEC_PER_MSEC
 /* When there is nobody else to be heard. */
 #define ORPHANS_AT_ONCE 4096U
 
@@ -35,25 +38,32 @@ enum orphans_found {
 	ORPHANS_TAKEN,
 };
 
+static void orphans_be_due(struct orphans *orphans, uint64_t due_ns)
+{
+	orphans->due_ns = due_ns;
+	orphans->late_ns = nsec_add(due_ns, orphans->gap_ns);
+}
+
 void orphans_begin(struct orphans *orphans, bool are_ours)
 {
 	orphans->are_ours = are_ours;
-	orphans->due_ns = are_ours ? 0 : NSEC_NEVER;
 	orphans->free_ns = 0;
 	orphans->gap_ns = ORPHANS_GAP_NS;
+	orphans_be_due(orphans, are_ours ? 0 : NSEC_NEVER);
 }
 
 void orphans_hurry(struct orphans *orphans)
 {
 	orphans->free_ns = 0;
 	orphans->gap_ns = 0;
-	orphans_note(orphans);
+	if (orphans->are_ours)
+		orphans_be_due(orphans, 0);
 }
 
 void orphans_note(struct orphans *orphans)
 {
-	if (orphans->are_ours)
-		orphans->due_ns = nsec_min(orphans->due_ns, orphans->free_ns);
+	if (orphans->are_ours && orphans->due_ns == NSEC_NEVER)
+		orphans_be_due(orphans, orphans->free_ns);
 }
 
 bool orphans_peek(siginfo_t *ret_info)
@@ -107,6 +117,15 @@ static uint64_t orphans_next(struct orphans *orphans, enum orphans_found last,
 	return nsec_add(now_ns, ORPHANS_PAUSE * (now_ns - begun_ns));
 }
 
+/* None before that, but for one that would be late. */
+static void orphans_yield(struct orphans *orphans, uint64_t until_ns)
+{
+	orphans->free_ns = nsec_max(orphans->free_ns, until_ns);
+	if (orphans->due_ns != NSEC_NEVER)
+		orphans->due_ns = nsec_max(
+			orphans->due_ns, nsec_min(until_ns, orphans->late_ns));
+}
+
 uint32_t orphans_limit(const struct orphans *orphans)
 {
 	return orphans->gap_ns == 0 ? ORPHANS_AT_ONCE : ORPHANS_A_TURN;
@@ -119,9 +138,11 @@ void orphans_sweep(struct loop *loop, struct loop_batch *batch)
 	uint64_t begun_ns;
 	uint64_t now_ns;
 
-	if (orphans->due_ns == NSEC_NEVER)
+	if (!orphans->are_ours)
 		return;
 	begun_ns = clock_now_ns();
+	if (batch->count > 0)
+		orphans_yield(orphans, nsec_add(begun_ns, ORPHANS_YIELD_NS));
 	if (orphans->due_ns > begun_ns)
 		return;
 	/* A zombie that was told and is kept for its group's sake is watched no
@@ -133,5 +154,5 @@ void orphans_sweep(struct loop *loop, struct loop_batch *batch)
 		found = orphans_step(loop, batch);
 	now_ns = clock_now_ns();
 	orphans->free_ns = nsec_add(now_ns, orphans->gap_ns);
-	orphans->due_ns = orphans_next(orphans, found, begun_ns, now_ns);
+	orphans_be_due(orphans, orphans_next(orphans, found, begun_ns, now_ns));
 }

@@ -16,6 +16,7 @@
 struct orphans {
 	bool are_ours;	    /* to be reaped, on ring and epoll */
 	uint64_t due_ns;    /* the next sweep; NSEC_NEVER: no SIGCHLD since */
+	uint64_t late_ns;   /* others do not come before it from then on */
 	uint64_t free_ns;   /* it may not begin earlier */
 	uint64_t gap_ns;    /* between the end of one and the next */
 	uint32_t cut_short; /* sweeps in a row */
@@ -29,7 +30,8 @@ void orphans_hurry(struct orphans *orphans);
 uint32_t orphans_limit(const struct orphans *orphans);
 /* A SIGCHLD was read. */
 void orphans_note(struct orphans *orphans);
-/* Sweeps when it is due, after what the batch took. */
+/* Sweeps when it is due, unless the batch has something: what follows from that
+ * comes first. */
 void orphans_sweep(struct loop *loop, struct loop_batch *batch);
 
 /* A dead or stopped child, which stays as it is. False: there is none, or only

@@ -230,9 +230,9 @@ static void ring_take_exit(struct loop *loop, const struct io_uring_cqe *cqe,
 	static const siginfo_t unknown = {0};
 
 	if (cqe->res == 0)
-		backend_add_exit(batch, watch, &watch->info);
+		backend_add_exit(loop, batch, watch, &watch->info);
 	else if (cqe->res == -ECHILD) /* somebody else took the status */
-		backend_add_exit(batch, watch, &unknown);
+		backend_add_exit(loop, batch, watch, &unknown);
 	else /* a broken chain (memory, a cancelled poll): it may live */
 		backend_hold(loop, watch);
 }

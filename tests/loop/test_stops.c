@@ -85,6 +85,46 @@ static void a_stranger_that_is_stopped_is_no_news(void **state)
 	(void)child_end(stranger); /* or it was reaped */
 }
 
+/* For each stranger's stop the kernel would look at all children; nor is one
+ * asked for when nobody is watched. */
+static void the_only_one_is_asked_for_alone(void **state)
+{
+	struct loop *loop = open_telling(state, true);
+	pid_t stranger = child_sleeper();
+	struct watched watched;
+	siginfo_t info = {0};
+
+	watched_begin(loop, &watched, child_sleeper());
+	stop_and_see(stranger, SIGSTOP);
+	stop_and_see(watched.watch.pid, SIGSTOP);
+	assert_int_equal(next_event(loop).tag, (uintptr_t)&watched);
+	end(loop, &watched);
+	assert_int_equal(
+		waitid(P_PID, (id_t)stranger, &info, WSTOPPED | WNOHANG), 0);
+	assert_int_equal(info.si_pid, stranger);
+	assert_int_equal(kill(stranger, SIGKILL), 0);
+	(void)child_end(stranger);
+}
+
+/* Whoever came last has gone. */
+static void one_that_is_left_of_two_is_told(void **state)
+{
+	struct loop *loop = open_telling(state, true);
+	struct watched first;
+	struct watched last;
+
+	watched_begin(loop, &first, child_sleeper());
+	watched_begin(loop, &last, child_sleeper());
+	stop_and_see(first.watch.pid, SIGSTOP);
+	assert_int_equal(next_event(loop).tag, (uintptr_t)&first);
+	assert_int_equal(kill(first.watch.pid, SIGCONT), 0);
+	assert_int_equal(kill(last.watch.pid, SIGKILL), 0);
+	assert_int_equal(next_event(loop).tag, (uintptr_t)&last);
+	stop_and_see(first.watch.pid, SIGSTOP);
+	assert_int_equal(next_event(loop).tag, (uintptr_t)&first);
+	end(loop, &first);
+}
+
 static void nobody_asks_who_does_not_want_to_know(void **state)
 {
 	struct loop *loop = open_telling(state, false);
@@ -102,6 +142,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ENGINE_TESTS(a_stop_is_told_with_its_signal),
 		ENGINE_TESTS(a_stranger_that_is_stopped_is_no_news),
+		ENGINE_PIDFD_TESTS(the_only_one_is_asked_for_alone),
+		ENGINE_TESTS(one_that_is_left_of_two_is_told),
 		ENGINE_TESTS(nobody_asks_who_does_not_want_to_know),
 	};
 

@@ -2,6 +2,7 @@
  * test_sweeps.c - when orphans are looked for: at the start, after a SIGCHLD,
  * not all the time, and not unasked.
  */
+#include "loop/backend.h"
 #include "loop/reaping.h"
 
 #define GAP_NS (50 * NSEC_PER_MSEC)
@@ -66,6 +67,61 @@ static void a_death_soon_after_a_sweep_is_swept_once_later(void **state)
 	assert_in_range(waits, 1, 40);
 	hear_rest(loop, &heard, 0, 1);
 	loop_free(loop);
+}
+
+/* Workers that died are replaced first, and their successors execute; but who
+ * always has something to tell does not keep orphans from being reaped. */
+static void what_has_happened_comes_before_a_sweep(void **state)
+{
+	static struct loop loop;
+	struct loop_batch batch = {.count = 1};
+	uint64_t now_ns = clock_now_ns();
+
+	(void)state;
+	(void)orphan_dead();
+	orphans_begin(&loop.orphans, true);
+	loop.orphans.due_ns = now_ns;
+	loop.orphans.late_ns = NSEC_NEVER - 1;
+	orphans_sweep(&loop, &batch);
+	assert_int_equal(batch.orphans, 0);
+	assert_true(loop.orphans.due_ns > now_ns);
+	loop.orphans.late_ns = now_ns;
+	loop.orphans.due_ns = now_ns;
+	orphans_sweep(&loop, &batch);
+	assert_int_equal(batch.orphans, 1);
+	assert_no_child_is_left();
+}
+
+/* What comes next while a sweep is put off does not bring it forward, nor does
+ * it put it off for longer than so. */
+static void a_sweep_that_is_put_off_stays_so(void **state)
+{
+	static struct loop loop;
+	struct loop_batch batch = {.count = 1};
+	uint64_t late_ns;
+	uint64_t due_ns;
+
+	(void)state;
+	(void)orphan_dead();
+	orphans_begin(&loop.orphans, true);
+	loop.orphans.due_ns = NSEC_NEVER;
+	loop.orphans.free_ns = clock_now_ns();
+	orphans_note(&loop.orphans);
+	late_ns = loop.orphans.late_ns;
+	orphans_sweep(&loop, &batch);
+	due_ns = loop.orphans.due_ns;
+	orphans_note(&loop.orphans);
+	assert_int_equal(loop.orphans.due_ns, due_ns);
+	assert_int_equal(loop.orphans.late_ns, late_ns);
+	due_ns = nsec_add(due_ns, DEADLINE_NS);
+	loop.orphans.due_ns = due_ns;
+	loop.orphans.late_ns = due_ns - 1;
+	orphans_sweep(&loop, &batch);
+	assert_int_equal(loop.orphans.due_ns, due_ns);
+	orphans_hurry(&loop.orphans);
+	orphans_sweep(&loop, &batch);
+	assert_int_equal(batch.orphans, 1);
+	assert_no_child_is_left();
 }
 
 /* A child that was found stopped is killed before its stop is taken; if it is
@@ -143,6 +199,8 @@ int main(void)
 		ENGINE_TESTS(orphans_are_reaped_a_bounded_number_at_a_time),
 		ENGINE_PIDFD_TESTS(
 			a_death_soon_after_a_sweep_is_swept_once_later),
+		cmocka_unit_test(what_has_happened_comes_before_a_sweep),
+		cmocka_unit_test(a_sweep_that_is_put_off_stays_so),
 		cmocka_unit_test(a_stop_that_became_an_end_is_left_alone),
 		ENGINE_PIDFD_TESTS(sigchld_is_read_only_with_the_option),
 		ENGINE_PIDFD_TESTS(without_the_option_an_orphan_stays),
