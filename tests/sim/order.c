@@ -17,7 +17,11 @@ static void sim_note_order(struct sim *sim, int group, const int *after,
 			   uint32_t count)
 {
 	struct sim_group *known = &sim->groups[group];
+	const struct group *found = sim->supervisor->groups[group];
 
+	/* That its workers could not be launched yet is not told, and an order
+	 * is for who has not begun. */
+	known->has_begun |= found->slot_count > 0;
 	known->after_count = count;
 	for (uint32_t i = 0; i < count; i++)
 		known->after[i] = after[i];
