@@ -235,7 +235,8 @@ static int init_with_log(const struct options *options)
 	control_close(&init.control);
 	(void)log_flush_slowly(&init.log,
 			       INIT_LAST_WORDS_MS); /* or they are lost */
-	log_fini(&init.log);
+	if (compat_looks_for_leaks())
+		log_fini(&init.log);
 	return outcome_finish(&init.outcome, &options->launcher.init,
 			      launcher_status);
 }

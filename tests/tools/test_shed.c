@@ -89,10 +89,11 @@ static void what_is_left_is_said(void **state)
 	struct launcher *launcher;
 
 	need_rights(*state);
-	launcher =
-		INIT(*state, OPTIONS("--log-level", "info"), COMMAND("true"));
-	assert_int_equal(launcher_end(launcher), 0);
+	launcher = INIT(*state, OPTIONS("--log-level", "info"),
+			WORKER("take=TERM:3"));
 	(void)launcher_log(launcher, "Gave up all capabilities but kill");
+	launcher_signal(launcher, SIGTERM);
+	assert_int_equal(launcher_end(launcher), 3);
 	launcher = START(*state,
 			 OPTIONS("--user", "4711:4712", "--cap-drop", "chown"),
 			 WORKER("say=ready"));
@@ -352,16 +353,25 @@ static void where_that_is_forbidden_muster_goes_on(void **state)
 {
 	static const long numbers[] = {SYS_capset, -1};
 	struct denied denied = {.numbers = numbers, .error = EPERM};
+	uint64_t until_ms = now_ms() + DEADLINE_MS;
 	struct launcher *launcher;
 
 	need_rights(*state);
 	launcher = INIT(*state, OPTIONS("--log-level", "notice"),
-			WORKER("exit=4"), .prepare = deny, .argument = &denied);
-	assert_int_equal(launcher_end(launcher), 4);
+			WORKER("take=TERM:4"), .prepare = deny,
+			.argument = &denied);
 	(void)launcher_log(launcher, "Cannot give up capabilities: "
 				     "Operation not permitted");
-	launcher = INIT(*state, WORKER("exit=4"), .prepare = deny,
-			.argument = &denied);
+	launcher_signal(launcher, SIGTERM);
+	assert_int_equal(launcher_end(launcher), 4);
+	launcher = INIT(*state, WORKER("take=TERM:4", "say=ready", "close=1"),
+			.prepare = deny, .argument = &denied);
+	(void)launcher_hear(launcher, "ready");
+	/* It lets go of descriptors after that. */
+	while (launcher->said.fd >= 0 && now_ms() < until_ms)
+		assert_false(launcher_ends_within(launcher, 1));
+	assert_true(launcher->said.fd < 0);
+	launcher_signal(launcher, SIGTERM);
 	assert_int_equal(launcher_end(launcher), 4);
 	assert_silent(launcher);
 }
