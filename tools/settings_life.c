@@ -28,20 +28,28 @@ int option_set_restart(struct service_options *options, const char *value,
 	return 0;
 }
 
+/* For a number, a slash and a duration: each start reads defaults, and memory
+ * that is asked for and given back costs it two page faults. */
+#define SETTING_RATE_ROOM 64
+
 /* "N" (a second) or "N/DUR" -> the time between two. */
 static int setting_parse_rate(const char *value, size_t length,
 			      uint64_t *ret_count, uint64_t *ret_window_ns)
 {
-	_cleanup_free_ char *count = strndup(value, length);
-	char *slash = count ? strchr(count, '/') : NULL;
+	char count[SETTING_RATE_ROOM] = "";
+	char *slash;
 	uint64_t window_ns = NSEC_PER_SEC;
 
+	if (length >= sizeof(count))
+		return -EINVAL;
+	memcpy(count, value, length);
+	slash = strchr(count, '/');
 	if (slash) {
 		*slash = '\0';
 		if (parse_duration(slash + 1, &window_ns) < 0)
 			return -EINVAL;
 	}
-	if (!count || parse_u64_range(count, 1, UINT32_MAX, ret_count) < 0 ||
+	if (parse_u64_range(count, 1, UINT32_MAX, ret_count) < 0 ||
 	    window_ns == 0)
 		return -EINVAL;
 	*ret_window_ns = window_ns;
