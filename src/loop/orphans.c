@@ -38,10 +38,13 @@ enum orphans_found {
 	ORPHANS_TAKEN,
 };
 
-static void orphans_be_due(struct orphans *orphans, uint64_t due_ns)
+/* grace_ns: for so long others come first. */
+static void orphans_be_due(struct orphans *orphans, uint64_t due_ns,
+			   uint64_t grace_ns)
 {
 	orphans->due_ns = due_ns;
-	orphans->late_ns = nsec_add(due_ns, orphans->gap_ns);
+	orphans->late_ns =
+		nsec_add(due_ns, nsec_min(grace_ns, orphans->gap_ns));
 }
 
 void orphans_begin(struct orphans *orphans, bool are_ours)
@@ -49,7 +52,7 @@ void orphans_begin(struct orphans *orphans, bool are_ours)
 	orphans->are_ours = are_ours;
 	orphans->free_ns = 0;
 	orphans->gap_ns = ORPHANS_GAP_NS;
-	orphans_be_due(orphans, are_ours ? 0 : NSEC_NEVER);
+	orphans_be_due(orphans, are_ours ? 0 : NSEC_NEVER, 0);
 }
 
 void orphans_hurry(struct orphans *orphans)
@@ -57,13 +60,15 @@ void orphans_hurry(struct orphans *orphans)
 	orphans->free_ns = 0;
 	orphans->gap_ns = 0;
 	if (orphans->are_ours)
-		orphans_be_due(orphans, 0);
+		orphans_be_due(orphans, 0, 0);
 }
 
 void orphans_note(struct orphans *orphans)
 {
 	if (orphans->are_ours && orphans->due_ns == NSEC_NEVER)
-		orphans_be_due(orphans, orphans->free_ns);
+		orphans_be_due(orphans,
+			       nsec_max(orphans->free_ns, clock_now_ns()),
+			       ORPHANS_GAP_NS);
 }
 
 bool orphans_peek(siginfo_t *ret_info)
@@ -120,6 +125,8 @@ static uint64_t orphans_next(struct orphans *orphans, enum orphans_found last,
 /* None before that, but for one that would be late. */
 static void orphans_yield(struct orphans *orphans, uint64_t until_ns)
 {
+	if (orphans->gap_ns == 0)
+		return;
 	orphans->free_ns = nsec_max(orphans->free_ns, until_ns);
 	if (orphans->due_ns != NSEC_NEVER)
 		orphans->due_ns = nsec_max(
@@ -154,5 +161,8 @@ void orphans_sweep(struct loop *loop, struct loop_batch *batch)
 		found = orphans_step(loop, batch);
 	now_ns = clock_now_ns();
 	orphans->free_ns = nsec_add(now_ns, orphans->gap_ns);
-	orphans_be_due(orphans, orphans_next(orphans, found, begun_ns, now_ns));
+	/* The rest of many is not put off again and again. */
+	orphans_be_due(orphans, orphans_next(orphans, found, begun_ns, now_ns),
+		       found == ORPHANS_TAKEN ? ORPHANS_YIELD_NS
+					      : ORPHANS_GAP_NS);
 }

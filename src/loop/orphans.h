@@ -16,7 +16,7 @@
 struct orphans {
 	bool are_ours;	    /* to be reaped, on ring and epoll */
 	uint64_t due_ns;    /* the next sweep; NSEC_NEVER: no SIGCHLD since */
-	uint64_t late_ns;   /* others do not come before it from then on */
+	uint64_t late_ns;   /* it is put off until then, and no longer */
 	uint64_t free_ns;   /* it may not begin earlier */
 	uint64_t gap_ns;    /* between the end of one and the next */
 	uint32_t cut_short; /* sweeps in a row */

@@ -17,7 +17,7 @@
 
 struct pids {
 	uint32_t count;
-	struct loop_watch *last;		/* to come; NULL: it has gone */
+	struct loop_watch *last; /* that was added; NULL: it was removed */
 	struct loop_watch *chains[PIDS_CHAINS]; /* loop_watch.chain */
 };
 

@@ -80,8 +80,13 @@ static void what_has_happened_comes_before_a_sweep(void **state)
 	(void)state;
 	(void)orphan_dead();
 	orphans_begin(&loop.orphans, true);
-	loop.orphans.due_ns = now_ns;
-	loop.orphans.late_ns = NSEC_NEVER - 1;
+	/* The last sweep was long ago. */
+	loop.orphans.due_ns = NSEC_NEVER;
+	loop.orphans.free_ns = 1;
+	orphans_note(&loop.orphans);
+	assert_true(loop.orphans.due_ns >= now_ns);
+	assert_int_equal(loop.orphans.late_ns - loop.orphans.due_ns, GAP_NS);
+	loop.orphans.late_ns = nsec_add(now_ns, DEADLINE_NS);
 	orphans_sweep(&loop, &batch);
 	assert_int_equal(batch.orphans, 0);
 	assert_true(loop.orphans.due_ns > now_ns);
@@ -107,7 +112,8 @@ static void a_sweep_that_is_put_off_stays_so(void **state)
 	loop.orphans.due_ns = NSEC_NEVER;
 	loop.orphans.free_ns = clock_now_ns();
 	orphans_note(&loop.orphans);
-	late_ns = loop.orphans.late_ns;
+	late_ns = nsec_add(clock_now_ns(), DEADLINE_NS);
+	loop.orphans.late_ns = late_ns;
 	orphans_sweep(&loop, &batch);
 	due_ns = loop.orphans.due_ns;
 	orphans_note(&loop.orphans);
@@ -121,6 +127,29 @@ static void a_sweep_that_is_put_off_stays_so(void **state)
 	orphans_hurry(&loop.orphans);
 	orphans_sweep(&loop, &batch);
 	assert_int_equal(batch.orphans, 1);
+	assert_no_child_is_left();
+}
+
+/* However much happens: the rest is due soon after its pause. */
+static void the_rest_of_many_is_not_put_off_for_long(void **state)
+{
+	static struct loop loop;
+	struct loop_batch batch = {.count = 1};
+	struct orphans_alive alive;
+	static pid_t pids[ORPHANS_A_TURN + 1];
+
+	(void)state;
+	assert_true(orphans_start(pids, ARRAY_LEN(pids), &alive));
+	assert_true(orphans_release(&alive));
+	assert_true(orphans_are_dead(pids, ARRAY_LEN(pids)));
+	orphans_begin(&loop.orphans, true);
+	orphans_sweep(&loop, &batch);
+	assert_int_equal(batch.orphans, ORPHANS_A_TURN);
+	assert_in_range(loop.orphans.late_ns - loop.orphans.due_ns, 0,
+			NSEC_PER_MSEC);
+	loop.orphans.late_ns = loop.orphans.due_ns = clock_now_ns();
+	orphans_sweep(&loop, &batch);
+	assert_int_equal(batch.orphans, ARRAY_LEN(pids));
 	assert_no_child_is_left();
 }
 
@@ -200,6 +229,7 @@ int main(void)
 		ENGINE_PIDFD_TESTS(
 			a_death_soon_after_a_sweep_is_swept_once_later),
 		cmocka_unit_test(what_has_happened_comes_before_a_sweep),
+		cmocka_unit_test(the_rest_of_many_is_not_put_off_for_long),
 		cmocka_unit_test(a_sweep_that_is_put_off_stays_so),
 		cmocka_unit_test(a_stop_that_became_an_end_is_left_alone),
 		ENGINE_PIDFD_TESTS(sigchld_is_read_only_with_the_option),
