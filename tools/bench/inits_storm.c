@@ -33,10 +33,8 @@
 /* One storm under one launcher. */
 struct storm {
 	uint32_t made;
-	uint32_t zombies;  /* afterwards */
-	double reaped_ms;  /* from the first end to the last burial */
-	uint32_t restarts; /* meanwhile */
-	struct stats restart;
+	uint32_t zombies; /* afterwards */
+	double reaped_ms; /* from the first end to the last burial */
 };
 
 static int storm_begin(struct inits *inits, const struct inits_life *life)
@@ -49,18 +47,6 @@ static int storm_begin(struct inits *inits, const struct inits_life *life)
 	bench_sleep_ns(STORM_SETTLE_NS);
 	inits_raise(&storm->is_on);
 	return inits_life_expect(life, &storm->is_over, 1);
-}
-
-/* What was measured while it lasted. */
-static void storm_read(const struct inits *inits, struct storm *storm)
-{
-	uint64_t samples_ns[INITS_RESTARTS_MAX];
-
-	storm->made = inits->page->storm.made;
-	storm->restarts = inits->page->storm.restarts;
-	memcpy(samples_ns, inits->page->storm.restart_ns, sizeof(samples_ns));
-	if (storm->restarts > 0)
-		storm->restart = stats_of(samples_ns, storm->restarts);
 }
 
 /* Until no orphan is left, then the program and its init end. One that leaves
@@ -99,7 +85,7 @@ static int storm_run(struct inits *inits, const struct inits_command *command,
 		r = storm_begin(inits, &life);
 	if (r < 0)
 		return r;
-	storm_read(inits, ret_storm);
+	ret_storm->made = inits->page->storm.made;
 	/* The floor never reaps any. */
 	return command->words[0] == inits->bench->floor
 		       ? 0
@@ -190,10 +176,26 @@ static int storm_run_turn(struct inits *inits)
 	return r;
 }
 
+/* Of all storms together: one in which the machine stood still counts as often
+ * as it let somebody restart. */
 struct storm_table {
 	uint32_t rounds;
-	struct storm storms[2][BENCH_SLOW_ROUNDS]; /* the floor's, muster's */
+	uint32_t made;
+	uint32_t zombies;
+	uint32_t counts[2]; /* the floor's, muster's */
+	uint64_t samples_ns[2][BENCH_SLOW_ROUNDS * INITS_RESTARTS_MAX];
 };
+
+static void storm_add(struct storm_table *table, uint32_t which,
+		      const struct inits_storm *page, const struct storm *storm)
+{
+	for (uint32_t i = 0; i < page->restarts; i++)
+		table->samples_ns[which][table->counts[which]++] =
+			page->restart_ns[i];
+	table->made = storm->made;
+	if (which == 1)
+		table->zombies += storm->zombies;
+}
 
 static int storm_measure(struct inits *inits, struct storm_table *table)
 {
@@ -213,71 +215,49 @@ static int storm_measure(struct inits *inits, struct storm_table *table)
 
 	for (uint32_t i = 0; i < 2 * table->rounds; i++) {
 		/* The floor first in one round, muster in the next. */
-		uint32_t round = i / 2;
-		uint32_t which = (i + round) % 2;
+		uint32_t which = (i + i / 2) % 2;
+		struct storm storm;
 		int r = storm_run(inits, &commands[which], true, &options,
-				  &table->storms[which][round]);
+				  &storm);
 
 		if (r < 0)
 			return r;
+		storm_add(table, which, &inits->page->storm, &storm);
 	}
 	return 0;
 }
 
-static void storm_print_row(const struct storm_table *table, uint32_t which,
-			    const char *name)
+/* Median, us; NAN for none, and that is no success. */
+static double storm_print_row(struct storm_table *table, uint32_t which,
+			      const char *name)
 {
-	double p50_us[BENCH_SLOW_ROUNDS];
-	double p99_us[BENCH_SLOW_ROUNDS];
-	uint32_t count = 0;
-	uint32_t restarts = 0;
-	uint32_t zombies = 0;
+	uint32_t count = table->counts[which];
+	struct stats stats;
 
-	for (uint32_t i = 0; i < table->rounds; i++) {
-		const struct storm *storm = &table->storms[which][i];
-
-		restarts += storm->restarts;
-		zombies += storm->zombies;
-		if (storm->restarts == 0)
-			continue;
-		p50_us[count] = storm->restart.p50_us;
-		p99_us[count++] = storm->restart.p99_us;
+	printf("%-12s %9u", name, count);
+	if (count == 0) {
+		printf("\n");
+		return (double)NAN;
 	}
-	printf("%-12s %9u %8.1f %8.1f", name, restarts,
-	       stats_median(p50_us, count), stats_median(p99_us, count));
+	stats = stats_of(table->samples_ns[which], count);
+	printf(" %8.1f %8.1f", stats.p50_us, stats.p99_us);
 	if (which == 1)
-		printf(" %8u", zombies);
+		printf(" %8u", table->zombies);
 	printf("\n");
+	return stats.p50_us;
 }
 
-/* Of rounds in which both restarted while there was a storm; NAN for none, and
- * that is no success. */
-static double storm_ratio(const struct storm_table *table)
+static void storm_print(struct bench *bench, struct storm_table *table)
 {
-	double ratios[BENCH_SLOW_ROUNDS];
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < table->rounds; i++) {
-		const struct storm *floor = &table->storms[0][i];
-		const struct storm *ours = &table->storms[1][i];
-
-		if (floor->restarts > 0 && ours->restarts > 0)
-			ratios[count++] =
-				ours->restart.p50_us / floor->restart.p50_us;
-	}
-	return stats_median(ratios, count);
-}
-
-static void storm_print(struct bench *bench, const struct storm_table *table)
-{
-	double ratio = storm_ratio(table);
+	double floor_us;
+	double ratio;
 
 	printf("restarts meanwhile, in %u storms of %u, us\n"
 	       "%-12s %9s %8s %8s %8s\n",
-	       table->rounds, table->storms[1][0].made, "", "restarts", "p50",
-	       "p99", "zombies");
-	storm_print_row(table, 0, "bare floor");
-	storm_print_row(table, 1, "muster-init");
+	       table->rounds, table->made, "", "restarts", "p50", "p99",
+	       "zombies");
+	floor_us = storm_print_row(table, 0, "bare floor");
+	ratio = storm_print_row(table, 1, "muster-init") / floor_us;
 	printf("by the floor: %.2f <=%.1f %s\n\n", ratio, STORM_LIMIT_RESTART,
 	       stats_judge(bench, ratio, STORM_LIMIT_RESTART));
 }
@@ -285,14 +265,15 @@ static void storm_print(struct bench *bench, const struct storm_table *table)
 int inits_storm_run(struct inits *inits)
 {
 	struct bench *bench = inits->bench;
-	struct storm_table table = {
-		.rounds = bench->rounds < BENCH_SLOW_ROUNDS ? bench->rounds
-							    : BENCH_SLOW_ROUNDS,
-	};
+	static struct storm_table table;
 	int r = storm_run_zombies(inits);
 
 	if (r == 0)
 		r = storm_run_turn(inits);
+	table = (struct storm_table){
+		.rounds = bench->rounds < BENCH_SLOW_ROUNDS ? bench->rounds
+							    : BENCH_SLOW_ROUNDS,
+	};
 	if (r == 0)
 		r = storm_measure(inits, &table);
 	if (r == 0)

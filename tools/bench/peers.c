@@ -168,22 +168,36 @@ static void peers_print_peer(struct bench *bench,
 	printf("\n");
 }
 
+static void peers_print_best(struct bench *bench,
+			     const struct peers_table *table, enum peer best)
+{
+	double ratio = peers_ratio(table, best);
+
+	printf("%4u  the best in Python is %.1f x slower >=20 %s; than steps "
+	       "%.1f x, than bare %.1f x\n",
+	       table->workers, 1 / ratio,
+	       stats_judge(bench, ratio, PEERS_LIMIT_BEST),
+	       table->peers[best].begin.p50_us /
+		       table->peers[PEER_STEPS].begin.p50_us,
+	       table->peers[best].begin.p50_us /
+		       table->peers[PEER_BARE].begin.p50_us);
+}
+
 static void peers_print(struct bench *bench, const struct peers_table *table)
 {
-	double best = 0;
+	enum peer best = PEER_MUSTER;
 
 	for (int i = 0; i < PEERS; i++) {
 		enum peer peer = (enum peer)i;
 
 		peers_print_peer(bench, table, peer);
 		if (peer > PEER_NGINX && !table->peers[peer].missing &&
-		    peers_ratio(table, peer) > best)
-			best = peers_ratio(table, peer);
+		    (best == PEER_MUSTER ||
+		     peers_ratio(table, peer) > peers_ratio(table, best)))
+			best = peer;
 	}
-	if (table->workers > 1 && best > 0)
-		printf("%4u  the best in Python is %.1f x slower >=20 %s\n",
-		       table->workers, 1 / best,
-		       stats_judge(bench, best, PEERS_LIMIT_BEST));
+	if (table->workers > 1 && best != PEER_MUSTER)
+		peers_print_best(bench, table, best);
 }
 
 static int peers_compare(struct bench *bench, int watch_fd, uint32_t workers)

@@ -14,6 +14,7 @@
 
 enum peer {
 	PEER_BARE,
+	PEER_STEPS, /* what no launcher of such services is spared */
 	PEER_MUSTER,
 	PEER_NGINX,
 	PEER_OSLO,

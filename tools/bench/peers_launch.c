@@ -36,9 +36,10 @@
 #define PEER_EXIT_STATUS 127
 
 const char *const peer_names[PEERS] = {
-	[PEER_BARE] = "bare",	      [PEER_MUSTER] = "muster",
-	[PEER_NGINX] = "nginx",	      [PEER_OSLO] = "oslo.service",
-	[PEER_GUNICORN] = "gunicorn", [PEER_COTYLEDON] = "cotyledon",
+	[PEER_BARE] = "bare",		[PEER_STEPS] = "steps",
+	[PEER_MUSTER] = "muster",	[PEER_NGINX] = "nginx",
+	[PEER_OSLO] = "oslo.service",	[PEER_GUNICORN] = "gunicorn",
+	[PEER_COTYLEDON] = "cotyledon",
 };
 
 /* A launcher's command line, and room for what is made for it. */
@@ -119,6 +120,7 @@ static int peer_command(const struct bench *bench, enum peer peer,
 		peer < PEER_NGINX ? bench->programs : bench->peers;
 	static const char *const programs[PEERS] = {
 		[PEER_BARE] = "fork_floor",
+		[PEER_STEPS] = "fork_floor",
 		[PEER_MUSTER] = "service",
 		[PEER_OSLO] = "run_oslo.py",
 		[PEER_COTYLEDON] = "run_cotyledon.py",
@@ -137,8 +139,8 @@ static int peer_command(const struct bench *bench, enum peer peer,
 	if (peer > PEER_NGINX)
 		*next++ = PEER_PYTHON;
 	*next++ = command->program;
-	if (peer == PEER_BARE)
-		*next++ = "bare";
+	if (peer < PEER_MUSTER)
+		*next++ = peer_names[peer];
 	*next = command->number;
 	return 0;
 }
