@@ -3,9 +3,10 @@
  *
  * Transparent: what muster was given its command is given, descriptors, mask
  * and environment, signals are the command's, and its status is muster's. What
- * muster needs none of once the command executes it lets go of: a reader sees
- * the end of a pipe when the command closes it, no file system is kept busy
- * (E4, E5), and there is nothing to be had by taking muster over.
+ * muster needs none of once the command executes it lets go of: no file system
+ * is kept busy (E5), and soon after that a reader sees the end of a pipe when
+ * the command closes it (E4), and there is nothing to be had by taking muster
+ * over.
  *
  * A customer of the public library like any other. It sets up no io_uring: one
  * process is watched, and most containers forbid it.
@@ -34,9 +35,9 @@
 
 /* The tag of the log's descriptor, watched while its reader stalls. */
 #define INIT_TAG_LOG 1
-/* A command that ends sooner is over before it were worth it; and one that
- * starts is not held up by it. */
-#define INIT_LET_GO_NS (5 * NSEC_PER_MSEC)
+/* After the command's execve. A command that ends sooner is over before it were
+ * worth it; and one that starts is not held up by it. */
+#define INIT_LET_GO_NS (2 * NSEC_PER_MSEC)
 /* As for `muster run`: for the last lines. */
 #define INIT_LAST_WORDS_MS 200
 
@@ -48,8 +49,8 @@ struct init {
 	struct outcome outcome;
 	struct control control;
 	bool is_log_watched;
-	uint64_t let_go_ns; /* when; NSEC_NEVER: once it executes, or done */
-	bool has_let_go;
+	bool has_executed;  /* the first command has */
+	uint64_t let_go_ns; /* when to; NSEC_NEVER: not yet, or no more */
 };
 
 static bool init_restarts(const struct options *options)
@@ -67,20 +68,29 @@ static void init_let_go_of_fds(void)
 			(void)fd_replace_stdio(fd); /* likewise */
 }
 
-/* The command executes. Who is launched again needs all of it again, and starts
- * where muster is, unless told otherwise. */
-static void init_let_go(struct init *init)
+/* The command executes. Who is launched again starts where muster is, unless
+ * told otherwise. */
+static void init_executed(struct init *init)
 {
 	const char *directory = init->options->service.group.directory;
-	bool restarts = init_restarts(init->options);
 
-	init->let_go_ns = NSEC_NEVER;
-	init->has_let_go = true;
-	shed(shed_needed(init->options, false), &init->log);
-	if (!restarts)
-		init_let_go_of_fds();
-	if (!restarts || (directory && directory[0] == '/'))
+	if (init->has_executed)
+		return;
+	init->has_executed = true;
+	init->let_go_ns = nsec_add(clock_now_ns(), INIT_LET_GO_NS);
+	if (!init_restarts(init->options) || (directory && directory[0] == '/'))
 		(void)!chdir("/"); /* or we are where we may not be: stay */
+}
+
+/* Who is launched again needs all descriptors again. */
+static void init_let_go(struct init *init)
+{
+	if (init->let_go_ns == NSEC_NEVER || clock_now_ns() < init->let_go_ns)
+		return;
+	init->let_go_ns = NSEC_NEVER;
+	shed(shed_needed(init->options, false), &init->log);
+	if (!init_restarts(init->options))
+		init_let_go_of_fds();
 }
 
 static void init_drain(struct init *init)
@@ -95,10 +105,8 @@ static void init_drain(struct init *init)
 		outcome_take(&init->outcome, &init->options->launcher.init,
 			     &event);
 		control_take(&init->control, &event);
-		if (event.kind == MUSTER_EVENT_READY && !init->has_let_go)
-			init->let_go_ns = nsec_min(
-				init->let_go_ns,
-				nsec_add(clock_now_ns(), INIT_LET_GO_NS));
+		if (event.kind == MUSTER_EVENT_READY)
+			init_executed(init);
 	}
 }
 
@@ -106,8 +114,7 @@ static void init_take_events(struct init *init)
 {
 	init_drain(init);
 	control_end_turn(&init->control);
-	if (init->let_go_ns != NSEC_NEVER && clock_now_ns() >= init->let_go_ns)
-		init_let_go(init);
+	init_let_go(init);
 	if (log_flush(&init->log) > 0 && !init->is_log_watched &&
 	    muster_watch_fd(init->muster, log_fd(&init->log), POLLOUT,
 			    INIT_TAG_LOG) == 0)

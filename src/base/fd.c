@@ -76,7 +76,7 @@ static int fd_put_nothing(int fd, int flags)
 
 	if (opened < 0 || opened == fd)
 		return opened < 0 ? opened : 0;
-	if (dup3(opened, fd, flags) < 0)
+	if (dup3(opened, fd, flags & O_CLOEXEC) < 0)
 		r = -errno;
 	(void)close(opened); /* it lives on in fd */
 	return r;
@@ -185,7 +185,8 @@ int fd_fill_stdio(int flags)
 
 int fd_replace_stdio(int fd)
 {
-	return fd_put_nothing(fd, O_CLOEXEC);
+	/* A program that made a FIFO of it is nobody to wait for. */
+	return fd_put_nothing(fd, O_CLOEXEC | O_NONBLOCK);
 }
 
 int fd_close_others(int *keep, size_t count)

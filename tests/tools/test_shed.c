@@ -90,7 +90,8 @@ static void what_is_left_is_said(void **state)
 
 	need_rights(*state);
 	launcher = INIT(*state, OPTIONS("--log-level", "info"),
-			WORKER("take=TERM:3"));
+			WORKER("take=TERM:3", "say=ready"));
+	(void)launcher_hear(launcher, "ready");
 	(void)launcher_log(launcher, "Gave up all capabilities but kill");
 	launcher_signal(launcher, SIGTERM);
 	assert_int_equal(launcher_end(launcher), 3);
@@ -238,7 +239,10 @@ static void a_termination_log_can_still_be_written(void **state)
 	need_rights(stage);
 	assert_int_equal(chown(path, 4711, 4711), 0);
 	launcher = INIT(stage, OPTIONS("--termination-log", path),
-			WORKER("exit=7"));
+			WORKER("take=TERM:7", "say=ready"));
+	(void)launcher_hear(launcher, "ready");
+	expect_kept(stage, launcher, BIT(CAP_KILL) | BIT(CAP_DAC_OVERRIDE));
+	launcher_signal(launcher, SIGTERM);
 	assert_int_equal(launcher_end(launcher), 7);
 	assert_int_equal(stat(path, &status), 0);
 	assert_true(status.st_size > 0);
@@ -358,8 +362,9 @@ static void where_that_is_forbidden_muster_goes_on(void **state)
 
 	need_rights(*state);
 	launcher = INIT(*state, OPTIONS("--log-level", "notice"),
-			WORKER("take=TERM:4"), .prepare = deny,
+			WORKER("take=TERM:4", "say=ready"), .prepare = deny,
 			.argument = &denied);
+	(void)launcher_hear(launcher, "ready");
 	(void)launcher_log(launcher, "Cannot give up capabilities: "
 				     "Operation not permitted");
 	launcher_signal(launcher, SIGTERM);
