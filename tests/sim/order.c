@@ -1,7 +1,8 @@
 /*
  * order.c - groups that are after others: who is asked to wait for whom, by
  * chance, and whether anybody begins before his time. What it expects is
- * counted from what was told, and circles by a walk of its own.
+ * counted from what was told, but for a beginning without success, of which
+ * nothing is; circles by a walk of its own.
  */
 #include <errno.h>
 #include <stdarg.h>

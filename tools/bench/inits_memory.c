@@ -12,14 +12,18 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/nsec.h"
 #include "inits.h"
 #include "proc.h"
+#include "session.h"
 #include "stats.h"
 
 #define MEMORY_LIMIT_RSS 350.0
 #define MEMORY_LIMIT_PRIVATE 100.0
 #define MEMORY_LIMIT_SIZE 300.0
 #define MEMORY_TWO 2
+/* An init has let go of what it needs none of. */
+#define MEMORY_SETTLE_NS (20 * NSEC_PER_MSEC)
 #define MEMORY_BYTES 1024.0
 
 static int memory_begin(struct inits *inits, enum inits_who who,
@@ -52,6 +56,7 @@ static int memory_measure(struct inits *inits, enum inits_who who,
 					       INITS_LIFE_NONE};
 	int r = memory_begin(inits, who, lives);
 
+	bench_sleep_ns(MEMORY_SETTLE_NS);
 	if (r == 0)
 		r = proc_shares(lives[0].pid, ret_shares);
 	for (int i = 0; i < MEMORY_TWO; i++)
