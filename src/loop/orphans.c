@@ -34,7 +34,7 @@
 
 enum orphans_found {
 	ORPHANS_NONE,
-	ORPHANS_WATCHED, /* its event comes first */
+	ORPHANS_WATCHED, /* its event comes first, or it is buried first */
 	ORPHANS_TAKEN,
 };
 
@@ -89,6 +89,15 @@ void orphans_take(const siginfo_t *info, struct loop_batch *batch)
 		batch->orphans += is_end;
 }
 
+/* Told, and kept for its group's sake until the next wait begins. */
+static bool orphans_is_peeked(const struct loop *loop, pid_t pid)
+{
+	for (uint32_t i = 0; i < loop->peeked_count; i++)
+		if (loop->peeked[i] == pid)
+			return true;
+	return false;
+}
+
 static enum orphans_found orphans_step(struct loop *loop,
 				       struct loop_batch *batch)
 {
@@ -96,7 +105,8 @@ static enum orphans_found orphans_step(struct loop *loop,
 
 	if (!orphans_peek(&info))
 		return ORPHANS_NONE;
-	if (backend_is_end(&info) && pids_find(&loop->pids, info.si_pid))
+	if (backend_is_end(&info) && (pids_find(&loop->pids, info.si_pid) ||
+				      orphans_is_peeked(loop, info.si_pid)))
 		return ORPHANS_WATCHED;
 	orphans_take(&info, batch);
 	return ORPHANS_TAKEN;
@@ -151,10 +161,6 @@ void orphans_sweep(struct loop *loop, struct loop_batch *batch)
 	if (batch->count > 0)
 		orphans_yield(orphans, nsec_add(begun_ns, ORPHANS_YIELD_NS));
 	if (orphans->due_ns > begun_ns)
-		return;
-	/* A zombie that was told and is kept for its group's sake is watched no
-	 * more: only the next wait begins without any. */
-	if (loop->peeked_count > 0)
 		return;
 	for (uint32_t i = 0;
 	     i < orphans_limit(orphans) && found == ORPHANS_TAKEN; i++)

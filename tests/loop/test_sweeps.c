@@ -153,6 +153,27 @@ static void the_rest_of_many_is_not_put_off_for_long(void **state)
 	assert_no_child_is_left();
 }
 
+/* Where workers die in every wait there is always a zombie that was told. */
+static void a_peeked_zombie_is_in_nobodys_way(void **state)
+{
+	static struct loop loop;
+	struct loop_batch batch = {0};
+	pid_t worker;
+
+	(void)state;
+	(void)orphan_dead();
+	worker = child_sleeper();
+	kill_dead(&(struct watched){.watch.pid = worker});
+	loop.peeked[loop.peeked_count++] = worker;
+	orphans_begin(&loop.orphans, true);
+	orphans_sweep(&loop, &batch);
+	assert_int_equal(batch.orphans, 1);
+	assert_true(is_zombie(worker));
+	assert_true(loop.orphans.due_ns != NSEC_NEVER);
+	assert_int_equal(child_end(worker).si_status, SIGKILL);
+	assert_no_child_is_left();
+}
+
 /* A child that was found stopped is killed before its stop is taken; if it is
  * watched, its status is for its own event. */
 static void a_stop_that_became_an_end_is_left_alone(void **state)
@@ -230,6 +251,7 @@ int main(void)
 			a_death_soon_after_a_sweep_is_swept_once_later),
 		cmocka_unit_test(what_has_happened_comes_before_a_sweep),
 		cmocka_unit_test(the_rest_of_many_is_not_put_off_for_long),
+		cmocka_unit_test(a_peeked_zombie_is_in_nobodys_way),
 		cmocka_unit_test(a_sweep_that_is_put_off_stays_so),
 		cmocka_unit_test(a_stop_that_became_an_end_is_left_alone),
 		ENGINE_PIDFD_TESTS(sigchld_is_read_only_with_the_option),
