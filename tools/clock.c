@@ -3,14 +3,15 @@
  */
 #include <time.h>
 
+#include "base/compat.h"
 #include "base/nsec.h"
 #include "clock.h"
 
 uint64_t clock_now_ns(void)
 {
-	struct timespec now = {0};
+	struct timespec now;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* it is always there */
+	compat_read_clock(CLOCK_MONOTONIC, &now);
 	return nsec_add(nsec_mul((uint64_t)now.tv_sec, NSEC_PER_SEC),
 			(uint64_t)now.tv_nsec);
 }

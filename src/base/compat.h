@@ -21,6 +21,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #if defined(__GLIBC__)
 #include <sys/single_threaded.h>
@@ -110,6 +112,19 @@ static inline void compat_trim_heap(void)
 #else
 #define COMPAT_HAS_FEATURE(name) 0
 #endif
+
+/* Reads a clock that is always there. musl's first reading looks the vDSO's
+ * function up, three page faults that a program does not win back whose life is
+ * short: there the kernel is called, unless a filter forbids it. (Where long
+ * has 32 bits that call has another timespec.) */
+static inline void compat_read_clock(clockid_t clock, struct timespec *ret_now)
+{
+#if !defined(__GLIBC__) && defined(__LP64__)
+	if (syscall(SYS_clock_gettime, clock, ret_now) == 0)
+		return;
+#endif
+	(void)clock_gettime(clock, ret_now);
+}
 
 /* A sanitizer looks for pointers in the C library's memory, and not in what
  * comes from the kernel (LeakSanitizer). */

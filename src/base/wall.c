@@ -4,6 +4,7 @@
  */
 #include <time.h>
 
+#include "base/compat.h"
 #include "base/nsec.h"
 #include "base/wall.h"
 
@@ -17,8 +18,7 @@ static uint64_t wall_clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	/* Cannot fail for these clocks; served by the vDSO. */
-	(void)clock_gettime(clock, &now);
+	compat_read_clock(clock, &now);
 	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
 }
 
