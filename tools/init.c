@@ -41,6 +41,13 @@
 /* As for `muster run`: for the last lines. */
 #define INIT_LAST_WORDS_MS 200
 
+/* On what muster needs none of once the first command executes. */
+enum init_grip {
+	INIT_HOLDS, /* it has not executed */
+	INIT_LETS_GO,
+	INIT_HAS_LET_GO,
+};
+
 struct init {
 	const struct options *options;
 	struct muster *muster;
@@ -49,8 +56,8 @@ struct init {
 	struct outcome outcome;
 	struct control control;
 	bool is_log_watched;
-	bool has_executed;  /* the first command has */
-	uint64_t let_go_ns; /* when to; NSEC_NEVER: not yet, or no more */
+	enum init_grip grip;
+	uint64_t let_go_ns; /* when to, in INIT_LETS_GO only */
 };
 
 static bool init_restarts(const struct options *options)
@@ -74,9 +81,9 @@ static void init_executed(struct init *init)
 {
 	const char *directory = init->options->service.group.directory;
 
-	if (init->has_executed)
+	if (init->grip != INIT_HOLDS)
 		return;
-	init->has_executed = true;
+	init->grip = INIT_LETS_GO;
 	init->let_go_ns = nsec_add(clock_now_ns(), INIT_LET_GO_NS);
 	if (!init_restarts(init->options) || (directory && directory[0] == '/'))
 		(void)!chdir("/"); /* or we are where we may not be: stay */
@@ -85,9 +92,9 @@ static void init_executed(struct init *init)
 /* Who is launched again needs all descriptors again. */
 static void init_let_go(struct init *init)
 {
-	if (init->let_go_ns == NSEC_NEVER || clock_now_ns() < init->let_go_ns)
+	if (init->grip != INIT_LETS_GO || clock_now_ns() < init->let_go_ns)
 		return;
-	init->let_go_ns = NSEC_NEVER;
+	init->grip = INIT_HAS_LET_GO;
 	shed(shed_needed(init->options, false), &init->log);
 	if (!init_restarts(init->options))
 		init_let_go_of_fds();
@@ -179,7 +186,7 @@ static uint64_t init_timeout_ns(const struct init *init)
 {
 	uint64_t timeout_ns = control_timeout_ns(&init->control);
 
-	if (init->let_go_ns == NSEC_NEVER)
+	if (init->grip != INIT_LETS_GO)
 		return timeout_ns;
 	return nsec_min(timeout_ns,
 			nsec_since(init->let_go_ns, clock_now_ns()));
@@ -217,7 +224,6 @@ static int init_with_log(const struct options *options)
 	struct init init = {
 		.options = options,
 		.log = LOG_NULL,
-		.let_go_ns = NSEC_NEVER,
 		.report =
 			{
 				.log = &init.log,

@@ -2,6 +2,7 @@
  * job.c - follows a worker into its stop, and back. The one place where a turn
  * stands still: with the whole job.
  */
+#include <assert.h>
 #include <signal.h>
 
 #include "core/job.h"
@@ -44,7 +45,8 @@ void job_take_stop(struct supervisor *supervisor, const struct loop_event *news)
 	bool goes_on = signo == SIGTSTP;
 
 	/* Who is told to end is continued for that. */
-	if (!plan || !plan->takes_terminal || !job_is_from_terminal(signo) ||
+	assert(plan && plan->takes_terminal); /* or it is not asked for it */
+	if (!job_is_from_terminal(signo) ||
 	    supervisor->phase >= SUPERVISOR_STOPPING)
 		return;
 	/* fg does not tell a job that runs in the background: it is the worker

@@ -47,6 +47,7 @@ static int slot_spawn_child(struct context *context,
 static void slot_watch_child(struct context *context, struct worker *worker,
 			     const struct spawn_child *child)
 {
+	const struct plan *plan = worker->slot->shared->edition->plan;
 	int r = pidfds_add(&context->pidfds, child->pidfd);
 
 	worker->watch.pid = child->pid;
@@ -56,6 +57,8 @@ static void slot_watch_child(struct context *context, struct worker *worker,
 		r = -ENOMEM;
 	if (loop_watch_exit(context->loop, &worker->watch) < 0 || r < 0)
 		(void)pidfd_signal(child->pidfd, child->pid, SIGKILL);
+	else if (plan && plan->takes_terminal)
+		loop_watch_stops(context->loop, &worker->watch);
 }
 
 int slot_launch(struct context *context, struct worker *worker)

@@ -69,7 +69,7 @@ bool backend_read_signals(struct loop *loop, struct loop_batch *batch)
 void backend_note_child(struct loop *loop)
 {
 	orphans_note(&loop->orphans);
-	loop->stop_is_due = loop->tells_stops;
+	loop->jobs_due = loop->job_count;
 }
 
 enum sigfd_child backend_child(const struct loop_options *options)
@@ -84,7 +84,10 @@ void backend_add_exit(struct loop *loop, struct loop_batch *batch,
 {
 	struct loop_event *event = batch_add(batch, LOOP_EXIT, watch->tag);
 
-	pids_remove(&loop->pids, watch);
+	pids_remove(watch);
+	list_remove(&watch->link);
+	loop->job_count -= list_is_linked(&watch->job);
+	list_remove(&watch->job);
 	event->exit.code = info->si_code;
 	event->exit.status = info->si_status;
 }
@@ -130,7 +133,6 @@ static bool backend_try_reap(struct loop *loop, struct loop_watch *watch,
 	/* A failure can only be ECHILD: somebody else waited for it, the event
 	 * then carries no status. */
 	backend_add_exit(loop, batch, watch, &info);
-	list_remove(&watch->link);
 	/* By number: its watch may serve a successor before it is buried. */
 	if (r == 0 && loop->peeks)
 		loop->peeked[loop->peeked_count++] = watch->pid;

@@ -49,9 +49,10 @@ struct loop {
 	struct list held;     /* loop_watch.link: dead, not reapable yet */
 	uint64_t held_due_ns; /* when to try them again */
 	uint64_t held_delay_ns;
+	struct list jobs;   /* loop_watch.job: its stops are told */
+	uint32_t job_count; /* in there */
+	uint32_t jobs_due;  /* of them may have been stopped */
 	struct orphans orphans;
-	bool tells_stops;
-	bool stop_is_due; /* somebody may have been stopped */
 	struct loop_fd fds[LOOP_FDS];
 	char reason[512];
 	/* Every watch whose end was not told. Last: of so large a table few

@@ -77,9 +77,9 @@ int loop_new(const struct loop_options *options, struct loop **ret_loop)
 		return -ENOMEM;
 	loop->sigfd = SIGFD_NULL;
 	loop->peeks = options->peeks;
-	loop->tells_stops = options->tells_stops;
 	(void)sigprocmask(SIG_BLOCK, NULL, &loop->sigfd.saved);
 	list_init(&loop->held);
+	list_init(&loop->jobs);
 	for (size_t i = 0; i < LOOP_FDS; i++)
 		loop->fds[i].fd = -1;
 	*ret_loop = loop;
@@ -134,11 +134,18 @@ int loop_watch_exit(struct loop *loop, struct loop_watch *watch)
 	int r;
 
 	list_init(&watch->link);
+	list_init(&watch->job);
 	pids_add(&loop->pids, watch);
 	r = loop->backend->watch_exit(loop, watch);
 	if (r < 0)
 		backend_hold(loop, watch);
 	return r;
+}
+
+void loop_watch_stops(struct loop *loop, struct loop_watch *watch)
+{
+	list_append(&loop->jobs, &watch->job);
+	loop->job_count++;
 }
 
 int loop_find_exit(const struct loop *loop, pid_t pid, uint64_t *ret_tag)
@@ -223,35 +230,42 @@ void loop_reap_at_once(struct loop *loop)
 	orphans_hurry(&loop->orphans);
 }
 
-/* Of all children, which takes O(children), or of the only one that matters. */
-static bool loop_find_stop(const struct loop *loop, siginfo_t *ret_info)
+/* The signal of its stop, or 0. Only its own: on the ring it may be reaped and
+ * not told yet, and its number another's. */
+static int loop_ask_stop(const struct loop *loop,
+			 const struct loop_watch *watch)
 {
-	const struct loop_watch *only = pids_only(&loop->pids);
+	siginfo_t info = {0};
 
-	if (loop->pids.count == 0)
-		return false;
-	*ret_info = (siginfo_t){0};
-	return waitid(only ? P_PID : P_ALL, only ? (id_t)only->pid : 0,
-		      ret_info, WSTOPPED | WNOHANG) == 0 &&
-	       ret_info->si_pid != 0;
+	if (pids_find(&loop->pids, watch->pid) != watch ||
+	    waitid(P_PID, (id_t)watch->pid, &info, WSTOPPED | WNOHANG) < 0 ||
+	    info.si_code != CLD_STOPPED)
+		return 0;
+	return info.si_status;
 }
 
-/* Takes the news of a stop, and of nothing else; strangers' are dropped. One
- * that finds no room is asked for by the next wait. */
+/* Takes the news of a stop, and of nothing else, from so many in turn; the rest
+ * is asked by the next wait. */
 static void loop_take_stops(struct loop *loop, struct loop_batch *batch)
 {
-	const struct loop_watch *watch;
-	siginfo_t info;
+	for (uint32_t i = 0; i < LOOP_BATCH && loop->jobs_due > 0; i++) {
+		struct list *node = list_first(&loop->jobs);
+		const struct loop_watch *watch;
+		int signo;
 
-	while (batch_room(batch) > 0) {
-		if (!loop_find_stop(loop, &info)) {
-			loop->stop_is_due = false;
+		if (!node) {
+			loop->jobs_due = 0;
 			return;
 		}
-		watch = pids_find(&loop->pids, info.si_pid);
-		if (watch && info.si_code == CLD_STOPPED)
+		if (batch_room(batch) == 0)
+			return;
+		watch = CONTAINER_OF(node, struct loop_watch, job);
+		list_append(&loop->jobs, node);
+		loop->jobs_due--;
+		signo = loop_ask_stop(loop, watch);
+		if (signo != 0)
 			batch_add(batch, LOOP_STOP, watch->tag)->stop.signo =
-				info.si_status;
+				signo;
 	}
 }
 
@@ -265,14 +279,14 @@ int loop_wait(struct loop *loop, uint64_t until_ns, struct loop_batch *batch)
 	until_ns = nsec_min(until_ns, loop->orphans.due_ns);
 	if (!list_is_empty(&loop->held))
 		until_ns = nsec_min(until_ns, loop->held_due_ns);
-	if (loop->stop_is_due) /* there was no room for all */
+	if (loop->jobs_due > 0) /* they were too many for one wait */
 		until_ns = 0;
 	r = loop->backend->wait(loop, until_ns, batch);
 	if (r < 0)
 		return r;
 	backend_settle(loop, batch);
 	orphans_sweep(loop, batch);
-	if (loop->stop_is_due)
+	if (loop->jobs_due > 0)
 		loop_take_stops(loop, batch);
 	return (int)batch->count;
 }

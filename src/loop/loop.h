@@ -38,6 +38,7 @@ struct loop_watch {
 	int pidfd; /* -1 on the signal engine */
 	pid_t pid;
 	struct list link; /* in the loop's held list */
+	struct list job;  /* in the loop's list of jobs */
 	struct {
 		struct loop_watch *next;
 		struct loop_watch **at; /* what points here; NULL: nothing */
@@ -92,7 +93,7 @@ struct loop_options {
 			       signal engine cannot but do so. Every child that
 			       is waited for elsewhere would be lost: only for a
 			       process whose children are all watched */
-	bool tells_stops;   /* of watched children, which takes SIGCHLD, too */
+	bool tells_stops;   /* loop_watch_stops, which takes SIGCHLD, too */
 	bool peeks; /* leave a dead worker a zombie until the next wait, so
 		       that its process group can be signalled by number */
 	const int *signals; /* to read; NULL: none */
@@ -126,6 +127,10 @@ bool loop_ignored_child(const struct loop *loop);
  * failure (-ENOMEM, -ENOSPC) the child is still reaped and reported, only
  * later: it is tried again now and then. */
 int loop_watch_exit(struct loop *loop, struct loop_watch *watch);
+
+/* The stops of this watched child are told, too, each as LOOP_STOP. Once. Costs
+ * a system call whenever a child's news has come. */
+void loop_watch_stops(struct loop *loop, struct loop_watch *watch);
 
 /* The tag of the watched child that has this pid, in constant time; -ENOENT. It
  * is watched until its event is in a batch, also when loop_watch_exit failed or

@@ -155,7 +155,8 @@ void orphans_sweep(struct loop *loop, struct loop_batch *batch)
 	uint64_t begun_ns;
 	uint64_t now_ns;
 
-	if (!orphans->are_ours)
+	if (!orphans->are_ours ||
+	    (orphans->due_ns == NSEC_NEVER && batch->count == 0))
 		return;
 	begun_ns = clock_now_ns();
 	if (batch->count > 0)

@@ -30,8 +30,8 @@ void orphans_hurry(struct orphans *orphans);
 uint32_t orphans_limit(const struct orphans *orphans);
 /* A SIGCHLD was read. */
 void orphans_note(struct orphans *orphans);
-/* Sweeps when it is due, unless the batch has something: what follows from that
- * comes first. */
+/* Sweeps when it is due. What follows from what the batch has comes first,
+ * until the sweep would be late. */
 void orphans_sweep(struct loop *loop, struct loop_batch *batch);
 
 /* A dead or stopped child, which stays as it is. False: there is none, or only

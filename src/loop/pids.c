@@ -20,16 +20,11 @@ void pids_add(struct pids *pids, struct loop_watch *watch)
 	if (*head)
 		(*head)->chain.at = &watch->chain.next;
 	*head = watch;
-	pids->last = watch;
-	pids->count++;
 }
 
-void pids_remove(struct pids *pids, struct loop_watch *watch)
+void pids_remove(struct loop_watch *watch)
 {
-	assert(watch->chain.at && pids->count > 0);
-	if (pids->last == watch)
-		pids->last = NULL;
-	pids->count--;
+	assert(watch->chain.at);
 	*watch->chain.at = watch->chain.next;
 	if (watch->chain.next)
 		watch->chain.next->chain.at = watch->chain.at;
@@ -43,9 +38,4 @@ struct loop_watch *pids_find(const struct pids *pids, pid_t pid)
 	while (watch && watch->pid != pid)
 		watch = watch->chain.next;
 	return watch;
-}
-
-struct loop_watch *pids_only(const struct pids *pids)
-{
-	return pids->count == 1 ? pids->last : NULL;
 }

@@ -16,19 +16,14 @@
 #define PIDS_CHAINS 4096U
 
 struct pids {
-	uint32_t count;
-	struct loop_watch *last; /* that was added; NULL: it was removed */
 	struct loop_watch *chains[PIDS_CHAINS]; /* loop_watch.chain */
 };
 
 /* watch->pid is set, and it is not in a table. */
 void pids_add(struct pids *pids, struct loop_watch *watch);
-/* It must be in this table. */
-void pids_remove(struct pids *pids, struct loop_watch *watch);
+/* It must be in a table. */
+void pids_remove(struct loop_watch *watch);
 
 /* NULL when it is not watched. Of two with one number, the later: the ring's
  * kernel side reaps before the event is read, and the number is free then. */
 struct loop_watch *pids_find(const struct pids *pids, pid_t pid);
-
-/* The only one that is watched, if it was the last to come. */
-struct loop_watch *pids_only(const struct pids *pids);

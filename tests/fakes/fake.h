@@ -60,6 +60,7 @@ struct fake_process {
 	struct loop_watch *watch; /* NULL: not watched, or told */
 	uint32_t watches;	  /* calls of loop_watch_exit for it */
 	bool is_held;		  /* it could not be watched */
+	bool tells_stops;	  /* loop_watch_stops was called for it */
 	uint64_t launched_ns;
 	uint64_t death_ns;  /* when it ends; NSEC_NEVER */
 	uint64_t told_wait; /* which wait delivered its end; 0 */
@@ -198,6 +199,7 @@ struct fake_world {
 	bool reaps_at_once;	  /* told */
 	int tied_signo;
 	int forks_prepared; /* how often */
+	bool shares_code;   /* the last time */
 	bool is_nofile_raised;
 	struct loop_options loop_options; /* of the last loop */
 

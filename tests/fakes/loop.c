@@ -216,6 +216,18 @@ int loop_watch_exit(struct loop *loop, struct loop_watch *watch)
 	return -ENOSPC;
 }
 
+void loop_watch_stops(struct loop *loop, struct loop_watch *watch)
+{
+	struct fake_process *process = fake_by_pid(watch->pid);
+
+	(void)loop;
+	if (!process || process->watch != watch || process->tells_stops ||
+	    !fake.loop_options.tells_stops)
+		fake_blame("%d's stops are watched", watch->pid);
+	else
+		process->tells_stops = true;
+}
+
 int loop_find_exit(const struct loop *loop, pid_t pid, uint64_t *ret_tag)
 {
 	const struct fake_process *process = fake_by_pid(pid);
@@ -365,8 +377,9 @@ static void news_tell_stop(struct loop_batch *batch)
 {
 	if (!fake.stopped || !fake.stopped->watch)
 		return;
-	news_add(batch, LOOP_STOP, fake.stopped->watch->tag)->stop.signo =
-		fake.stopped_by;
+	if (fake.stopped->tells_stops)
+		news_add(batch, LOOP_STOP, fake.stopped->watch->tag)
+			->stop.signo = fake.stopped_by;
 	fake.stopped = NULL;
 }
 

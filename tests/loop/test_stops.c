@@ -4,6 +4,8 @@
  */
 #include "loop/engines.h"
 
+#define MANY (2 * LOOP_BATCH + 1)
+
 static struct loop *open_telling(void **state, bool tells_stops)
 {
 	struct loop_options options = engine_options(*state);
@@ -36,13 +38,24 @@ static struct loop_event next_event(struct loop *loop)
 	return batch.events[0];
 }
 
-static void end(struct loop *loop, struct watched *watched)
+static void job_begin(struct loop *loop, struct watched *watched)
+{
+	watched_begin(loop, watched, child_sleeper());
+	loop_watch_stops(loop, &watched->watch);
+}
+
+static void kill_and_hear(struct loop *loop, struct watched *watched)
 {
 	struct loop_event event;
 
 	assert_int_equal(kill(watched->watch.pid, SIGKILL), 0);
 	event = next_event(loop);
 	assert_ptr_equal(watched_hear(loop, &event), watched);
+}
+
+static void end(struct loop *loop, struct watched *watched)
+{
+	kill_and_hear(loop, watched);
 	loop_free(loop);
 }
 
@@ -56,6 +69,7 @@ static void a_stop_is_told_with_its_signal(void **state)
 	/* In an orphaned group nobody is stopped by a terminal's signal. */
 	assert_int_equal(setpgid(pid, pid), 0);
 	watched_begin(loop, &watched, pid);
+	loop_watch_stops(loop, &watched.watch);
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
 		struct loop_event event;
 
@@ -75,26 +89,24 @@ static void a_stranger_that_is_stopped_is_no_news(void **state)
 	struct watched watched;
 	pid_t stranger = child_sleeper();
 
-	watched_begin(loop, &watched, child_sleeper());
+	job_begin(loop, &watched);
 	stop_and_see(stranger, SIGSTOP);
 	stop_and_see(watched.watch.pid, SIGSTOP);
-	/* Told behind the stranger's, or instead of it. */
 	assert_int_equal(next_event(loop).tag, (uintptr_t)&watched);
 	end(loop, &watched);
 	assert_int_equal(kill(stranger, SIGKILL), 0);
 	(void)child_end(stranger); /* or it was reaped */
 }
 
-/* For each stranger's stop the kernel would look at all children; nor is one
- * asked for when nobody is watched. */
-static void the_only_one_is_asked_for_alone(void **state)
+/* For a stranger's stop the kernel would look at all children. */
+static void nobody_else_is_asked_for(void **state)
 {
 	struct loop *loop = open_telling(state, true);
 	pid_t stranger = child_sleeper();
 	struct watched watched;
 	siginfo_t info = {0};
 
-	watched_begin(loop, &watched, child_sleeper());
+	job_begin(loop, &watched);
 	stop_and_see(stranger, SIGSTOP);
 	stop_and_see(watched.watch.pid, SIGSTOP);
 	assert_int_equal(next_event(loop).tag, (uintptr_t)&watched);
@@ -106,23 +118,54 @@ static void the_only_one_is_asked_for_alone(void **state)
 	(void)child_end(stranger);
 }
 
-/* Whoever came last has gone. */
-static void one_that_is_left_of_two_is_told(void **state)
+/* Two jobs, and between them one who is none. */
+static void each_job_is_told_and_nobody_else(void **state)
 {
 	struct loop *loop = open_telling(state, true);
-	struct watched first;
-	struct watched last;
+	struct watched jobs[2];
+	struct watched other;
 
-	watched_begin(loop, &first, child_sleeper());
-	watched_begin(loop, &last, child_sleeper());
-	stop_and_see(first.watch.pid, SIGSTOP);
-	assert_int_equal(next_event(loop).tag, (uintptr_t)&first);
-	assert_int_equal(kill(first.watch.pid, SIGCONT), 0);
-	assert_int_equal(kill(last.watch.pid, SIGKILL), 0);
-	assert_int_equal(next_event(loop).tag, (uintptr_t)&last);
-	stop_and_see(first.watch.pid, SIGSTOP);
-	assert_int_equal(next_event(loop).tag, (uintptr_t)&first);
-	end(loop, &first);
+	job_begin(loop, &jobs[0]);
+	watched_begin(loop, &other, child_sleeper());
+	job_begin(loop, &jobs[1]);
+	stop_and_see(other.watch.pid, SIGSTOP);
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+		stop_and_see(jobs[i].watch.pid, SIGSTOP);
+		assert_int_equal(next_event(loop).tag, (uintptr_t)&jobs[i]);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++)
+		kill_and_hear(loop, &jobs[i]);
+	end(loop, &other);
+}
+
+/* A job's place is another's when its end was told. */
+static void who_has_ended_is_asked_for_no_more(void **state)
+{
+	struct loop *loop = open_telling(state, true);
+	struct watched watched;
+	struct watched next;
+
+	job_begin(loop, &watched);
+	watched_begin(loop, &next, child_sleeper());
+	kill_and_hear(loop, &watched);
+	memset(&watched, 0xff, sizeof(watched));
+	stop_and_see(next.watch.pid, SIGSTOP);
+	end(loop, &next);
+}
+
+/* More than are asked in one wait. */
+static void many_jobs_are_asked_in_turn(void **state)
+{
+	static struct watched jobs[MANY];
+	struct loop *loop = open_telling(state, true);
+
+	for (size_t i = 0; i < MANY; i++)
+		job_begin(loop, &jobs[i]);
+	stop_and_see(jobs[MANY - 1].watch.pid, SIGSTOP);
+	assert_int_equal(next_event(loop).tag, (uintptr_t)&jobs[MANY - 1]);
+	for (size_t i = 0; i < MANY; i++)
+		kill_and_hear(loop, &jobs[i]);
+	loop_free(loop);
 }
 
 static void nobody_asks_who_does_not_want_to_know(void **state)
@@ -142,8 +185,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ENGINE_TESTS(a_stop_is_told_with_its_signal),
 		ENGINE_TESTS(a_stranger_that_is_stopped_is_no_news),
-		ENGINE_PIDFD_TESTS(the_only_one_is_asked_for_alone),
-		ENGINE_TESTS(one_that_is_left_of_two_is_told),
+		ENGINE_PIDFD_TESTS(nobody_else_is_asked_for),
+		ENGINE_TESTS(each_job_is_told_and_nobody_else),
+		ENGINE_TESTS(who_has_ended_is_asked_for_no_more),
+		ENGINE_TESTS(many_jobs_are_asked_in_turn),
 		ENGINE_TESTS(nobody_asks_who_does_not_want_to_know),
 	};
 
