@@ -41,6 +41,7 @@ struct context {
 	struct rlimit nofile;		 /* as it was given to us */
 	bool raised_nofile;
 	bool forks;    /* some group's workers are functions */
+	bool is_owner; /* the process is ours to change */
 	bool forwards; /* signals are the workers', so each is seen executing */
 	bool minds_terminal; /* the terminal's signals are read, stops told */
 	bool has_sessions;   /* some group's workers lead one each */

@@ -275,7 +275,7 @@ int edition_start(struct context *context, struct edition *edition)
 	if (!edition->spec->run)
 		return edition_make_plan(context, edition);
 	context->forks = true;
-	fork_prepare();
+	fork_prepare(context->is_owner);
 	return 0;
 }
 

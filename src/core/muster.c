@@ -91,6 +91,7 @@ int muster_new(const struct muster_options *options, struct muster **ret_muster)
 	supervisor->options.worker_mask = NULL; /* it was borrowed */
 	supervisor->options.rewrites = NULL;
 	supervisor->route = route;
+	supervisor->context.is_owner = known.is_owner;
 	supervisor->context.forwards = known.forwards != 0;
 	supervisor->context.minds_terminal = route_has_terminal(&route);
 	supervisor->context.signals_whole_groups = known.forwards_to_groups;

@@ -15,15 +15,18 @@
 
 #include "base/compat.h"
 #include "proc/fork.h"
+#include "proc/fork_code.h"
 #include "proc/parent.h"
 #include "proc/pidfd.h"
 
 /* Nobody reads it: there is a report. */
 #define FORK_EXIT_STATUS 127
 
-void fork_prepare(void)
+void fork_prepare(bool is_ours)
 {
 	compat_trim_heap();
+	if (is_ours)
+		fork_code_share();
 }
 
 /* /proc/self/task has a link for each thread, besides its own two
@@ -125,7 +128,7 @@ static void fork_stamp(struct child_report *report)
 {
 	struct timespec now = {0, 0};
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	compat_read_clock(CLOCK_MONOTONIC, &now);
 	report->exec_ns =
 		(uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }

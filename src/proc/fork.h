@@ -18,8 +18,10 @@ enum fork_side {
 	FORK_CHILD,
 };
 
-/* Makes freed memory the kernel's again, once, so that no child copies it. */
-void fork_prepare(void);
+/* Before forks, and again when there is more to be had: freed memory is the
+ * kernel's again, so that no child copies it. In a process that is ours to
+ * change children find the code that they run, too (fork_code.h). */
+void fork_prepare(bool is_ours);
 
 /* This process has no other thread. */
 bool fork_is_alone(void);

@@ -21,6 +21,7 @@ static void functions_are_forked_without_a_plan(void **state)
 	assert_int_equal(fake.forks, 5);
 	assert_int_equal(fake.launches, 5);
 	assert_true(fake.forks_prepared > 0);
+	assert_true(fake.shares_code);
 	assert_null(shared_of(fixture, 0)->edition->plan);
 	for (uint32_t i = 0; i < 5; i++)
 		assert_true(worker_of(fixture, i)->is_fork);

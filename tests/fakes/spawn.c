@@ -192,9 +192,10 @@ static void fork_blame_open(void)
 }
 
 /* Behind proc/fork.h: there is never a child to be. */
-void fork_prepare(void)
+void fork_prepare(bool is_ours)
 {
 	fake.forks_prepared++;
+	fake.shares_code = is_ours;
 }
 
 int fork_worker(const struct spawner *spawner,

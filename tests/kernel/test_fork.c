@@ -5,8 +5,11 @@
 #include <sched.h>
 #include <sys/mman.h>
 
+#include "kernel/pagemap.h"
 #include "kernel/ring.h"
 #include "kernel/second.h"
+
+#define CODE_PAGES 64
 
 static unsigned char *page_new(void)
 {
@@ -206,9 +209,51 @@ static void a_ring_may_stay_out_of_children_and_goes_on(void **state)
 	in_child(fork_with_ring);
 }
 
+static int fork_and_count(const volatile unsigned char *pages, ssize_t present)
+{
+	siginfo_t end;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(pagemap_count(pages, CODE_PAGES) == present ? 7 : 1);
+	CHILD_CHECK(pid > 0);
+	end = child_end(pid);
+	CHILD_CHECK(end.si_code == CLD_EXITED && end.si_status == 7);
+	return 0;
+}
+
+static int fork_with_code(void)
+{
+	int fd = memfd_create("code", MFD_CLOEXEC);
+	volatile unsigned char *pages;
+	ssize_t count;
+
+	CHILD_CHECK(fd >= 0 && ftruncate(fd, CODE_PAGES * 4096) == 0);
+	pages = mmap(NULL, CODE_PAGES * 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+	CHILD_CHECK(pages != MAP_FAILED);
+	for (size_t i = 0; i < CODE_PAGES; i++)
+		CHILD_CHECK(pages[i * 4096] == 0);
+	count = pagemap_count(pages, CODE_PAGES);
+	if (count < 0)
+		return CHILD_SKIP;
+	CHILD_CHECK(count == CODE_PAGES);
+	CHILD_CHECK(fork_and_count(pages, 0) == 0);
+	if (!pagemap_write(pages))
+		return CHILD_SKIP;
+	CHILD_CHECK(fork_and_count(pages, CODE_PAGES) == 0);
+	return 0;
+}
+
+static void a_files_pages_are_forked_when_one_was_written(void **state)
+{
+	(void)state;
+	in_child(fork_with_code);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_files_pages_are_forked_when_one_was_written),
 		cmocka_unit_test(
 			a_page_may_be_wiped_in_children_and_stays_ours),
 		cmocka_unit_test(
