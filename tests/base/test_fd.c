@@ -10,7 +10,10 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -180,6 +183,32 @@ static int replace_without_null(void)
 	return r < 0 ? r : replace_each(check_dead_pipe);
 }
 
+/* Whoever opens a FIFO waits for its other end. The output first: who has
+ * opened it as an input is the other end. */
+static int replace_by_fifo(void)
+{
+	char path[] = "/tmp/test_fd.XXXXXX";
+	int fd;
+
+	if (unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return CHILD_SKIP;
+	fd = mkstemp(path);
+	CHILD_CHECK(fd >= 0 && close(fd) == 0 && unlink(path) == 0);
+	CHILD_CHECK(mkfifo(path, 0600) == 0);
+	if (mount(path, "/dev/null", NULL, MS_BIND, NULL) < 0) {
+		CHILD_CHECK(unlink(path) == 0);
+		return CHILD_SKIP;
+	}
+	CHILD_CHECK(unlink(path) == 0);
+	CHILD_CHECK(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+	CHILD_CHECK(fd_replace_stdio(STDOUT_FILENO) == 0);
+	CHILD_CHECK(check_dead_pipe(STDOUT_FILENO) == 0);
+	CHILD_CHECK(fd_replace_stdio(STDIN_FILENO) == 0);
+	CHILD_CHECK(read(STDIN_FILENO, path, 1) == 0);
+	return 0;
+}
+
 static int replace_without_room(void)
 {
 	struct stat before[STDIO];
@@ -222,6 +251,12 @@ static void stdio_is_replaced_by_dev_null_or_a_dead_pipe(void **state)
 	in_child(replace_by_null);
 	in_child(replace_without_null);
 	in_child(replace_without_room);
+}
+
+static void a_fifo_in_the_place_of_dev_null_holds_nobody(void **state)
+{
+	(void)state;
+	in_child(replace_by_fifo);
 }
 
 static void close_on_exec_is_set(void **state)
@@ -313,6 +348,7 @@ int main(void)
 			without_dev_null_holes_are_filled_with_dead_pipes),
 		cmocka_unit_test(a_hole_that_cannot_be_filled_is_an_error),
 		cmocka_unit_test(stdio_is_replaced_by_dev_null_or_a_dead_pipe),
+		cmocka_unit_test(a_fifo_in_the_place_of_dev_null_holds_nobody),
 		cmocka_unit_test(close_on_exec_is_set),
 		cmocka_unit_test(a_closed_descriptor_is_an_error),
 		cmocka_unit_test(

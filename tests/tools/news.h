@@ -6,15 +6,13 @@
 #include "json_tree.h"
 #include "tools/support.h"
 
-#define NEWS_LINES 4096
-
 struct news {
-	struct json_node *lines[NEWS_LINES];
+	struct json_node **lines;
 	unsigned int count;
 };
 
-/* Reads what was written so far. Fails the test when a line is no object, has
- * not what all have, or is longer than a pipe takes whole. */
+/* Reads what was written so far, once. Fails the test when a line is no object,
+ * has not what all have, or is longer than a pipe takes whole. */
 void news_read(struct news *news, const struct lines *log);
 void news_fini(struct news *news);
 
