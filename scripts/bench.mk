@@ -57,7 +57,7 @@ $(BENCH_BUILD)/service: $(BENCH_BUILD)/service.o $(BENCH_BUILD)/stamp.o \
 	$(Q)$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS)
 
 $(BENCH_BUILD)/fork_floor: $(BENCH_BUILD)/fork_floor.o \
-		$(BENCH_BUILD)/fork_steps.o \
+		$(BENCH_BUILD)/fork_steps.o $(BUILD)/proc/fork_code.o \
 		$(BENCH_BUILD)/floor_ring.o $(BENCH_BUILD)/stamp.o \
 		$(BUILD)/libbase.a
 	$(Q)$(CC) -pie -o $@ $^ $(ALL_LDFLAGS) $(URING_LIBS)

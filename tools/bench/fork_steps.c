@@ -8,7 +8,8 @@
  * raised, a stamp; nothing of the launcher's is left open or mapped; standard
  * dispositions; a name, an environment, seeds of its own; its own signalfd and
  * a descriptor to be woken by; one look at the signals. And then: to notice
- * that the launcher is dead, and to end.
+ * that the launcher is dead, and after a while to end. Its children find their
+ * code as muster's do, by the same function.
  */
 #include <errno.h>
 #include <poll.h>
@@ -23,13 +24,17 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "fork_steps.h"
+#include "proc/fork_code.h"
 #include "stamp.h"
 
+/* Many times what the last of a hundred takes to notice. */
+#define STEPS_STAY_NS 400000000L
 #define STEPS_PAGE 4096U
 #define STEPS_SIGNAL_GROUP (1U << 2) /* PIDFD_SIGNAL_PROCESS_GROUP, 6.9 */
 
@@ -59,6 +64,7 @@ int fork_steps_open(void)
 	steps.self_fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	steps.report = mmap(NULL, STEPS_PAGE, PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	fork_code_share();
 	return steps.report == MAP_FAILED || steps.self_fd < 0 ? -ENOMEM : 0;
 }
 
@@ -177,10 +183,13 @@ void fork_steps_child(const struct floor *floor, uint32_t slot)
 
 void fork_steps_stay(const struct floor *floor, uint32_t slot)
 {
+	/* Who ends takes the processor from those who have yet to notice. */
+	const struct timespec stay = {.tv_nsec = STEPS_STAY_NS};
 	struct pollfd launcher = {.fd = steps.self_fd, .events = POLLIN};
 
 	while (poll(&launcher, 1, -1) <= 0)
 		;
 	stamp_stop(floor->page, slot);
+	(void)nanosleep(&stay, NULL);
 	_exit(0);
 }

@@ -9,12 +9,16 @@
  * so its error is less than a microsecond.
  *
  * Single workers of all launchers live at the same time and are killed in turn;
- * thousands one launcher after another.
+ * thousands one launcher after another, and those that are soon begun again
+ * before each of the others, a part of their kills at a time. What one takes of
+ * another is told of such a part alone: minutes in which the machine is busy
+ * with something else are then both's.
  */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -24,6 +28,10 @@
 #include "stats.h"
 
 #define PEERS_KILLS 40U
+/* One for each launcher that is not soon begun, nginx and those in Python. */
+#define PEERS_PARTS (PEERS - PEER_NGINX)
+#define PEERS_PART_KILLS (PEERS_KILLS / PEERS_PARTS)
+_Static_assert(PEERS_KILLS % PEERS_PARTS == 0, "no kill is left out");
 /* What was started begins to wait, and gunicorn's has booted. */
 #define PEERS_SETTLE_NS (3 * NSEC_PER_SEC)
 #define PEERS_SPACE_NS (60 * NSEC_PER_MSEC)
@@ -39,9 +47,7 @@ struct peer_state {
 	struct peer_run run;
 	const char *missing; /* why it is not measured; NULL */
 	uint64_t forks_ns[PEERS_KILLS];
-	uint64_t begins_ns[PEERS_KILLS];
-	struct stats fork;
-	struct stats begin; /* of the service's code */
+	uint64_t begins_ns[PEERS_KILLS]; /* of the service's code */
 };
 
 struct peers_table {
@@ -100,19 +106,27 @@ static void peers_note(struct peer_state *state, int r)
 		state->missing = "it broke";
 }
 
-/* These launchers, from the first to before the last, in turn. */
+/* Launchers, and which of their kills: from the first to before the last. */
+struct peers_share {
+	int first;
+	int last;
+	uint32_t sample;
+	uint32_t sample_end;
+};
+
 static void peers_measure(const struct bench *bench, struct peers_table *table,
-			  int first, int last)
+			  const struct peers_share *share)
 {
-	for (int i = first; i < last; i++)
+	for (int i = share->first; i < share->last; i++)
 		if (!table->peers[i].missing)
 			peers_note(&table->peers[i],
 				   peer_start(bench, (enum peer)i,
 					      table->workers,
 					      &table->peers[i].run));
 	bench_sleep_ns(PEERS_SETTLE_NS);
-	for (uint32_t sample = 0; sample < PEERS_KILLS; sample++)
-		for (int i = first; i < last; i++) {
+	for (uint32_t sample = share->sample; sample < share->sample_end;
+	     sample++)
+		for (int i = share->first; i < share->last; i++) {
 			if (table->peers[i].missing)
 				continue;
 			peers_note(&table->peers[i],
@@ -120,46 +134,107 @@ static void peers_measure(const struct bench *bench, struct peers_table *table,
 					      &table->peers[i], sample));
 			bench_sleep_ns(PEERS_SPACE_NS);
 		}
-	for (int i = first; i < last; i++) {
-		struct peer_state *state = &table->peers[i];
-
-		peer_end(&state->run);
-		state->fork = stats_of(state->forks_ns, PEERS_KILLS);
-		state->begin = stats_of(state->begins_ns, PEERS_KILLS);
+	for (int i = share->first; i < share->last; i++) {
+		peer_end(&table->peers[i].run);
 		(void)fprintf(stderr, "bench: peers, %u workers, %s\n",
 			      table->workers, peer_names[i]);
 	}
 }
 
-/* What ours takes of theirs. */
-static double peers_ratio(const struct peers_table *table, enum peer peer)
+static void peers_measure_together(const struct bench *bench,
+				   struct peers_table *table)
 {
-	const struct peer_state *ours = &table->peers[PEER_MUSTER];
-	const struct peer_state *theirs = &table->peers[peer];
+	const struct peers_share all = {
+		.last = PEERS,
+		.sample_end = PEERS_KILLS,
+	};
 
-	return peer == PEER_NGINX ? ours->fork.p50_us / theirs->fork.p50_us
-				  : ours->begin.p50_us / theirs->begin.p50_us;
+	peers_measure(bench, table, &all);
+}
+
+static void peers_measure_in_turn(const struct bench *bench,
+				  struct peers_table *table)
+{
+	for (int i = 0; i < PEERS_PARTS; i++) {
+		const struct peers_share rival = {
+			.first = PEER_NGINX + i,
+			.last = PEER_NGINX + i + 1,
+			.sample_end = PEERS_KILLS,
+		};
+		struct peers_share part = {
+			.sample = (uint32_t)i * PEERS_PART_KILLS,
+			.sample_end = (uint32_t)(i + 1) * PEERS_PART_KILLS,
+		};
+
+		for (; part.first < PEER_NGINX; part.first++) {
+			part.last = part.first + 1;
+			peers_measure(bench, table, &part);
+		}
+		if (table->peers[PEER_MUSTER].missing)
+			return;
+		peers_measure(bench, table, &rival);
+	}
+}
+
+/* Of a copy, for it is sorted. */
+static struct stats peers_stats(const uint64_t *taken, uint32_t count)
+{
+	uint64_t samples[PEERS_KILLS];
+
+	memcpy(samples, taken, count * sizeof(*samples));
+	return stats_of(samples, count);
+}
+
+/* The median of one of ours, in the part before the rival. */
+static double peers_p50_us(const struct peers_table *table, enum peer peer,
+			   enum peer rival)
+{
+	const struct peer_state *state = &table->peers[peer];
+	const uint64_t *taken =
+		rival == PEER_NGINX ? state->forks_ns : state->begins_ns;
+	uint32_t part = (uint32_t)(rival - PEER_NGINX);
+
+	if (table->workers == 1)
+		return peers_stats(taken, PEERS_KILLS).p50_us;
+	return peers_stats(taken + part * PEERS_PART_KILLS, PEERS_PART_KILLS)
+		.p50_us;
+}
+
+/* What one of ours takes of a rival. */
+static double peers_ratio(const struct peers_table *table, enum peer peer,
+			  enum peer rival)
+{
+	const struct peer_state *theirs = &table->peers[rival];
+
+	return peers_p50_us(table, peer, rival) /
+	       peers_stats(rival == PEER_NGINX ? theirs->forks_ns
+					       : theirs->begins_ns,
+			   PEERS_KILLS)
+		       .p50_us;
 }
 
 static void peers_print_peer(struct bench *bench,
 			     const struct peers_table *table, enum peer peer)
 {
 	const struct peer_state *state = &table->peers[peer];
-	double ratio = peers_ratio(table, peer);
+	struct stats forks = peers_stats(state->forks_ns, PEERS_KILLS);
+	struct stats begins = peers_stats(state->begins_ns, PEERS_KILLS);
+	double ratio = 0;
 
 	printf("%4u  %-13s", table->workers, peer_names[peer]);
 	if (state->missing) {
 		printf(" skipped: %s\n", state->missing);
 		return;
 	}
-	printf(" %8.1f %8.1f", state->fork.p50_us, state->fork.p10_us);
+	printf(" %8.1f %8.1f", forks.p50_us, forks.p10_us);
 	if (peer == PEER_NGINX)
 		printf(" %8s %8s", "-", "-");
 	else
-		printf(" %8.1f %8.1f", state->begin.p50_us,
-		       state->begin.p10_us);
-	if (peer > PEER_MUSTER)
+		printf(" %8.1f %8.1f", begins.p50_us, begins.p10_us);
+	if (peer > PEER_MUSTER) {
+		ratio = peers_ratio(table, PEER_MUSTER, peer);
 		printf("  %6.1f x", 1 / ratio);
+	}
 	if (peer == PEER_NGINX && table->workers == 1)
 		printf(" >=1 %s", stats_judge(bench, ratio, PEERS_LIMIT_NGINX));
 	else if (peer > PEER_NGINX)
@@ -171,16 +246,16 @@ static void peers_print_peer(struct bench *bench,
 static void peers_print_best(struct bench *bench,
 			     const struct peers_table *table, enum peer best)
 {
-	double ratio = peers_ratio(table, best);
+	double ratio = peers_ratio(table, PEER_MUSTER, best);
 
-	printf("%4u  the best in Python is %.1f x slower >=20 %s; than steps "
-	       "%.1f x, than bare %.1f x\n",
+	printf("%4u  the best in Python is %.1f x slower >=20 %s",
 	       table->workers, 1 / ratio,
-	       stats_judge(bench, ratio, PEERS_LIMIT_BEST),
-	       table->peers[best].begin.p50_us /
-		       table->peers[PEER_STEPS].begin.p50_us,
-	       table->peers[best].begin.p50_us /
-		       table->peers[PEER_BARE].begin.p50_us);
+	       stats_judge(bench, ratio, PEERS_LIMIT_BEST));
+	for (int i = 0; i < PEER_MUSTER; i++)
+		if (!table->peers[i].missing)
+			printf(", than %s %.1f x", peer_names[i],
+			       1 / peers_ratio(table, (enum peer)i, best));
+	printf("\n");
 }
 
 static void peers_print(struct bench *bench, const struct peers_table *table)
@@ -193,7 +268,8 @@ static void peers_print(struct bench *bench, const struct peers_table *table)
 		peers_print_peer(bench, table, peer);
 		if (peer > PEER_NGINX && !table->peers[peer].missing &&
 		    (best == PEER_MUSTER ||
-		     peers_ratio(table, peer) > peers_ratio(table, best)))
+		     peers_ratio(table, PEER_MUSTER, peer) >
+			     peers_ratio(table, PEER_MUSTER, best)))
 			best = peer;
 	}
 	if (table->workers > 1 && best != PEER_MUSTER)
@@ -211,12 +287,13 @@ static int peers_compare(struct bench *bench, int watch_fd, uint32_t workers)
 	for (int i = 0; i < PEERS; i++)
 		table.peers[i].missing = peer_missing(bench, (enum peer)i);
 	if (workers == 1)
-		peers_measure(bench, &table, 0, PEERS);
+		peers_measure_together(bench, &table);
 	else
-		for (int i = 0; i < PEERS; i++)
-			peers_measure(bench, &table, i, i + 1);
-	if (table.peers[PEER_MUSTER].missing)
+		peers_measure_in_turn(bench, &table);
+	if (table.peers[PEER_MUSTER].missing) {
+		printf("peers: muster: %s\n", table.peers[PEER_MUSTER].missing);
 		return -EIO;
+	}
 	peers_print(bench, &table);
 	return 0;
 }
