@@ -2,7 +2,7 @@
  * fork_code.c - of a mapping of a file in which no page was ever written to,
  * fork(2) copies no page table: faults would fill it as well (vma_needs_copy in
  * the kernel's mm/memory.c). They do, 64 KiB each; a worker takes two dozen of
- * them before its start() is called, which is a fifth of its time to get there.
+ * them before its start() is called, which is a tenth of its time to get there.
  * Where the mapping has a page of its own the table is copied: so one byte of
  * each is written, as it is.
  */

@@ -3,8 +3,8 @@
  * before it runs any of it.
  */
 #include <link.h>
-#include <sys/resource.h>
 
+#include "base/fd_child.h"
 #include "kernel/pagemap.h"
 #include "proc/fork_code.h"
 #include "proc/forked.h"
@@ -102,26 +102,16 @@ static void a_process_that_is_not_ours_is_left_alone(void **state)
 	in_child(leave_alone);
 }
 
-static unsigned int count_fds(void)
-{
-	unsigned int count = 0;
-
-	for (int fd = 0; fd < 64; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
-
 /* Nothing of it is needed, and nothing is left of a try. */
 static int share_without_descriptors(void)
 {
-	const struct rlimit none = {0, 0};
-	unsigned int before = count_fds();
+	int before = count_open();
 
 	fork_code_share();
-	CHILD_CHECK(count_fds() == before);
-	CHILD_CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	CHILD_CHECK(count_open() == before);
+	CHILD_CHECK(limit_numbers(0) == 0);
 	fork_code_share();
-	CHILD_CHECK(count_fds() == before);
+	CHILD_CHECK(count_open() == before);
 	return 0;
 }
 
