@@ -251,8 +251,9 @@ int muster_worker_ready(struct muster_worker *worker)
 	r = worker_tell(worker->home, "READY=1");
 	if (r < 0)
 		atomic_store(&worker->is_ready, false); /* to be tried again */
-	else
-		/* Whoever waits may have somebody of his own to tell. */
+	else if (worker->home->upstream)
+		/* Whoever waits tells it when all are; elsewhere a thousand
+		 * workers would be woken for nothing. */
 		(void)worker_wake(worker->home); /* or he hears of it later */
 	return r;
 }

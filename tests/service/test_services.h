@@ -37,6 +37,8 @@ struct actor {
 
 struct stage {
 	struct worker_home home;
+	/* Whoever waits is woken for its sake once a service is ready. */
+	struct upstream upstream;
 	struct services services;
 	struct actor actors[ACTORS_MAX];
 	uint32_t count;
@@ -150,6 +152,8 @@ static int begin(void **state)
 
 	(void)alarm(HANG_SECONDS);
 	assert_non_null(stage);
+	stage->upstream = UPSTREAM_NULL;
+	stage->home.upstream = &stage->upstream;
 	stage->home.notify_fd = -1;
 	stage->home.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	stage->gate = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -220,6 +220,21 @@ static void a_stop_wakes_whoever_waits(void **state)
 	assert_true(is_readable(stage->home.wake_fd));
 }
 
+/* A thousand workers that are ready would each wake a thread for nothing. */
+static void ready_wakes_whoever_has_an_upstream_to_tell(void **state)
+{
+	struct stage *stage = *state;
+	struct upstream upstream = UPSTREAM_NULL;
+
+	assert_int_equal(muster_worker_ready(&stage->worker), 0);
+	check_said(stage, "READY=1");
+	assert_false(is_readable(stage->home.wake_fd));
+	atomic_store(&stage->worker.is_ready, false);
+	stage->home.upstream = &upstream;
+	assert_int_equal(muster_worker_ready(&stage->worker), 0);
+	assert_true(is_readable(stage->home.wake_fd));
+}
+
 /* In signal handlers, too, which must not change it. */
 static void a_stop_leaves_errno_alone(void **state)
 {
@@ -246,6 +261,7 @@ int main(void)
 		staged(bad_arguments_are_refused),
 		staged(every_reason_has_a_name),
 		staged(a_stop_wakes_whoever_waits),
+		staged(ready_wakes_whoever_has_an_upstream_to_tell),
 		staged(a_stop_leaves_errno_alone),
 	};
 
