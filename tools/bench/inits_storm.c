@@ -27,6 +27,10 @@
 
 #define STORM_LIMIT_TURN_MS 2.0
 #define STORM_LIMIT_RESTART 1.5
+/* A storm lets somebody restart ten times or so, and one restart in four waits
+ * behind others: fewer storms than these have no median worth the name. */
+#define STORM_A_ROUND 4U
+#define STORM_MAX (STORM_A_ROUND * BENCH_SLOW_ROUNDS)
 /* All have begun to wait. */
 #define STORM_SETTLE_NS (100 * NSEC_PER_MSEC)
 
@@ -183,7 +187,7 @@ struct storm_table {
 	uint32_t made;
 	uint32_t zombies;
 	uint32_t counts[2]; /* the floor's, muster's */
-	uint64_t samples_ns[2][BENCH_SLOW_ROUNDS * INITS_RESTARTS_MAX];
+	uint64_t samples_ns[2][STORM_MAX * INITS_RESTARTS_MAX];
 };
 
 static void storm_add(struct storm_table *table, uint32_t which,
@@ -271,8 +275,9 @@ int inits_storm_run(struct inits *inits)
 	if (r == 0)
 		r = storm_run_turn(inits);
 	table = (struct storm_table){
-		.rounds = bench->rounds < BENCH_SLOW_ROUNDS ? bench->rounds
-							    : BENCH_SLOW_ROUNDS,
+		.rounds = bench->rounds < BENCH_SLOW_ROUNDS
+				  ? STORM_A_ROUND * bench->rounds
+				  : STORM_MAX,
 	};
 	if (r == 0)
 		r = storm_measure(inits, &table);
