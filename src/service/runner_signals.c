@@ -88,27 +88,53 @@ static _Noreturn void runner_die(struct runner *runner)
 	_exit(RUNNER_TERMINATED);
 }
 
+static bool runner_is_echo(const struct runner *runner,
+			   const struct signalfd_siginfo *record,
+			   uint64_t now_ns)
+{
+	return runner->term_ns != 0 &&
+	       (pid_t)record->ssi_pid == runner->term_pid &&
+	       nsec_since(now_ns, runner->term_ns) < ROUTE_ECHO_NS;
+}
+
+/* Without a pidfd the kernel's own signal tells of it, once. */
+static bool runner_is_orphaned(const struct runner *runner)
+{
+	const struct muster_birth *birth = runner->options.birth;
+
+	return birth && runner->status != RUNNER_INSTANT &&
+	       getppid() != birth->launcher_pid;
+}
+
+/* B59, and of others' only: who tells a whole cgroup or process group tells the
+ * launcher, too, which then tells us, in either order; and it has a signal that
+ * nobody survives for whoever does not stop. */
+static void runner_count_term(struct runner *runner,
+			      const struct signalfd_siginfo *record,
+			      uint64_t now_ns)
+{
+	if (runner->term_ns != 0)
+		runner_die(runner);
+	runner->term_ns = now_ns;
+	runner->term_pid = (pid_t)record->ssi_pid;
+}
+
 static void runner_take_term(struct runner *runner,
 			     const struct signalfd_siginfo *record)
 {
 	bool is_launchers = runner_is_from_launcher(runner, record);
 	uint64_t now_ns = clock_now_ns();
-	bool is_echo = runner->term_ns != 0 &&
-		       (pid_t)record->ssi_pid == runner->term_pid &&
-		       nsec_since(now_ns, runner->term_ns) < ROUTE_ECHO_NS;
 
-	if (is_echo)
+	if (!is_launchers && runner_is_echo(runner, record, now_ns))
 		return;
-	if (runner->term_ns != 0)
-		runner_die(runner);
-	/* Without a pidfd the kernel's own signal tells of it, once. */
-	if (runner->options.birth && runner->status != RUNNER_INSTANT &&
-	    getppid() != runner->options.birth->launcher_pid) {
+	if (runner_is_orphaned(runner)) {
 		runner_lose_launcher(runner);
 		return;
 	}
-	runner->term_ns = now_ns;
-	runner->term_pid = (pid_t)record->ssi_pid;
+	if (!is_launchers)
+		runner_count_term(runner, record, now_ns);
+	if (runner_wants_stop(runner))
+		return;
 	runner_say(runner, MUSTER_LOG_INFO,
 		   "Caught SIGTERM signal, graceful exiting");
 	runner_begin_stop(runner,

@@ -38,7 +38,7 @@ struct runner {
 	bool wants_restart;
 	bool is_log_stalled;
 	uint64_t deadline_ns;
-	uint64_t term_ns; /* the first SIGTERM; 0 */
+	uint64_t term_ns; /* the first SIGTERM that no launcher sent; 0 */
 	pid_t term_pid;
 };
 

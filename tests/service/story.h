@@ -29,7 +29,8 @@ void hold_release_one(const struct hold *hold);
 void hold_release(struct hold *hold);
 void hold_close(struct hold *hold);
 
-/* From a process that is neither the launcher nor the test. */
+/* From a process that is neither the launcher nor the test. To one that has
+ * ended meanwhile it is no failure. */
 void send_from_elsewhere(pid_t pid, int signo);
 
 /* Waits until it has turned: what came before has been heard of. */

@@ -273,6 +273,65 @@ static void hup_to_launcher_and_workers_together_ends_nothing(void **state)
 	assert_false(lines_have(&launcher->log, "killed by signal"));
 }
 
+/* A whole cgroup or process group is told, as by systemd: the launcher, which
+ * tells its workers, and they. */
+static void check_all_told_to_stop(struct stage *stage, bool are_workers_first)
+{
+	struct launcher *launcher = START(
+		stage, ARGUMENTS("service=web", "workers=2", "start:say=up",
+				 "stop@w:say=stops", "stop@w:slow=300",
+				 "stop@w:say=in time"));
+	pid_t pids[2];
+
+	launcher_hear_all(launcher, "up", pids, 2);
+	(void)launcher_log(launcher, "All 2 workers are ready");
+	if (!are_workers_first) {
+		launcher_signal(launcher, SIGTERM);
+		launcher_hear_all(launcher, "stops", pids, 2);
+	}
+	for (int i = 0; i < 2; i++)
+		process_kill(pids[i], SIGTERM);
+	if (are_workers_first) {
+		launcher_hear_all(launcher, "stops", pids, 2);
+		launcher_signal(launcher, SIGTERM);
+	}
+	assert_int_equal(launcher_end(launcher), 0);
+	assert_nobody_left(stage);
+	assert_false(lines_have(&launcher->log, "killed by signal"));
+	assert_int_equal(lines_count(&launcher->said, "in time"), 2);
+}
+
+static void term_to_workers_and_then_the_launcher_is_one_stop(void **state)
+{
+	check_all_told_to_stop(*state, true);
+}
+
+static void term_to_the_launcher_and_then_workers_is_one_stop(void **state)
+{
+	check_all_told_to_stop(*state, false);
+}
+
+/* B59: somebody means it. Two that come at once are one, so until it has. */
+static void terms_beside_the_launchers_kill_a_worker(void **state)
+{
+	struct launcher *launcher =
+		START(*state, ARGUMENTS("service=web", "start:say=up",
+					"stop@w:say=hangs", "stop@w:hang"));
+	pid_t pid = launcher_hear_pid(launcher, "up");
+	int pidfd = process_open(pid);
+
+	(void)launcher_log(launcher, "All 1 workers are ready");
+	launcher_signal(launcher, SIGTERM);
+	(void)launcher_hear(launcher, "hangs");
+	do
+		send_from_elsewhere(pid, SIGTERM);
+	while (!process_ends_within(pidfd, 50));
+	assert_int_equal(close(pidfd), 0);
+	(void)launcher_log(launcher, "killed by signal 15 (SIGTERM)");
+	(void)launcher_end(launcher);
+	assert_nobody_left(*state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +349,9 @@ int main(void)
 		STORY(a_worker_may_stop_itself_and_is_replaced),
 		STORY(a_worker_dies_of_signals_that_the_launcher_ignores),
 		STORY(hup_to_launcher_and_workers_together_ends_nothing),
+		STORY(term_to_workers_and_then_the_launcher_is_one_stop),
+		STORY(term_to_the_launcher_and_then_workers_is_one_stop),
+		STORY(terms_beside_the_launchers_kill_a_worker),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));
