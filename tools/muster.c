@@ -75,11 +75,25 @@ static const struct verb *main_find(const char *name)
 	return NULL;
 }
 
+/* Other inits are given the command at once. */
+static bool main_is_command(const char *name)
+{
+	return name[0] == '-' || strchr(name, '/');
+}
+
 static int main_refuse(const char *name)
 {
 	const char *names[ARRAY_LEN(verbs) + 1];
 	const char *nearest;
 
+	if (main_is_command(name)) {
+		(void)fprintf(
+			stderr,
+			"muster: error: expected a verb before \"%s\", as "
+			"in muster init -- COMMAND; see muster help\n",
+			name);
+		return EXIT_USAGE;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		names[i] = verbs[i].name;
 	names[ARRAY_LEN(verbs)] = "help";

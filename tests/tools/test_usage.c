@@ -246,6 +246,16 @@ an_unknown_verb_is_refused_and_the_nearest_one_suggested(void **state)
 	REFUSE(*state, "unknown verb \"rnu\"", ARGUMENTS("help", "rnu"));
 }
 
+/* As other inits are called. */
+static void a_command_where_the_verb_belongs_is_told_its_place(void **state)
+{
+	REFUSE(*state,
+	       "expected a verb before \"--\", as in muster init -- COMMAND",
+	       ARGUMENTS("--", "true"));
+	REFUSE(*state, "expected a verb before \"/bin/true\"",
+	       ARGUMENTS("/bin/true"));
+}
+
 static void no_command_and_no_argument_for_an_option_are_refused(void **state)
 {
 	REFUSE(*state, "no command; usage: muster run [options] -- COMMAND",
@@ -347,6 +357,7 @@ int main(void)
 		STAGE_TEST(init_refuses_what_it_does_not_know),
 		STAGE_TEST(
 			an_unknown_verb_is_refused_and_the_nearest_one_suggested),
+		STAGE_TEST(a_command_where_the_verb_belongs_is_told_its_place),
 		STAGE_TEST(
 			no_command_and_no_argument_for_an_option_are_refused),
 		STAGE_TEST(an_argument_where_none_belongs_is_refused),
