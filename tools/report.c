@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/nsec.h"
@@ -31,11 +32,14 @@ _Static_assert((int)LOG_INFO == MUSTER_LEVEL_INFO, "levels are cast");
 _Static_assert((int)LOG_DEBUG == MUSTER_LEVEL_DEBUG, "levels are cast");
 _Static_assert((int)LOG_LEVELS == MUSTER_LEVELS, "levels are cast");
 
+/* The last end is the program's own, and its status tells, but for one that
+ * decides that it was the last. */
 static enum log_level report_level(const struct report *report,
 				   const struct muster_event *event)
 {
 	if (report->passes_status && event->kind == MUSTER_EVENT_EXITED &&
-	    event->next == MUSTER_NEXT_NEVER && !event->exit.is_oom)
+	    event->next == MUSTER_NEXT_NEVER &&
+	    event->why != MUSTER_WHY_GIVE_UP && !event->exit.is_oom)
 		return LOG_INFO;
 	return (enum log_level)muster_event_level(event);
 }
@@ -138,20 +142,41 @@ static void report_parent(struct report *report,
 	report_text(report, event, &text);
 }
 
+/* EACCES has many reasons, and two that can be seen from here. */
+static void report_add_denied(struct text *text, const char *path)
+{
+	struct stat stat_buffer;
+
+	if (stat(path, &stat_buffer) < 0)
+		return;
+	if (S_ISDIR(stat_buffer.st_mode))
+		text_add(text, " (it is a directory)");
+	else if ((stat_buffer.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0)
+		text_format(text, " (it is not executable, mode %04o)",
+			    (unsigned int)stat_buffer.st_mode & 07777);
+}
+
 /* execve says ENOENT for a file that is there when its interpreter is not, and
- * for a command that was sought in vain. */
-static void report_add_exec_hint(struct text *text, const struct report *report,
-				 const struct muster_event *event)
+ * for a command that was sought in vain: then for the first place of many. */
+static void report_add_command(struct text *text, const struct report *report,
+			       const struct muster_event *event)
 {
 	const char *path = getenv("PATH");
+	bool is_exec = event->exit.step == MUSTER_STEP_EXEC;
+	bool is_missing = is_exec && event->exit.code == ENOENT;
+	bool is_there = is_missing && access(event->text, F_OK) == 0;
 
-	if (event->exit.step != MUSTER_STEP_EXEC || event->exit.code != ENOENT)
-		return;
-	if (access(event->text, F_OK) == 0)
-		text_add(text, " (the file is there, its interpreter is not)");
-	else if (report->command && !strchr(report->command, '/'))
-		text_format(text, " (\"%s\" is nowhere in PATH=%s)",
+	if (is_missing && !is_there && report->command &&
+	    !strchr(report->command, '/')) {
+		text_format(text, "\"%s\" is nowhere in PATH=%s",
 			    report->command, path ? path : "/bin:/usr/bin");
+		return;
+	}
+	text_add(text, event->text);
+	if (is_there)
+		text_add(text, " (the file is there, its interpreter is not)");
+	else if (is_exec && event->exit.code == EACCES)
+		report_add_denied(text, event->text);
 }
 
 /* The hint belongs to the name that was sought, within the library's line. */
@@ -163,8 +188,7 @@ static void report_unexecutable(struct report *report,
 	struct text text;
 
 	text_init(&text, name, sizeof(name));
-	text_add(&text, event->text);
-	report_add_exec_hint(&text, report, event);
+	report_add_command(&text, report, event);
 	hinted.text = name;
 	report_words(report, &hinted, REPORT_LINE);
 }

@@ -60,7 +60,8 @@ static void links_that_lead_in_a_circle_and_too_long_names_are_127(void **state)
 
 static void a_directory_as_command_is_126(void **state)
 {
-	cannot_run(*state, "/tmp", 126, "Permission denied: /tmp");
+	cannot_run(*state, "/tmp", 126,
+		   "Permission denied: /tmp (it is a directory)");
 	cannot_run(*state, ".", 126, "Permission denied");
 }
 
@@ -70,6 +71,7 @@ static void a_file_that_may_not_be_executed_is_126(void **state)
 		stage_file(*state, "plain", "#!/bin/sh\nexit 0\n", 0644);
 
 	cannot_run(*state, path, 126, "Permission denied");
+	cannot_run(*state, path, 126, "(it is not executable, mode 0644)");
 }
 
 /* EACCES outweighs ENOENT in a search, execvp(3). */

@@ -79,6 +79,9 @@ static void give_up_and_remap_go_together(void **state)
 
 	assert_int_equal(launcher_end(launcher), 4);
 	assert_int_equal(lines_count(&launcher->said, "lives"), 2);
+	/* The one that decides, too. */
+	assert_int_equal(lines_count(&launcher->log, "exited with status 3"),
+			 2);
 }
 
 /* A stop while nobody runs is at once, and its status the last life's. */

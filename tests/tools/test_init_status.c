@@ -126,7 +126,8 @@ static void a_command_that_is_not_there_is_127_and_one_line(void **state)
 	refuse_to_run(*state, path, 127, path);
 	refuse_to_run(*state, path, 127, "No such file or directory");
 	refuse_to_run(*state, "no-such-command-anywhere", 127,
-		      "is nowhere in PATH=/usr/local/bin:/usr/bin:/bin");
+		      "directory: \"no-such-command-anywhere\" is nowhere in "
+		      "PATH=/usr/local/bin:/usr/bin:/bin");
 	(void)stage_file(*state, "file", "", 0644);
 	refuse_to_run(*state, stage_path(*state, "file/command"), 127,
 		      "Not a directory");
