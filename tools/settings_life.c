@@ -262,7 +262,7 @@ static int setting_parse_share(const char *value, int32_t *ret_share,
 	    parse_u64_range(digits, 0, is_percent ? 100 : MUSTER_WORKERS_MAX,
 			    &number) < 0)
 		return setting_refuse(error, "a number of workers such as 2, "
-					     "or a percentage such as 25%");
+					     "or a percentage up to 100%");
 	if (number == 0) /* which is the default's sign */
 		*ret_share = MUSTER_ROLL_NONE;
 	else
