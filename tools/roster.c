@@ -168,21 +168,36 @@ static int roster_reorder(struct roster_work *work,
 	return r;
 }
 
+/* Of a service that is otherwise as it was. The number first: who leaves needs
+ * no news of the file, and who comes will have read it. */
+static int roster_keep(const struct roster_work *work,
+		       const struct roster_entry *wanted,
+		       const struct roster_entry *entry, bool is_mutated)
+{
+	struct muster *muster = work->request->muster;
+	int r = 0;
+
+	if (wanted->workers != entry->workers)
+		r = muster_set_workers(muster, entry->group, wanted->workers);
+	if (r == 0 && is_mutated)
+		r = muster_reload(muster, entry->group);
+	return r;
+}
+
 static int roster_change(struct roster_work *work,
 			 const struct service_options *service,
 			 const struct roster_entry *wanted,
 			 struct roster_entry *entry)
 {
-	struct muster *muster = work->request->muster;
+	bool is_mutated = service->group.restart_method == MUSTER_METHOD_MUTATE;
 	bool is_same = digest_equal(wanted->digest, entry->digest);
-	int r = 0;
+	int r;
 
-	if (!is_same)
-		r = muster_change_group(muster, entry->group, &service->group);
-	else if (wanted->workers != entry->workers)
-		r = muster_set_workers(muster, entry->group, wanted->workers);
-	else if (service->group.restart_method == MUSTER_METHOD_MUTATE)
-		r = muster_reload(muster, entry->group);
+	if (is_same)
+		r = roster_keep(work, wanted, entry, is_mutated);
+	else
+		r = muster_change_group(work->request->muster, entry->group,
+					&service->group);
 	if (r < 0)
 		return r;
 	if (is_same && wanted->workers == entry->workers)

@@ -73,6 +73,38 @@ static void one_hup_is_one_reload_of_file_and_workers(void **state)
 	assert_int_equal(lines_count(&launcher->said, "took HUP"), 3 * WORKERS);
 }
 
+/* What the file says of their number, and what TTIN has made of it, keep it
+ * from nobody who stays; who comes has read what there is. */
+static void a_hup_that_scales_is_heard_by_those_who_stay(void **state)
+{
+	static const char text[] = "[service:a]\n"
+				   "command = '%s' take=HUP say=ready\n"
+				   "restart_method = mutate\n"
+				   "workers = %d\n";
+	struct stage *stage = *state;
+	const char *worker = stage->worker;
+	struct launcher *launcher =
+		START(stage, OPTIONS("-c", CONFIG(stage, text, worker, 2)));
+	pid_t pids[WORKERS];
+	pid_t told[WORKERS];
+
+	launcher_hear_all(launcher, "ready", pids, 2);
+	launcher_signal(launcher, SIGTTIN);
+	pids[2] = launcher_hear_pid(launcher, "ready");
+	config_reload(launcher, "1 changed");
+	launcher_hear_all(launcher, "took HUP", told, 2);
+	assert_int_equal(workers_same(told, pids, 2), 2);
+	assert_children(launcher, pids, 2);
+	(void)CONFIG(stage, text, worker, 4);
+	config_reload(launcher, "1 changed");
+	launcher_hear_all(launcher, "took HUP", told, 2);
+	assert_int_equal(workers_same(told, pids, 2), 2);
+	workers_wait(launcher, "ready", told, 4);
+	assert_int_equal(workers_same(pids, told, 2), 2);
+	launcher_stop(stage, launcher, 0);
+	assert_int_equal(lines_count(&launcher->said, "took HUP"), 4);
+}
+
 /* B116: a worker's own children are not muster's to signal, in whatever group
  * they are. This one would die of it. */
 static void hup_goes_to_workers_and_to_nobody_else(void **state)
@@ -147,6 +179,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(a_worker_is_told_when_hup_comes_and_not_before),
 		STAGE_TEST(one_hup_is_one_reload_of_file_and_workers),
+		STAGE_TEST(a_hup_that_scales_is_heard_by_those_who_stay),
 		STAGE_TEST(hup_goes_to_workers_and_to_nobody_else),
 		STAGE_TEST(hup_replaces_every_worker_by_another_process),
 		STAGE_TEST(two_hups_in_a_row_do_not_end_it_and_term_does),
