@@ -14,9 +14,11 @@ void complain(struct complaints *complaints, uint32_t line, const char *format,
 {
 	char buffer[COMPLAINT_LINE];
 	struct text text;
+	bool is_full = complaints_are_full(complaints);
 	va_list arguments;
 
-	if (complaints->count++ >= COMPLAINTS_MAX)
+	complaints->count++;
+	if (is_full)
 		return;
 	text_init(&text, buffer, sizeof(buffer));
 	text_add(&text, complaints->file);
@@ -29,6 +31,11 @@ void complain(struct complaints *complaints, uint32_t line, const char *format,
 	text_vformat(&text, format, arguments);
 	va_end(arguments);
 	log_line(complaints->log, LOG_ERROR, text.data, text.length);
+}
+
+bool complaints_are_full(const struct complaints *complaints)
+{
+	return complaints->count >= COMPLAINTS_MAX;
 }
 
 int complaints_close(const struct complaints *complaints)

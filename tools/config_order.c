@@ -12,6 +12,9 @@
 #include "config_reader.h"
 
 #define CONFIG_NOBODY UINT32_MAX
+/* Among how many a name that is meant is looked for: each costs a microsecond
+ * for each fault that is told, while muster hears nothing else. */
+#define CONFIG_NEAREST_MAX 10000U
 
 /* Whom each section waits for: to[first[i]] up to to[first[i + 1]]. */
 struct config_links {
@@ -105,14 +108,17 @@ const struct config_section *config_find(const struct config *config,
 
 static const char *config_nearest(const struct config *config, const char *name)
 {
-	_cleanup_free_ const char **names =
-		calloc(config->section_count, sizeof(*names));
+	_cleanup_free_ const char **names = NULL;
+	uint32_t count = config->section_count;
 
+	if (count > CONFIG_NEAREST_MAX)
+		count = CONFIG_NEAREST_MAX;
+	names = calloc(count, sizeof(*names));
 	if (!names)
 		return NULL;
-	for (uint32_t i = 0; i < config->section_count; i++)
+	for (uint32_t i = 0; i < count; i++)
 		names[i] = config->sections[i].name;
-	return parse_nearest(name, names, config->section_count);
+	return parse_nearest(name, names, count);
 }
 
 static uint32_t config_index(const struct config *config,
@@ -125,8 +131,10 @@ static int config_refuse_link(const struct config *config,
 			      const struct assignment *assignment,
 			      struct complaints *complaints)
 {
-	const char *nearest = config_nearest(config, assignment->value);
+	const char *nearest = NULL;
 
+	if (!complaints_are_full(complaints))
+		nearest = config_nearest(config, assignment->value);
 	complain(complaints, assignment->line,
 		 "key \"after\": no service \"%.64s\"%s%.64s%s",
 		 assignment->value, nearest ? ", did you mean \"" : "",

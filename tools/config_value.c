@@ -99,8 +99,10 @@ void config_add_line(struct config_reader *reader, const char *text)
 
 static void config_refuse_unknown(struct config_reader *reader, const char *key)
 {
-	const char *nearest = setting_nearest(key);
+	const char *nearest = NULL;
 
+	if (!complaints_are_full(reader->complaints))
+		nearest = setting_nearest(key);
 	complain(reader->complaints, reader->line,
 		 "key \"%.64s\": unknown%s%s%s", key,
 		 nearest ? ", did you mean \"" : "", nearest ? nearest : "",

@@ -78,6 +78,41 @@ static void a_file_of_faults_is_told_in_short(void **state)
 	(void)launcher_log(launcher, "faults more");
 }
 
+static void refuse_large(struct stage *stage, const char *text,
+			 const char *const *texts)
+{
+	struct launcher *launcher = START(
+		stage, OPTIONS("--check", "-c", config_write(stage, text)));
+
+	assert_int_equal(launcher_end(launcher), 125);
+	assert_int_equal(lines_count(&launcher->log, ""), 21);
+	for (; *texts; texts++)
+		(void)launcher_log(launcher, *texts);
+}
+
+/* What is meant is looked for as far as it is told: otherwise this would take
+ * minutes, in which a muster that runs would hear nothing. */
+static void a_fault_in_each_of_many_services_is_found_at_once(void **state)
+{
+	const int count = 12000;
+	char *text = malloc((size_t)count * 128);
+	size_t used = 0;
+
+	assert_non_null(text);
+	for (int i = 0; i < count; i++)
+		used += (size_t)sprintf(text + used,
+					"[service:the-service-number-%05d]\n"
+					"command = x\n"
+					"after = teh-service-number-%05d\n",
+					i, i);
+	refuse_large(*state, text,
+		     LIST("muster.conf:3: key \"after\": no service "
+			  "\"teh-service-number-00000\", did you mean "
+			  "\"the-service-number-00000\"?",
+			  "muster.conf: and 11980 faults more"));
+	free(text);
+}
+
 static void a_key_stands_where_it_means_something(void **state)
 {
 	REFUSE(*state, "workers = 4\n" GOOD,
@@ -289,6 +324,7 @@ int main(void)
 		STAGE_TEST(a_fault_is_told_with_file_line_and_key),
 		STAGE_TEST(all_faults_are_told_one_line_each),
 		STAGE_TEST(a_file_of_faults_is_told_in_short),
+		STAGE_TEST(a_fault_in_each_of_many_services_is_found_at_once),
 		STAGE_TEST(a_key_stands_where_it_means_something),
 		STAGE_TEST(an_address_is_looked_at_without_being_opened),
 		STAGE_TEST(two_services_do_not_listen_on_one_address),
