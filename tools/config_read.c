@@ -104,6 +104,7 @@ static void config_begin_section(struct config_reader *reader, const char *name)
 		section->first = reader->config->assignment_count;
 	}
 	reader->section = section;
+	memset(reader->lines, 0, sizeof(reader->lines));
 }
 
 static void config_take_section(struct config_reader *reader, char *line)

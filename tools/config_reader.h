@@ -15,7 +15,8 @@ struct config_reader {
 	char *free;			/* behind what config.text holds */
 	struct config_section *section; /* NULL: none, or one that is refused */
 	uint32_t line;
-	int error;	   /* -ENOMEM, once */
+	uint32_t lines[SETTINGS_OF_FILE]; /* the section's last; 0: none yet */
+	int error;			  /* -ENOMEM, once */
 	bool is_pending;   /* inih has a line that it has not answered */
 	bool is_continued; /* it goes on from one before */
 	bool may_continue; /* there is one */

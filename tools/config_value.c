@@ -128,18 +128,10 @@ static const char *config_misplaced(const struct config_reader *reader,
 static uint32_t config_earlier(const struct config_reader *reader,
 			       enum setting_index index)
 {
-	const struct config_section *section = reader->section;
 	bool is_single = settings[index].scope != SETTING_SCOPE_list ||
 			 index == SETTING_command;
 
-	for (uint32_t i = 0; is_single && i < section->count; i++) {
-		const struct assignment *own =
-			&reader->config->assignments[section->first + i];
-
-		if (own->index == index)
-			return own->line;
-	}
-	return 0;
+	return is_single ? reader->lines[index] : 0;
 }
 
 static bool config_is_allowed(struct config_reader *reader,
@@ -182,6 +174,7 @@ void config_add_key(struct config_reader *reader, const char *key,
 	}
 	if (!config_is_allowed(reader, index))
 		return;
+	reader->lines[index] = reader->line;
 	config_push(reader, &assignment);
 	if (reader->error < 0)
 		return;

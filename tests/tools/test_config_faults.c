@@ -113,6 +113,29 @@ static void a_fault_in_each_of_many_services_is_found_at_once(void **state)
 	free(text);
 }
 
+/* Likewise, as there are two of everything here for each line. */
+static void a_key_that_is_there_often_is_found_at_once(void **state)
+{
+	static const char word[] = "a=\n ";
+	static const char key[] = "nice=1\n";
+	const size_t count = 500000;
+	char *text = malloc(64 + count * (sizeof(word) + sizeof(key)));
+	char *end;
+
+	assert_non_null(text);
+	end = stpcpy(text, "[service:a]\ncommand = x\nenvironment = ");
+	for (size_t i = 0; i < count; i++)
+		end = stpcpy(end, word);
+	end = stpcpy(end, "a=\n");
+	for (size_t i = 0; i < count; i++)
+		end = stpcpy(end, key);
+	refuse_large(*state, text,
+		     LIST("muster.conf:500005: key \"nice\": twice, first in "
+			  "line 500004",
+			  "muster.conf: and 499979 faults more"));
+	free(text);
+}
+
 static void a_key_stands_where_it_means_something(void **state)
 {
 	REFUSE(*state, "workers = 4\n" GOOD,
@@ -325,6 +348,7 @@ int main(void)
 		STAGE_TEST(all_faults_are_told_one_line_each),
 		STAGE_TEST(a_file_of_faults_is_told_in_short),
 		STAGE_TEST(a_fault_in_each_of_many_services_is_found_at_once),
+		STAGE_TEST(a_key_that_is_there_often_is_found_at_once),
 		STAGE_TEST(a_key_stands_where_it_means_something),
 		STAGE_TEST(an_address_is_looked_at_without_being_opened),
 		STAGE_TEST(two_services_do_not_listen_on_one_address),
