@@ -376,6 +376,9 @@ int verb_run(int argc, char **argv, const sigset_t *given_mask)
 	text_init(&error, buffer, sizeof(buffer));
 	r = options_parse(argc, argv, &options, &error);
 	options.launcher.muster.worker_mask = &mask;
+	/* Nobody has to be stopped before a check ends; it cannot fail. */
+	if (r >= 0 && options.launcher.is_check)
+		(void)sigprocmask(SIG_SETMASK, given_mask, NULL);
 	if (r == OPTIONS_HELP)
 		run_print_help();
 	else if (r < 0)

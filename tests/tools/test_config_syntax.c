@@ -73,6 +73,37 @@ static void a_file_is_checked_and_nothing_is_started(void **state)
 	      "muster.conf: 2 services, no fault");
 }
 
+static void fill_stdout(void *unused)
+{
+	static const char zeros[4096];
+
+	(void)unused;
+	(void)fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK);
+	while (write(STDOUT_FILENO, zeros, sizeof(zeros)) > 0)
+		;
+	(void)fcntl(STDOUT_FILENO, F_SETFL, 0);
+}
+
+/* It is no launcher, that has workers to stop first. */
+static void a_check_is_ended_by_a_signal_as_any_program(void **state)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	struct stage *stage = *state;
+	const char *file = config_write(stage, "[service:a]\ncommand = x\n");
+
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
+		struct launcher *launcher =
+			START(stage, OPTIONS("--check", "-c", file),
+			      .prepare = fill_stdout);
+
+		process_status_wait(launcher->pid, "Name:", "muster");
+		process_status_wait(launcher->pid, "State:", "S (sleeping)");
+		launcher_signal(launcher, signals[i]);
+		assert_int_equal(launcher_end(launcher), 128 + signals[i]);
+		launcher_forget(stage, launcher);
+	}
+}
+
 static void
 crlf_a_byte_order_mark_and_a_missing_last_end_are_accepted(void **state)
 {
@@ -197,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(a_command_is_words_with_quotes_and_nothing_expanded),
 		STAGE_TEST(a_file_is_checked_and_nothing_is_started),
+		STAGE_TEST(a_check_is_ended_by_a_signal_as_any_program),
 		STAGE_TEST(
 			crlf_a_byte_order_mark_and_a_missing_last_end_are_accepted),
 		STAGE_TEST(long_names_and_long_lines_are_kept_whole),
