@@ -1,0 +1,105 @@
+/*
+ * test_config_many_faults.c - the story of a configuration file with more than
+ * one fault: all are told, as far as somebody would read them, and at once.
+ */
+#include "tools/config_refuse.h"
+
+static void all_faults_are_told_one_line_each(void **state)
+{
+	REFUSE(*state,
+	       "[DEFAULT]\n"
+	       "engine = steam\n"
+	       "workers = x\n"
+	       "[service:a]\n"
+	       "x = 1\n",
+	       "muster.conf:5: key \"x\"", "muster.conf:2: key \"engine\"",
+	       "muster.conf:3: key \"workers\"");
+	REFUSE(*state,
+	       "[service:a]\n"
+	       "workers = x\n"
+	       "command = a\n"
+	       "kill = y\n"
+	       "[service:b]\n",
+	       "muster.conf:2: key \"workers\"", "muster.conf:4: key \"kill\"",
+	       "muster.conf:5: service \"b\": no command");
+}
+
+static void a_file_of_faults_is_told_in_short(void **state)
+{
+	struct stage *stage = *state;
+	struct launcher *launcher = START(stage, OPTIONS("-c", stage->worker));
+
+	assert_int_equal(launcher_end(launcher), 125);
+	assert_int_equal(lines_count(&launcher->log, ""), 21);
+	(void)launcher_log(launcher, "faults more");
+}
+
+static void refuse_large(struct stage *stage, const char *text,
+			 const char *const *texts)
+{
+	struct launcher *launcher = START(
+		stage, OPTIONS("--check", "-c", config_write(stage, text)));
+
+	assert_int_equal(launcher_end(launcher), 125);
+	assert_int_equal(lines_count(&launcher->log, ""), 21);
+	for (; *texts; texts++)
+		(void)launcher_log(launcher, *texts);
+}
+
+/* What is meant is looked for as far as it is told: otherwise this would take
+ * minutes, in which a muster that runs would hear nothing. */
+static void a_fault_in_each_of_many_services_is_found_at_once(void **state)
+{
+	const int count = 12000;
+	char *text = malloc((size_t)count * 128);
+	size_t used = 0;
+
+	assert_non_null(text);
+	for (int i = 0; i < count; i++)
+		used += (size_t)sprintf(text + used,
+					"[service:the-service-number-%05d]\n"
+					"command = x\n"
+					"after = teh-service-number-%05d\n",
+					i, i);
+	refuse_large(*state, text,
+		     LIST("muster.conf:3: key \"after\": no service "
+			  "\"teh-service-number-00000\", did you mean "
+			  "\"the-service-number-00000\"?",
+			  "muster.conf: and 11980 faults more"));
+	free(text);
+}
+
+/* Likewise, as there are two of everything here for each line. */
+static void a_key_that_is_there_often_is_found_at_once(void **state)
+{
+	static const char word[] = "a=\n ";
+	static const char key[] = "nice=1\n";
+	const size_t count = 500000;
+	char *text = malloc(64 + count * (sizeof(word) + sizeof(key)));
+	char *end;
+
+	assert_non_null(text);
+	end = stpcpy(text, "[service:a]\ncommand = x\nenvironment = ");
+	for (size_t i = 0; i < count; i++)
+		end = stpcpy(end, word);
+	end = stpcpy(end, "a=\n");
+	for (size_t i = 0; i < count; i++)
+		end = stpcpy(end, key);
+	refuse_large(*state, text,
+		     LIST("muster.conf:500005: key \"nice\": twice, first in "
+			  "line 500004",
+			  "muster.conf: and 499979 faults more"));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STAGE_TEST(all_faults_are_told_one_line_each),
+		STAGE_TEST(a_file_of_faults_is_told_in_short),
+		STAGE_TEST(a_fault_in_each_of_many_services_is_found_at_once),
+		STAGE_TEST(a_key_that_is_there_often_is_found_at_once),
+	};
+
+	return stage_main(tests, ARRAY_LEN(tests));
+}
