@@ -233,9 +233,10 @@ int config_check(struct config *config, const struct inherited *inherited,
 			q = config_check_services(config, inherited,
 						  complaints);
 		r = q < 0 ? q : r;
+		if (config->section_count > 0)
+			q = config_arrange(config, complaints);
+		r = q < 0 ? q : r;
 	}
-	if (r == 0)
-		r = config_arrange(config, complaints);
 	if (r == -ENOMEM)
 		complain(complaints, 0, "%s", strerror(ENOMEM));
 	(void)complaints_close(complaints); /* r says the same */

@@ -32,6 +32,7 @@ struct config {
 	uint32_t assignment_room;
 	uint32_t section_room;
 	bool is_faulty; /* parts of it could not be read */
+	bool has_lost;	/* one of them may have been a section */
 };
 
 /* Reads the form of the file that complaints are about, all of it: sections,
@@ -45,7 +46,8 @@ int config_parse(struct config *config, const char *data, size_t length,
 void config_fini(struct config *config);
 
 /* Puts the services in order: as they are written, but each behind those that
- * it is to start after. Likewise. */
+ * it is to start after. Likewise, and of what is left when parts could not be
+ * read. */
 int config_arrange(struct config *config, struct complaints *complaints);
 
 /* The section of a service, NULL when there is none; config_arrange has been
@@ -73,8 +75,8 @@ int config_build(const struct config *config,
 		 struct service_options *service,
 		 struct complaints *complaints);
 
-/* All that can be known of the file without running it: config_read, then
- * config_arrange, then the launcher's options and each service's. When it
+/* All that can be known of the file without running it: config_read, then the
+ * launcher's options and each service's, then config_arrange. When it
  * returns 0 building cannot fail but for memory, and files of variables. */
 int config_check(struct config *config, const struct inherited *inherited,
 		 struct complaints *complaints);

@@ -133,6 +133,8 @@ static int config_refuse_link(const struct config *config,
 {
 	const char *nearest = NULL;
 
+	if (config->has_lost) /* it may be there */
+		return 0;
 	if (!complaints_are_full(complaints))
 		nearest = config_nearest(config, assignment->value);
 	complain(complaints, assignment->line,
@@ -276,13 +278,19 @@ int config_arrange(struct config *config, struct complaints *complaints)
 {
 	struct config_links links = {0};
 	int r = config_sort(config);
+	int twins;
+	int linked;
 
-	if (r == 0)
-		r = config_refuse_twins(config, complaints);
-	if (r == 0)
-		r = config_link_all(config, &links, complaints);
-	if (r == 0)
+	if (r < 0)
+		return r;
+	twins = config_refuse_twins(config, complaints);
+	linked = config_link_all(config, &links, complaints);
+	/* Which of two twins is meant nobody knows; a circle is one whoever
+	 * else is missing. */
+	if (twins == 0 && linked != -ENOMEM)
 		r = config_place_all(config, &links, complaints);
 	config_links_fini(&links);
-	return r;
+	if (linked < 0)
+		return linked;
+	return twins < 0 ? twins : r;
 }

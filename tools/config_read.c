@@ -40,6 +40,13 @@ int config_grow(void **items, uint32_t count, uint32_t *room, size_t size)
 	return 0;
 }
 
+/* A line that means nothing: it may have been a section. */
+static void config_lose_line(struct config_reader *reader, const char *why)
+{
+	reader->config->has_lost = true;
+	complain(reader->complaints, reader->line, "%s", why);
+}
+
 /* For inih: 1 goes on. */
 static int config_take_value(void *argument, const char *section,
 			     const char *key, const char *value)
@@ -102,6 +109,8 @@ static void config_begin_section(struct config_reader *reader, const char *name)
 	if (section) {
 		section->line = reader->line;
 		section->first = reader->config->assignment_count;
+	} else {
+		reader->config->has_lost = true;
 	}
 	reader->section = section;
 	memset(reader->lines, 0, sizeof(reader->lines));
@@ -116,6 +125,7 @@ static void config_take_section(struct config_reader *reader, char *line)
 	reader->has_section = true;
 	reader->may_continue = false;
 	if (!end || end[1] != '\0') {
+		reader->config->has_lost = true;
 		complain(reader->complaints, reader->line,
 			 end ? "section %.64s: something follows its ]"
 			     : "section %.64s: it has no ]",
@@ -141,9 +151,8 @@ static void config_take_line(struct config_reader *reader, char *line)
 	} else if (*start == '#' || *start == ';') {
 		*start = '\0';
 	} else if (reader->is_continued && !reader->may_continue) {
-		complain(reader->complaints, reader->line,
-			 "it begins with a blank, and there is no value that "
-			 "it could go on with");
+		config_lose_line(reader, "it begins with a blank, and there is "
+					 "no value that it could go on with");
 		*start = '\0';
 	} else if (*start == '[' && !reader->is_continued) {
 		config_take_section(reader, start);
@@ -171,8 +180,8 @@ static void config_copy(char *buffer, const char *line, size_t length)
 static void config_finish_line(struct config_reader *reader)
 {
 	if (reader->is_pending)
-		complain(reader->complaints, reader->line,
-			 "neither a section nor \"key = value\"");
+		config_lose_line(reader,
+				 "neither a section nor \"key = value\"");
 	reader->is_pending = false;
 }
 
@@ -196,13 +205,15 @@ static char *config_next_line(char *buffer, int size, void *argument)
 	reader->line++;
 	length = config_trim(line, length);
 	buffer[0] = '\0';
-	if (length > room)
+	if (length > room) {
+		reader->config->has_lost = true;
 		complain(reader->complaints, reader->line,
 			 "a line of %zu bytes, more than %zu", length, room);
-	else if (memchr(line, '\0', length))
-		complain(reader->complaints, reader->line, "a NUL byte");
-	else
+	} else if (memchr(line, '\0', length)) {
+		config_lose_line(reader, "a NUL byte");
+	} else {
 		config_copy(buffer, line, length);
+	}
 	config_take_line(reader, buffer);
 	config_copy(buffer + strlen(buffer), "\n", 1);
 	return buffer;

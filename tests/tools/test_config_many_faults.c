@@ -24,6 +24,51 @@ static void all_faults_are_told_one_line_each(void **state)
 	       "muster.conf:5: service \"b\": no command");
 }
 
+static void twins_and_orders_are_told_beside_faulty_values(void **state)
+{
+	REFUSE(*state,
+	       "[service:a]\n"
+	       "command = x\n"
+	       "nice = 99\n"
+	       "wrokers = 1\n"
+	       "after = zz\n"
+	       "[service:a]\n"
+	       "command = x\n",
+	       "muster.conf:4: key \"wrokers\"", "muster.conf:3: key \"nice\"",
+	       "muster.conf:6: section [service:a]: twice",
+	       "muster.conf:5: key \"after\": no service \"zz\"");
+	REFUSE(*state,
+	       GOOD "nice = 99\n"
+		    "after = zz good\n",
+	       "muster.conf:3: key \"nice\"",
+	       "muster.conf:4: key \"after\": no service \"zz\"",
+	       "muster.conf:1: service \"good\" is to start after \"good\"");
+}
+
+/* Whoever puts that right has put both right. */
+static void what_may_be_in_a_line_that_is_lost_is_not_missed(void **state)
+{
+	static const char *const lines[] = {
+		"[service:b\n",	     "[service:b] #\n", "[Service:b]\n",
+		"\n  [service:b]\n", "[service:b\n",	"service b\n",
+	};
+	struct stage *stage = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		refuse(stage,
+		       CONFIG(stage, GOOD "nice = 99\nafter = b\n%s", lines[i]),
+		       LIST("muster.conf:", "muster.conf:3: key \"nice\""));
+}
+
+/* Which of the two is meant nobody knows. */
+static void between_twins_no_circle_is_seen(void **state)
+{
+	REFUSE(*state,
+	       GOOD "[service:b]\ncommand = x\nafter = good\n" GOOD
+		    "after = b\n",
+	       "muster.conf:6: section [service:good]: twice");
+}
+
 static void a_file_of_faults_is_told_in_short(void **state)
 {
 	struct stage *stage = *state;
@@ -96,6 +141,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(all_faults_are_told_one_line_each),
+		STAGE_TEST(twins_and_orders_are_told_beside_faulty_values),
+		STAGE_TEST(what_may_be_in_a_line_that_is_lost_is_not_missed),
+		STAGE_TEST(between_twins_no_circle_is_seen),
 		STAGE_TEST(a_file_of_faults_is_told_in_short),
 		STAGE_TEST(a_fault_in_each_of_many_services_is_found_at_once),
 		STAGE_TEST(a_key_that_is_there_often_is_found_at_once),
