@@ -152,22 +152,30 @@ int config_build(const struct config *config,
 	return r;
 }
 
+/* Values by themselves, whoever's they are. */
+static int config_try(const struct assignment *assignments, size_t count,
+		      struct complaints *complaints)
+{
+	struct service_options service;
+	int r;
+
+	service_init(&service);
+	service.may_be_parked = true;
+	r = config_set_service(assignments, count, &service, complaints);
+	service_fini(&service);
+	return r;
+}
+
 /* What is wrong there is said once, and not for each service. */
 static int config_check_defaults(const struct config *config,
 				 struct complaints *complaints)
 {
 	struct launcher_options launcher = LAUNCHER_OPTIONS_INIT;
 	struct assignments all = config_assignments(config, NULL);
-	struct service_options service;
 	int r = config_set_launcher(config, &(struct assignments){0}, &launcher,
 				    complaints);
-	int q;
+	int q = config_try(all.defaults, all.default_count, complaints);
 
-	service_init(&service);
-	service.may_be_parked = true;
-	q = config_set_service(all.defaults, all.default_count, &service,
-			       complaints);
-	service_fini(&service);
 	return q < 0 ? q : r;
 }
 
@@ -221,17 +229,41 @@ static int config_check_services(const struct config *config,
 	return r;
 }
 
+/* On a [DEFAULT] that is wrong none can be built. */
+static int config_try_services(const struct config *config,
+			       struct complaints *complaints)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < config->section_count; i++) {
+		struct assignments all =
+			config_assignments(config, &config->sections[i]);
+		int q = config_try(all.own, all.own_count, complaints);
+
+		r = q < 0 ? q : r;
+	}
+	return r;
+}
+
+static int config_check_values(const struct config *config,
+			       const struct inherited *inherited,
+			       struct complaints *complaints)
+{
+	int r = config_check_defaults(config, complaints);
+	int q = r < 0 ? config_try_services(config, complaints)
+		      : config_check_services(config, inherited, complaints);
+
+	return q < 0 ? q : r;
+}
+
 int config_check(struct config *config, const struct inherited *inherited,
 		 struct complaints *complaints)
 {
 	int r = config_read(config, complaints);
 
 	if (r == 0 || r == -EINVAL) {
-		int q = config_check_defaults(config, complaints);
+		int q = config_check_values(config, inherited, complaints);
 
-		if (q == 0)
-			q = config_check_services(config, inherited,
-						  complaints);
 		r = q < 0 ? q : r;
 		if (config->section_count > 0)
 			q = config_arrange(config, complaints);

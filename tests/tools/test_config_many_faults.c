@@ -46,6 +46,21 @@ static void twins_and_orders_are_told_beside_faulty_values(void **state)
 }
 
 /* Whoever puts that right has put both right. */
+/* And what both say only once. */
+static void values_of_services_are_told_beside_those_of_default(void **state)
+{
+	REFUSE(*state,
+	       "[DEFAULT]\n"
+	       "kill = x\n"
+	       "[service:a]\n"
+	       "command = a\n"
+	       "nice = 99\n"
+	       "[service:b]\n"
+	       "ready = never\n",
+	       "muster.conf:2: key \"kill\"", "muster.conf:5: key \"nice\"",
+	       "muster.conf:7: key \"ready\"");
+}
+
 static void what_may_be_in_a_line_that_is_lost_is_not_missed(void **state)
 {
 	static const char *const lines[] = {
@@ -142,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(all_faults_are_told_one_line_each),
 		STAGE_TEST(twins_and_orders_are_told_beside_faulty_values),
+		STAGE_TEST(values_of_services_are_told_beside_those_of_default),
 		STAGE_TEST(what_may_be_in_a_line_that_is_lost_is_not_missed),
 		STAGE_TEST(between_twins_no_circle_is_seen),
 		STAGE_TEST(a_file_of_faults_is_told_in_short),
