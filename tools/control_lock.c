@@ -1,6 +1,5 @@
 /*
- * control_lock.c - takes and gives back the lock of a control socket. Never
- * waits.
+ * control_lock.c - takes and gives back the lock of a socket. Never waits.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /*
- * control_lock.h - one muster at a time sees to a control socket's file.
+ * control_lock.h - one muster at a time sees to a socket's file.
  *
  * A file behind which nobody listens is a dead muster's, or that of one that
  * has not come to listen yet. Two that begin at once would both find a dead

@@ -4,18 +4,21 @@
  *
  * The one message is taken literally, as the reference does: whoever says
  * something else first is not ready. The socket's file is ours and goes with
- * us, whatever ends us but SIGKILL.
+ * us, whatever ends us but SIGKILL; what that leaves behind the next one
+ * replaces.
  */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/nsec.h"
 #include "base/parse.h"
+#include "control_lock.h"
 #include "muster/types.h"
 #include "notify_address.h"
 #include "verbs.h"
@@ -26,6 +29,13 @@ enum wait_result {
 	WAIT_READY,
 	WAIT_OTHER,
 	WAIT_TIMEOUT,
+};
+
+/* Of a socket's file. */
+struct wait_file {
+	const char *path;
+	dev_t dev;
+	ino_t ino; /* 0: there is none */
 };
 
 static int wait_refuse(const char *what, const char *why)
@@ -95,9 +105,68 @@ static int wait_for_message(int fd, uint64_t limit_ns)
 			       : wait_read_signal(signals);
 }
 
+/* A socket of datagrams cannot connect to one of another kind that somebody
+ * has, nor to one that talks to another; to one that nobody has any more it is
+ * refused. */
+static bool wait_is_stale(const struct sockaddr_un *name, socklen_t length)
+{
+	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct stat status;
+
+	return fd >= 0 && lstat(name->sun_path, &status) == 0 &&
+	       S_ISSOCK(status.st_mode) &&
+	       connect(fd, (const struct sockaddr *)name, length) < 0 &&
+	       errno == ECONNREFUSED;
+}
+
+/* Under a lock, or two that find a dead one's file would remove each other's.
+ */
+static int wait_replace(int fd, const struct sockaddr_un *name,
+			socklen_t length)
+{
+	_cleanup_(control_lock_release) struct control_lock lock =
+		CONTROL_LOCK_NULL;
+	int r = control_lock_take(name->sun_path, &lock);
+
+	if (r < 0)
+		return r;
+	if (!wait_is_stale(name, length) || unlink(name->sun_path) < 0)
+		return -EADDRINUSE;
+	r = bind(fd, (const struct sockaddr *)name, length);
+	return r < 0 ? -errno : 0;
+}
+
+static int wait_bind(int fd, const struct sockaddr_un *name, socklen_t length,
+		     struct wait_file *file)
+{
+	struct stat status;
+	int r = bind(fd, (const struct sockaddr *)name, length);
+
+	r = r < 0 ? -errno : 0;
+	if (r == -EADDRINUSE && name->sun_path[0] != '\0')
+		r = wait_replace(fd, name, length);
+	if (r == 0 && name->sun_path[0] != '\0' &&
+	    lstat(name->sun_path, &status) == 0 && S_ISSOCK(status.st_mode)) {
+		file->dev = status.st_dev;
+		file->ino = status.st_ino;
+	}
+	return r;
+}
+
+/* While the socket is open nobody else can have got its inode. */
+static void wait_remove(const struct wait_file *file)
+{
+	struct stat status;
+
+	if (file->ino != 0 && lstat(file->path, &status) == 0 &&
+	    status.st_dev == file->dev && status.st_ino == file->ino)
+		(void)unlink(file->path); /* a directory may keep it */
+}
+
 static int wait_on(const char *path, uint64_t limit_ns)
 {
 	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct wait_file file = {.path = path};
 	struct sockaddr_un address;
 	socklen_t length;
 	int status;
@@ -107,11 +176,11 @@ static int wait_on(const char *path, uint64_t limit_ns)
 		return wait_refuse(path, "neither an absolute path nor @NAME");
 	if (r < 0)
 		return wait_refuse(path, strerror(-r));
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, length) < 0)
-		return wait_refuse(path, strerror(errno));
+	r = fd < 0 ? -errno : wait_bind(fd, &address, length, &file);
+	if (r < 0)
+		return wait_refuse(path, strerror(-r));
 	status = wait_for_message(fd, limit_ns);
-	if (path[0] == '/')
-		(void)unlink(path); /* it may be gone with its directory */
+	wait_remove(&file);
 	return status;
 }
 

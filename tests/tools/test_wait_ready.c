@@ -2,9 +2,8 @@
  * test_wait_ready.c - the story of `muster wait-ready`: one message, and what
  * is made of it (B92).
  */
-#include <sys/stat.h>
-
 #include "tools/messages.h"
+#include "tools/sockets.h"
 
 static struct launcher *start(struct stage *stage, const char *path,
 			      const char *limit)
@@ -86,19 +85,59 @@ static void an_abstract_socket_serves_too(void **state)
 	assert_int_equal(launcher_end(launcher), 0);
 }
 
+/* Started, and its socket is there. */
+static struct launcher *start_bound(struct stage *stage, const char *path)
+{
+	struct launcher *launcher = start(stage, path, NULL);
+	uint64_t until_ms = now_ms() + DEADLINE_MS;
+
+	while (access(path, F_OK) < 0)
+		assert_true(now_ms() < until_ms);
+	return launcher;
+}
+
 static void a_signal_ends_it_and_takes_the_file_along(void **state)
 {
 	struct stage *stage = *state;
 	const char *path = stage_path(stage, "ready");
-	struct launcher *launcher = start(stage, path, NULL);
-	struct stat status;
-	uint64_t until_ms = now_ms() + DEADLINE_MS;
+	struct launcher *launcher = start_bound(stage, path);
 
-	while (stat(path, &status) < 0)
-		assert_true(now_ms() < until_ms);
 	launcher_signal(launcher, SIGTERM);
 	assert_int_equal(launcher_end(launcher), 128 + SIGTERM);
 	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void a_file_that_is_anothers_by_now_stays(void **state)
+{
+	struct stage *stage = *state;
+	const char *path = stage_path(stage, "ready");
+	struct launcher *launcher = start_bound(stage, path);
+
+	assert_int_equal(unlink(path), 0);
+	(void)stage_file(stage, "ready", "", 0600);
+	launcher_signal(launcher, SIGTERM);
+	assert_int_equal(launcher_end(launcher), 128 + SIGTERM);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
+static void what_a_dead_one_left_is_replaced(void **state)
+{
+	struct stage *stage = *state;
+	const char *path = stage_path(stage, "ready");
+	struct launcher *launcher = start_bound(stage, path);
+
+	launcher_signal(launcher, SIGKILL);
+	assert_int_equal(launcher_end(launcher), 128 + SIGKILL);
+	assert_int_equal(access(path, F_OK), 0);
+	launcher = start(stage, path, "60s");
+	message_send(path, "READY=1", 7);
+	assert_int_equal(launcher_end(launcher), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	/* A socket of another kind, too: that is how --control leaves one. */
+	(void)close(socket_bind_unix(path, true));
+	launcher = start(stage, path, "60s");
+	message_send(path, "READY=1", 7);
+	assert_int_equal(launcher_end(launcher), 0);
 }
 
 static void refuse(struct stage *stage, const char *const *arguments,
@@ -128,6 +167,27 @@ static void a_socket_that_cannot_be_is_refused(void **state)
 	assert_int_equal(access(file, F_OK), 0);
 }
 
+/* Whatever its kind, and however full. */
+static void what_somebody_serves_is_left_alone(void **state)
+{
+	struct stage *stage = *state;
+	const char *path = stage_path(stage, "ready");
+	const char *full = stage_path(stage, "full");
+	const char *stream = stage_path(stage, "stream");
+	struct launcher *launcher = start_bound(stage, path);
+	int fds[] = {messages_open(full), socket_bind_unix(stream, true)};
+
+	messages_fill(full);
+	refuse(stage, LIST("wait-ready", path), "Address already in use");
+	refuse(stage, LIST("wait-ready", full), "Address already in use");
+	refuse(stage, LIST("wait-ready", stream), "Address already in use");
+	assert_int_equal(access(full, F_OK) | access(stream, F_OK), 0);
+	message_send(path, "READY=1", 7);
+	assert_int_equal(launcher_end(launcher), 0);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 static void it_says_how_it_is_used(void **state)
 {
 	struct launcher *launcher =
@@ -149,6 +209,9 @@ int main(void)
 		STAGE_TEST(without_a_limit_it_waits),
 		STAGE_TEST(an_abstract_socket_serves_too),
 		STAGE_TEST(a_signal_ends_it_and_takes_the_file_along),
+		STAGE_TEST(a_file_that_is_anothers_by_now_stays),
+		STAGE_TEST(what_a_dead_one_left_is_replaced),
+		STAGE_TEST(what_somebody_serves_is_left_alone),
 		STAGE_TEST(a_socket_that_cannot_be_is_refused),
 		STAGE_TEST(it_says_how_it_is_used),
 	};
