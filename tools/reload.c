@@ -114,13 +114,36 @@ static int reload_inherit(struct inherited *inherited,
 	return r;
 }
 
-static int reload_read(const struct reload *reload, struct config *config,
-		       struct launcher_options *launcher)
+static struct assignments reload_given(const struct reload *reload)
 {
-	const struct assignments given = {
+	return (struct assignments){
 		.own = reload->options->given,
 		.own_count = reload->options->given_count,
 	};
+}
+
+/* What is wrong with the file is told in the format that it asks for itself, as
+ * far as that can be read. All else waits until it is read again. */
+static void reload_choose_format(const struct reload *reload)
+{
+	const struct assignments given = reload_given(reload);
+	struct launcher_options launcher = reload->line;
+	struct complaints unheard = {
+		.file = reload->line.config,
+		.count = COMPLAINTS_MAX,
+	};
+	struct config config = {0};
+
+	(void)config_read(&config, &unheard);
+	(void)config_set_launcher(&config, &given, &launcher, &unheard);
+	reload->log->is_json = launcher.logs_json;
+	config_fini(&config);
+}
+
+static int reload_read(const struct reload *reload, struct config *config,
+		       struct launcher_options *launcher)
+{
+	const struct assignments given = reload_given(reload);
 	struct complaints complaints = {
 		.log = reload->log,
 		.file = reload->line.config,
@@ -142,6 +165,8 @@ int reload_prepare(struct reload *reload, struct options *options,
 	text_init(&error, buffer, sizeof(buffer));
 	reload->options = options;
 	reload->line = options->launcher;
+	if (!options->launcher.is_check)
+		reload_choose_format(reload);
 	r = inherit_read(&reload->inherited, &error);
 	if (r == 0) {
 		r = reload_read(reload, config, &options->launcher);

@@ -158,6 +158,42 @@ static void a_line_of_a_mebibyte_is_refused(void **state)
 	free(text);
 }
 
+/* Two faults, so many of them as objects. */
+static void refuse_in_format(struct stage *stage, const struct start *start,
+			     unsigned int objects)
+{
+	struct launcher *launcher = launcher_start(stage, start);
+
+	assert_int_equal(launcher_end(launcher), 125);
+	(void)launcher_log(launcher, "muster.conf:2: ");
+	(void)launcher_log(launcher, "muster.conf:5: ");
+	assert_int_equal(lines_count(&launcher->log, ""), 2);
+	assert_int_equal(lines_count(&launcher->log, "\"message\":"), objects);
+	launcher_forget(stage, launcher);
+}
+
+static void a_fault_is_told_as_default_and_the_line_have_it(void **state)
+{
+	struct stage *stage = *state;
+	const char *file = config_write(stage, "[DEFAULT]\n"
+					       "x = 1\n"
+					       "log_format = json\n"
+					       "[service:a]\n"
+					       "nice = 99\n");
+
+	refuse_in_format(stage, &(struct start){OPTIONS("-c", file)}, 2);
+	refuse_in_format(
+		stage,
+		&(struct start){OPTIONS("--log-format=text", "-c", file)}, 0);
+	/* That is told to whoever asks. */
+	refuse_in_format(stage, &(struct start){OPTIONS("--check", "-c", file)},
+			 0);
+	refuse_in_format(stage,
+			 &(struct start){OPTIONS("--log-format=json", "--check",
+						 "-c", file)},
+			 2);
+}
+
 static void a_file_that_cannot_be_read_is_refused(void **state)
 {
 	struct stage *stage = *state;
@@ -241,6 +277,7 @@ int main(void)
 		STAGE_TEST(a_line_is_a_section_a_value_or_goes_on_with_one),
 		STAGE_TEST(a_nul_byte_is_refused),
 		STAGE_TEST(a_line_of_a_mebibyte_is_refused),
+		STAGE_TEST(a_fault_is_told_as_default_and_the_line_have_it),
 		STAGE_TEST(a_file_that_cannot_be_read_is_refused),
 		STAGE_TEST(a_file_of_variables_that_cannot_be_read_is_refused),
 		STAGE_TEST(a_service_to_start_after_is_there_and_not_itself),
