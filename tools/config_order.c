@@ -16,20 +16,32 @@
  * for each fault that is told, while muster hears nothing else. */
 #define CONFIG_NEAREST_MAX 10000U
 
-/* Whom each section waits for: to[first[i]] up to to[first[i + 1]]. */
+/* from waits for to. */
+struct config_link {
+	uint32_t from;
+	uint32_t to;
+	uint32_t next; /* link of one that waits for the same */
+};
+
+/* Of one section. */
+struct config_turn {
+	uint32_t first;	  /* of its links; the next one's are behind them */
+	uint32_t waiting; /* the first link of those that wait for it */
+	uint32_t missing; /* of its links: to who has no place yet */
+	uint32_t round;	  /* see config_place_all */
+};
+
 struct config_links {
-	uint32_t *to;
-	uint32_t *first;
+	struct config_link *links;
+	struct config_turn *turns; /* one more than there are sections */
 	uint32_t count;
 	uint32_t room;
-	bool *is_placed;
 };
 
 static void config_links_fini(struct config_links *links)
 {
-	free(links->to);
-	free(links->first);
-	free(links->is_placed);
+	free(links->links);
+	free(links->turns);
 }
 
 static int config_compare(const void *a, const void *b, void *argument)
@@ -144,33 +156,46 @@ static int config_refuse_link(const struct config *config,
 	return -EINVAL;
 }
 
-static int config_link(const struct config *config,
+static int config_add_link(struct config_links *links, uint32_t from,
+			   uint32_t to)
+{
+	void *grown = links->links;
+
+	if (config_grow(&grown, links->count, &links->room,
+			sizeof(*links->links)) < 0)
+		return -ENOMEM;
+	links->links = grown;
+	links->links[links->count] = (struct config_link){
+		.from = from,
+		.to = to,
+		.next = links->turns[to].waiting,
+	};
+	links->turns[to].waiting = links->count++;
+	links->turns[from].missing++;
+	return 0;
+}
+
+static int config_link(const struct config *config, uint32_t from,
 		       const struct assignment *assignment,
 		       struct config_links *links,
 		       struct complaints *complaints)
 {
 	const struct config_section *other;
-	void *to = links->to;
 
 	if (assignment->index != SETTING_after)
 		return 0;
 	other = config_find(config, assignment->value);
 	if (!other)
 		return config_refuse_link(config, assignment, complaints);
-	if (config_grow(&to, links->count, &links->room, sizeof(*links->to)) <
-	    0)
-		return -ENOMEM;
-	links->to = to;
-	links->to[links->count++] = config_index(config, other);
-	return 0;
+	return config_add_link(links, from, config_index(config, other));
 }
 
 /* [DEFAULT] may name a service, too: all the others wait for it. */
-static int config_link_section(const struct config *config,
-			       const struct config_section *section,
+static int config_link_section(const struct config *config, uint32_t from,
 			       struct config_links *links,
 			       struct complaints *complaints)
 {
+	const struct config_section *section = &config->sections[from];
 	struct assignments all = config_assignments(config, section);
 	int r = 0;
 
@@ -179,12 +204,13 @@ static int config_link_section(const struct config *config,
 		int q = 0;
 
 		if (strcmp(name, section->name) != 0)
-			q = config_link(config, &all.defaults[i], links,
+			q = config_link(config, from, &all.defaults[i], links,
 					complaints);
 		r = q < 0 ? q : r;
 	}
 	for (size_t i = 0; i < all.own_count; i++) {
-		int q = config_link(config, &all.own[i], links, complaints);
+		int q = config_link(config, from, &all.own[i], links,
+				    complaints);
 
 		r = q < 0 ? q : r;
 	}
@@ -198,28 +224,29 @@ static int config_link_all(const struct config *config,
 	uint32_t count = config->section_count;
 	int r = 0;
 
-	links->first = calloc((size_t)count + 1, sizeof(*links->first));
-	links->is_placed = calloc(count, sizeof(*links->is_placed));
-	if (!links->first || !links->is_placed)
+	links->turns = calloc((size_t)count + 1, sizeof(*links->turns));
+	if (!links->turns)
 		return -ENOMEM;
+	for (uint32_t i = 0; i < count; i++)
+		links->turns[i].waiting = CONFIG_NOBODY;
 	for (uint32_t i = 0; i < count; i++) {
-		int q = config_link_section(config, &config->sections[i], links,
-					    complaints);
+		int q = config_link_section(config, i, links, complaints);
 
-		links->first[i + 1] = links->count;
+		links->turns[i + 1].first = links->count;
 		r = q < 0 ? q : r;
 	}
 	return r;
 }
 
-/* The first that section waits for and that has no place yet. */
+/* The first that section waits for and that has no place. */
 static uint32_t config_missing(const struct config_links *links,
 			       uint32_t section)
 {
-	for (uint32_t i = links->first[section]; i < links->first[section + 1];
-	     i++)
-		if (!links->is_placed[links->to[i]])
-			return links->to[i];
+	const struct config_turn *turn = &links->turns[section];
+
+	for (uint32_t i = turn->first; i < turn[1].first; i++)
+		if (links->turns[links->links[i].to].missing > 0)
+			return links->links[i].to;
 	return CONFIG_NOBODY;
 }
 
@@ -235,7 +262,7 @@ static void config_refuse_circle(const struct config *config,
 	struct text text;
 
 	text_init(&text, buffer, sizeof(buffer));
-	while (links->is_placed[start])
+	while (links->turns[start].missing == 0)
 		start++;
 	for (uint32_t i = 0; i < config->section_count; i++)
 		start = config_missing(links, start);
@@ -250,28 +277,57 @@ static void config_refuse_circle(const struct config *config,
 		 config->sections[start].name, buffer);
 }
 
-/* Each pass places, as they are written, those whose turn it is. */
+/* Those that wait for nobody else get the next places. */
+static void config_release(struct config *config, struct config_links *links,
+			   uint32_t section, uint32_t *placed)
+{
+	const struct config_turn *turn = &links->turns[section];
+
+	for (uint32_t i = turn->waiting; i != CONFIG_NOBODY;
+	     i = links->links[i].next) {
+		uint32_t from = links->links[i].from;
+		struct config_turn *other = &links->turns[from];
+		uint32_t round = turn->round + (section > from);
+
+		if (other->round < round)
+			other->round = round;
+		if (--other->missing == 0)
+			config->order[(*placed)++] = from;
+	}
+}
+
+static int config_compare_turns(const void *a, const void *b, void *argument)
+{
+	const struct config_turn *turns = argument;
+	uint32_t first = *(const uint32_t *)a;
+	uint32_t second = *(const uint32_t *)b;
+
+	if (turns[first].round != turns[second].round)
+		return turns[first].round < turns[second].round ? -1 : 1;
+	return first < second ? -1 : 1;
+}
+
+/* Whoever went through the file again and again, and each time placed those, as
+ * they are written, whose turn it is, would place a section in this round: in
+ * that of the last that it waits for, or in the next one where that is written
+ * behind it. */
 static int config_place_all(struct config *config, struct config_links *links,
 			    struct complaints *complaints)
 {
 	uint32_t placed = 0;
-	uint32_t before;
 
-	do {
-		before = placed;
-		for (uint32_t i = 0; i < config->section_count; i++) {
-			if (links->is_placed[i])
-				continue;
-			if (config_missing(links, i) != CONFIG_NOBODY)
-				continue;
-			links->is_placed[i] = true;
+	for (uint32_t i = 0; i < config->section_count; i++)
+		if (links->turns[i].missing == 0)
 			config->order[placed++] = i;
-		}
-	} while (placed > before && placed < config->section_count);
-	if (placed == config->section_count)
-		return 0;
-	config_refuse_circle(config, links, complaints);
-	return -EINVAL;
+	for (uint32_t i = 0; i < placed; i++)
+		config_release(config, links, config->order[i], &placed);
+	if (placed < config->section_count) {
+		config_refuse_circle(config, links, complaints);
+		return -EINVAL;
+	}
+	qsort_r(config->order, placed, sizeof(*config->order),
+		config_compare_turns, links->turns);
+	return 0;
 }
 
 int config_arrange(struct config *config, struct complaints *complaints)

@@ -152,6 +152,28 @@ static void a_key_that_is_there_often_is_found_at_once(void **state)
 	free(text);
 }
 
+/* Without a fault, but the worst order that there is: each behind the next. */
+static void a_long_row_of_services_is_put_in_order_at_once(void **state)
+{
+	const int count = 250000;
+	struct stage *stage = *state;
+	char *text = malloc((size_t)count * 64);
+	struct launcher *launcher;
+	size_t used = 0;
+
+	assert_non_null(text);
+	for (int i = 1; i < count; i++)
+		used += (size_t)sprintf(text + used,
+					"[service:%d]\ncommand=x\nafter=%d\n",
+					i, i + 1);
+	(void)sprintf(text + used, "[service:%d]\ncommand=x\n", count);
+	launcher = START(stage,
+			 OPTIONS("--check", "-c", config_write(stage, text)));
+	assert_int_equal(launcher_end(launcher), 0);
+	(void)launcher_hear(launcher, "250000 services, no fault");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +185,7 @@ int main(void)
 		STAGE_TEST(a_file_of_faults_is_told_in_short),
 		STAGE_TEST(a_fault_in_each_of_many_services_is_found_at_once),
 		STAGE_TEST(a_key_that_is_there_often_is_found_at_once),
+		STAGE_TEST(a_long_row_of_services_is_put_in_order_at_once),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));
