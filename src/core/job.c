@@ -17,10 +17,8 @@ bool job_is_from_terminal(int signo)
 }
 
 /* True when the job stood still, and goes on. */
-static bool job_stop(struct context *context, int signo)
+static bool job_note_stop(struct context *context, bool was_stopped)
 {
-	bool was_stopped = tty_stop_job(signo);
-
 	context->now_ns = clock_now_ns();
 	/* Nobody could be heard meanwhile, nor speak. */
 	if (was_stopped)
@@ -33,7 +31,8 @@ void job_follow(struct supervisor *supervisor, int signo)
 	struct context *context = &supervisor->context;
 
 	if (context->has_sessions && supervisor->phase < SUPERVISOR_STOPPING)
-		(void)job_stop(context, signo); /* either way it goes on */
+		/* Either way it goes on. */
+		(void)job_note_stop(context, tty_stop_self(signo));
 }
 
 void job_take_stop(struct supervisor *supervisor, const struct loop_event *news)
@@ -53,7 +52,7 @@ void job_take_stop(struct supervisor *supervisor, const struct loop_event *news)
 	 * that finds out, and then the terminal is ours to give. */
 	if (signo == SIGTSTP || !tty_is_ours(context->terminal_fd)) {
 		tty_take_back(context->terminal_fd, worker->watch.pid);
-		goes_on |= job_stop(context, signo);
+		goes_on |= job_note_stop(context, tty_stop_job(signo));
 	}
 	goes_on |= tty_give(context->terminal_fd, worker->watch.pid);
 	/* Without the terminal it would stop again at once, for ever. */

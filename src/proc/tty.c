@@ -87,7 +87,8 @@ bool tty_give(int fd, pid_t leader)
 	return tcgetpgrp(fd) == leader;
 }
 
-bool tty_stop_job(int signo)
+/* whom: ours at least, so that it cannot fail. */
+static bool tty_stop(pid_t whom, int signo)
 {
 	sigset_t stop;
 	sigset_t given;
@@ -95,10 +96,20 @@ bool tty_stop_job(int signo)
 
 	sigemptyset(&stop);
 	sigaddset(&stop, signo);
-	(void)kill(0, signo); /* ourselves at least: cannot fail */
+	(void)kill(whom, signo);
 	/* It is pending now, and stops us here. */
 	(void)sigprocmask(SIG_UNBLOCK, &stop, &given);
 	(void)sigprocmask(SIG_SETMASK, &given, NULL);
 	/* What continued us is pending, and took away what had stopped us. */
 	return sigpending(&pending) == 0 && sigismember(&pending, SIGCONT) == 1;
+}
+
+bool tty_stop_job(int signo)
+{
+	return tty_stop(0, signo);
+}
+
+bool tty_stop_self(int signo)
+{
+	return tty_stop(getpid(), signo);
 }

@@ -35,3 +35,7 @@ bool tty_give(int fd, pid_t leader);
  * nobody could, since the kernel stops no orphaned group (setpgid(2)). SIGCONT
  * and the signal must be blocked. */
 bool tty_stop_job(int signo);
+
+/* Likewise only ourselves: a terminal has told the group already, and who sent
+ * the signal by himself meant nobody else. */
+bool tty_stop_self(int signo);

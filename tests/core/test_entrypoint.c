@@ -515,9 +515,11 @@ static void a_session_of_its_own_is_no_job_and_we_are(void **state)
 		fake_signal(SIGWINCH);
 		settle(fixture);
 		assert_int_equal(fake.processes[0]->hand_ons, 2 * i + 3);
-		assert_int_equal(fake.job_stops, i + 1);
-		assert_int_equal(fake.job_stopped_by, stops[i]);
+		assert_int_equal(fake.own_stops, i + 1);
+		assert_int_equal(fake.own_stopped_by, stops[i]);
 	}
+	/* Who beside us is of our group is not meant. */
+	assert_int_equal(fake.job_stops, 0);
 	assert_int_equal(fake_count(FAKE_GROUP_SIGNAL, -1, SIGCONT), 0);
 }
 

@@ -191,8 +191,10 @@ struct fake_world {
 	bool is_terminal_ours;	  /* our group is in its foreground */
 	pid_t given_to;		  /* told: whose group was put there */
 	uint32_t terminal_leaves; /* told: how often it was given up */
-	uint32_t job_stops;	  /* told: how often we stopped ourselves */
+	uint32_t job_stops;	  /* told: how often we stopped our job */
 	int job_stopped_by;	  /* told: by which signal */
+	uint32_t own_stops;	  /* told: likewise ourselves alone */
+	int own_stopped_by;
 	bool is_job;		  /* somebody continues us */
 	bool are_unseen;	  /* leftovers */
 	pid_t taken_back;	  /* told: whose the foreground was */

@@ -102,6 +102,13 @@ void tty_leave(void)
 	fake.terminal_leaves++;
 }
 
+bool tty_stop_self(int signo)
+{
+	fake.own_stops++;
+	fake.own_stopped_by = signo;
+	return fake.is_job;
+}
+
 bool tty_stop_job(int signo)
 {
 	fake.job_stops++;

@@ -181,6 +181,56 @@ static void a_job_stops_until_it_is_continued(void **state)
 	in_child(stop_as_a_job);
 }
 
+/* Of a group: has it been told SIGTTIN, when SIGUSR1 comes? */
+static _Noreturn void stand_beside(void)
+{
+	sigset_t set;
+	int signo;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	(void)sigwait(&set, &signo);
+	(void)sigpending(&set);
+	_exit(sigismember(&set, SIGTTIN));
+}
+
+/* Who stands beside us in our group is told nothing. */
+static int stop_alone(void)
+{
+	siginfo_t info = {0};
+	sigset_t set;
+	pid_t beside;
+	pid_t pid;
+
+	block_terminal_signals();
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	CHILD_CHECK(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
+	beside = child_fork();
+	if (beside == 0)
+		stand_beside();
+	CHILD_CHECK(setpgid(beside, beside) == 0);
+	pid = child_fork();
+	if (pid == 0) {
+		if (setpgid(0, beside) < 0)
+			_exit(90);
+		_exit(tty_stop_self(SIGTTIN) ? 7 : 8);
+	}
+	CHILD_CHECK(waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED) == 0);
+	CHILD_CHECK(info.si_code == CLD_STOPPED && info.si_status == SIGTTIN);
+	CHILD_CHECK(kill(beside, SIGUSR1) == 0);
+	CHILD_CHECK(child_end(beside).si_status == 0);
+	CHILD_CHECK(kill(pid, SIGCONT) == 0);
+	CHILD_CHECK(child_end(pid).si_status == 7);
+	return 0;
+}
+
+static void we_stop_alone_until_we_are_continued(void **state)
+{
+	(void)state;
+	in_child(stop_alone);
+}
+
 /* As PID 1 of a container is: nobody could continue it. */
 static int stop_as_an_orphan(void)
 {
@@ -253,6 +303,7 @@ int main(void)
 		cmocka_unit_test(a_terminal_that_is_left_is_no_hang_up),
 		cmocka_unit_test(without_a_terminal_none_is_found),
 		cmocka_unit_test(a_job_stops_until_it_is_continued),
+		cmocka_unit_test(we_stop_alone_until_we_are_continued),
 		cmocka_unit_test(an_orphaned_job_does_not_stop),
 		cmocka_unit_test(the_first_process_keeps_its_terminal),
 	};
