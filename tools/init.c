@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -44,6 +45,7 @@
 /* On what muster needs none of once the first command executes. */
 enum init_grip {
 	INIT_HOLDS, /* it has not executed */
+	INIT_FAILS, /* likewise: its launch has failed, and is tried again */
 	INIT_LETS_GO,
 	INIT_HAS_LET_GO,
 };
@@ -56,6 +58,7 @@ struct init {
 	struct outcome outcome;
 	struct control control;
 	bool is_log_watched;
+	bool is_told_to_end; /* before there was anybody to be told */
 	enum init_grip grip;
 	uint64_t let_go_ns; /* when to, in INIT_LETS_GO only */
 };
@@ -81,7 +84,7 @@ static void init_executed(struct init *init)
 {
 	const char *directory = init->options->service.group.directory;
 
-	if (init->grip != INIT_HOLDS)
+	if (init->grip > INIT_FAILS)
 		return;
 	init->grip = INIT_LETS_GO;
 	init->let_go_ns = nsec_add(clock_now_ns(), INIT_LET_GO_NS);
@@ -100,6 +103,28 @@ static void init_let_go(struct init *init)
 		init_let_go_of_fds();
 }
 
+/* Kept for a command that is not there: most end by these. */
+static bool init_is_end(const struct muster_event *event)
+{
+	return event->kind == MUSTER_EVENT_SIGNAL && event->count == 0 &&
+	       event->code == 0 &&
+	       (event->signo == SIGTERM || event->signo == SIGINT ||
+		event->signo == SIGHUP || event->signo == SIGQUIT);
+}
+
+/* One that cannot even be launched shall not keep us here for ever. */
+static void init_weigh(struct init *init, const struct muster_event *event)
+{
+	if (init->grip > INIT_FAILS)
+		return;
+	if (event->kind == MUSTER_EVENT_EXITED &&
+	    event->next == MUSTER_NEXT_LATER)
+		init->grip = INIT_FAILS;
+	init->is_told_to_end |= init_is_end(event);
+	if (init->grip == INIT_FAILS && init->is_told_to_end)
+		(void)muster_stop(init->muster); /* it was started */
+}
+
 static void init_drain(struct init *init)
 {
 	struct muster_event event = MUSTER_EVENT_INIT;
@@ -114,6 +139,7 @@ static void init_drain(struct init *init)
 		control_take(&init->control, &event);
 		if (event.kind == MUSTER_EVENT_READY)
 			init_executed(init);
+		init_weigh(init, &event);
 	}
 }
 

@@ -41,6 +41,10 @@ static enum log_level report_level(const struct report *report,
 	    event->next == MUSTER_NEXT_NEVER &&
 	    event->why != MUSTER_WHY_GIVE_UP && !event->exit.is_oom)
 		return LOG_INFO;
+	/* There is only that one. */
+	if (report->passes_status && event->kind == MUSTER_EVENT_EXITED &&
+	    event->why == MUSTER_WHY_LAUNCH)
+		return LOG_ERROR;
 	return (enum log_level)muster_event_level(event);
 }
 

@@ -119,6 +119,18 @@ workers_that_the_process_limit_refuses_come_when_it_is_raised(void **state)
 	assert_int_equal(lines_count(&launcher->log, "Started child"), 4);
 }
 
+/* It is pending when muster is executed. */
+static void deny_and_be_told(void *argument)
+{
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0 || raise(SIGTERM) != 0)
+		_exit(123);
+	deny(argument);
+}
+
 /* Table O: fork EAGAIN at start: retry. Every clone fails for ever: it goes on
  * trying without spinning, says so, and stops when asked. */
 static void check_clone_fails_for_ever(struct stage *stage, int error,
@@ -145,6 +157,23 @@ static void a_clone_that_fails_with_eagain_is_tried_again(void **state)
 static void a_clone_that_fails_with_enomem_is_tried_again(void **state)
 {
 	check_clone_fails_for_ever(*state, ENOMEM, "Cannot allocate memory");
+}
+
+/* Nobody who would be handed the signal comes: it must not keep muster, either
+ * way round, and is seen at the level of inits that say least. */
+static void a_command_that_cannot_be_launched_keeps_nobody(void **state)
+{
+	struct denied denied = {.numbers = deny_clones, .error = EAGAIN};
+	struct launcher *launcher = START(
+		*state, ARGUMENTS("init", "--log-level", "error", "--", "true"),
+		.prepare = deny, .argument = &denied);
+
+	(void)launcher_log(launcher, "error: Could not launch a worker: clone");
+	launcher_stop(*state, launcher, 125);
+	launcher = START(*state, ARGUMENTS("init", "--", "true"),
+			 .prepare = deny_and_be_told, .argument = &denied);
+	assert_int_equal(launcher_end(launcher), 125);
+	assert_nobody_left(*state);
 }
 
 /* Answers the calls with error 0 until text is in the log. */
@@ -213,6 +242,7 @@ int main(void)
 		STAGE_TEST(a_clone_that_fails_with_eagain_is_tried_again),
 		STAGE_TEST(a_clone_that_fails_with_enomem_is_tried_again),
 		STAGE_TEST(a_clone_that_fails_for_a_while_loses_nothing),
+		STAGE_TEST(a_command_that_cannot_be_launched_keeps_nobody),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));
