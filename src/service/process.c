@@ -21,7 +21,6 @@
 
 /* Nobody is supervised meanwhile. */
 #define PROCESS_RESET_NS (100 * NSEC_PER_MSEC)
-#define PROCESS_LINE 2048
 #define PROCESS_TAG_LOG 1
 
 int process_open(struct muster_launcher *launcher, struct text *error)
@@ -214,42 +213,6 @@ static void process_follow(struct process *process,
 	default:
 		break;
 	}
-}
-
-/* B41, for all workers once a second. */
-static void process_say_throttle(struct process *process,
-				 const struct muster_event *event)
-{
-	if (event->kind != MUSTER_EVENT_EXITED ||
-	    event->why != MUSTER_WHY_THROTTLE ||
-	    (process->throttle_told_ns != 0 &&
-	     nsec_since(event->time_ns, process->throttle_told_ns) <
-		     NSEC_PER_SEC))
-		return;
-	process->throttle_told_ns = event->time_ns;
-	speak(&process->launcher->speaker, MUSTER_LOG_INFO,
-	      "Forking too fast, sleeping [service %s, slot %u, launched again "
-	      "in %llu ms]",
-	      event->name, event->slot,
-	      (unsigned long long)(event->delay_ns / NSEC_PER_MSEC));
-}
-
-static void process_say(struct process *process,
-			const struct muster_event *event)
-{
-	static const enum muster_log_level levels[MUSTER_LEVELS] = {
-		[MUSTER_LEVEL_ERROR] = MUSTER_LOG_ERROR,
-		[MUSTER_LEVEL_WARNING] = MUSTER_LOG_WARNING,
-		[MUSTER_LEVEL_NOTICE] = MUSTER_LOG_INFO,
-		[MUSTER_LEVEL_INFO] = MUSTER_LOG_INFO,
-		[MUSTER_LEVEL_DEBUG] = MUSTER_LOG_DEBUG,
-	};
-	char line[PROCESS_LINE];
-
-	if (muster_describe_event(event, line, sizeof(line)) > 0)
-		speak_line(&process->launcher->speaker,
-			   levels[muster_event_level(event)], line);
-	process_say_throttle(process, event);
 }
 
 static void process_drain(struct process *process)

@@ -32,6 +32,9 @@ struct process {
 	int stopped_fd;	   /* eventfd: their stop() has returned */
 };
 
+/* The line that an event is worth, if any. */
+void process_say(struct process *process, const struct muster_event *event);
+
 /* The workers have been told to stop: now the launcher's own copies are. */
 void process_begin_stop(struct process *process);
 /* The workers have ended: waits for the copies. False when not all of them have
