@@ -30,6 +30,7 @@ struct launched {
 	struct forked forked;	     /* what its workers are born with */
 	int workers;		     /* it shall have, of a process launcher */
 	int reset_result;	     /* of the last reset() of its copy */
+	bool is_rolling;	     /* a roll of its workers is on */
 };
 
 struct muster_launcher {

@@ -185,6 +185,26 @@ static void process_take_wish(struct process *process,
 		process_scale(process, event->route == MUSTER_ROUTE_MORE);
 }
 
+/* A roll that begins anew is told again, and its end once. */
+static void process_note_roll(struct process *process, int group, bool is_on)
+{
+	struct muster_launcher *launcher = process->launcher;
+
+	/* The program may have added others (muster_launcher_muster). */
+	if (group >= 0 && (uint32_t)group < launcher->count)
+		launcher->services[group]->is_rolling = is_on;
+}
+
+static bool process_is_rolling(const struct process *process)
+{
+	const struct muster_launcher *launcher = process->launcher;
+
+	for (uint32_t i = 0; i < launcher->count; i++)
+		if (launcher->services[i]->is_rolling)
+			return true;
+	return false;
+}
+
 static void process_follow(struct process *process,
 			   const struct muster_event *event)
 {
@@ -204,11 +224,12 @@ static void process_follow(struct process *process,
 		}
 		break;
 	case MUSTER_EVENT_RELOAD:
-		process->rolls += event->signo == 0;
+		if (event->signo == 0)
+			process_note_roll(process, event->group, true);
 		break;
 	case MUSTER_EVENT_ROLLED:
 	case MUSTER_EVENT_ABORTED:
-		process->rolls -= process->rolls > 0;
+		process_note_roll(process, event->group, false);
 		break;
 	default:
 		break;
@@ -251,8 +272,8 @@ static void process_take_events(struct process *process)
 		(void)process_reload(process->launcher); /* it was said */
 		process_drain(process);
 	}
-	if (process->rolls == 0 &&
-	    process->upstream.state == UPSTREAM_RELOADING)
+	if (process->upstream.state == UPSTREAM_RELOADING &&
+	    !process_is_rolling(process))
 		upstream_ready(&process->upstream);
 	process_flush(process);
 }

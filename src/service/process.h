@@ -21,7 +21,6 @@ enum process_copies {
 struct process {
 	struct muster_launcher *launcher;
 	struct upstream upstream;
-	uint32_t rolls; /* that are on */
 	bool wants_reload;
 	bool is_stopping;
 	bool is_log_watched;

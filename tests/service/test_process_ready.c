@@ -301,6 +301,36 @@ static void upstream_hears_of_readiness_when_workers_are_ready(void **state)
 	hold_close(&test.hold);
 }
 
+/* The second HUP begins the roll anew, which ends once. */
+static void upstream_hears_of_readiness_after_a_hup_during_a_roll(void **state)
+{
+	struct upstream_test test = {
+		.path = stage_path(*state, "upstream"),
+		.hold = hold_open(),
+	};
+	int fd = messages_open(test.path);
+	struct launcher *launcher;
+
+	launcher = START(*state,
+			 ARGUMENTS("service=web", "start#2:say=second",
+				   "start#2:hold=9"),
+			 .prepare = enter_with_upstream, .argument = &test);
+	assert_string_equal(messages_take(*state, fd), "READY=1");
+	launcher_signal(launcher, SIGHUP);
+	(void)messages_wait(*state, fd, "RELOADING=1\nMONOTONIC_USEC=");
+	(void)launcher_hear(launcher, "second");
+	launcher_signal(launcher, SIGHUP);
+	(void)launcher_log(launcher, "roll 2");
+	assert_false(is_readable_within(fd, 0));
+	hold_release(&test.hold);
+	(void)launcher_log(launcher, "Reloaded, roll 2");
+	assert_string_equal(messages_take(*state, fd), "READY=1");
+	launcher_stop(*state, launcher, 0);
+	assert_string_equal(messages_take(*state, fd), "STOPPING=1");
+	(void)close(fd);
+	hold_close(&test.hold);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +345,7 @@ int main(void)
 		STORY(who_gives_signs_of_life_lives),
 		STORY(what_a_worker_says_of_itself_is_in_the_log),
 		STORY(upstream_hears_of_readiness_when_workers_are_ready),
+		STORY(upstream_hears_of_readiness_after_a_hup_during_a_roll),
 		STORY(upstream_hears_signs_of_the_launchers_life),
 		STORY(upstream_hears_signs_between_two_resets),
 		STORY(upstream_hears_signs_while_the_launchers_stop_lasts),
