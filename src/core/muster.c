@@ -19,7 +19,6 @@
 #include "core/tell.h"
 #include "loop/clock.h"
 #include "muster/muster.h"
-#include "policy/exit.h"
 #include "proc/fork.h"
 
 /* In memory that a forked child has, so that it can be told what it is. */
@@ -385,11 +384,4 @@ int muster_unwatch_fd(struct muster *muster, int fd)
 const char *muster_error(const struct muster *muster)
 {
 	return muster ? muster->error : "";
-}
-
-int muster_exit_code(const struct muster_exit *exit_)
-{
-	if (!exit_ || (unsigned int)exit_->kind >= MUSTER_EXIT_KINDS)
-		return -EINVAL;
-	return exit_shell_code(exit_);
 }

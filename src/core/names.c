@@ -1,8 +1,12 @@
 /*
- * names.c - words for the public enums, one table each.
+ * names.c - words for the public enums, one table each, and the number that
+ * stands for an end.
  */
+#include <errno.h>
+
 #include "base/cleanup.h"
 #include "muster/muster.h"
+#include "policy/exit.h"
 
 static const char *name_of(const char *const *names, size_t count,
 			   unsigned int value)
@@ -63,4 +67,11 @@ const char *muster_step_name(enum muster_step step)
 	};
 
 	return name_of(names, ARRAY_LEN(names), (unsigned int)step);
+}
+
+int muster_exit_code(const struct muster_exit *exit_)
+{
+	if (!exit_ || (unsigned int)exit_->kind >= MUSTER_EXIT_KINDS)
+		return -EINVAL;
+	return exit_shell_code(exit_);
 }
