@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/nsec.h"
 #include "base/unforked.h"
+#include "core/hold.h"
 #include "core/seed.h"
 #include "core/spec.h"
 #include "core/spec_check.h"
@@ -199,6 +200,15 @@ int muster_kill(struct muster *muster, int status)
 	muster_tick(muster);
 	supervisor_kill(muster->supervisor, status);
 	return 0;
+}
+
+int muster_hold(struct muster *muster, bool is_held)
+{
+	int r = muster_check(muster);
+
+	if (r == 0)
+		muster->supervisor->is_held = is_held;
+	return r;
 }
 
 static struct group *muster_group(const struct muster *muster, int group)

@@ -247,7 +247,9 @@ static bool supervisor_is_over(const struct supervisor *supervisor)
 	if (supervisor_live(supervisor) > 0 ||
 	    context->counts[WORKER_WAITING] > 0)
 		return false;
-	if (supervisor->phase >= SUPERVISOR_STOPPING)
+	if (supervisor->phase == SUPERVISOR_STOPPING)
+		return !supervisor->is_held;
+	if (supervisor->phase > SUPERVISOR_STOPPING)
 		return true;
 	return context->parked == 0 && list_is_empty(&context->work) &&
 	       context->counts[WORKER_FAILED] > 0;

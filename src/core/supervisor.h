@@ -40,6 +40,7 @@ struct supervisor {
 	uint32_t group_count;
 	uint32_t gone;		     /* groups that leave, to be freed */
 	struct muster_stats removed; /* counters of those that were */
+	bool is_held;		     /* its stop is not over yet (hold.h) */
 	bool has_order;		     /* some group is after another */
 	bool was_serving;      /* all groups were, when it was last told */
 	bool is_tied;	       /* to the parent, by its death's signal */

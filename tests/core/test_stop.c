@@ -2,7 +2,10 @@
  * test_stop.c - how everything ends gracefully, and what happens to those who
  * are late.
  */
+#include <poll.h>
+
 #include "core/fixture.h"
+#include "core/hold.h"
 
 #define TIMEOUT_NS (60 * NSEC_PER_SEC)
 
@@ -284,6 +287,75 @@ static void a_stop_before_all_are_ready_is_no_readiness(void **state)
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_SERVING), 0);
 }
 
+static void begin_held(struct fixture *fixture)
+{
+	fixture->options.parent_death = MUSTER_PARENT_KILL;
+	begin_with(fixture, 2);
+	assert_int_equal(muster_hold(fixture->muster, true), 0);
+	fake_signal(SIGTERM);
+	settle(fixture);
+	assert_int_equal(fake_live(), 0);
+	assert_int_equal(turn(fixture), 1);
+}
+
+static void what_is_held_ends_when_it_is_let_go(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_held(fixture);
+	(void)run_for(fixture, TIMEOUT_NS);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_DONE), 0);
+	assert_int_equal(muster_hold(fixture->muster, false), 0);
+	assert_int_equal(finish(fixture), 0);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_DONE), 1);
+}
+
+static void what_is_held_sleeps(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_held(fixture);
+	assert_int_equal(run_for(fixture, TIMEOUT_NS), 1);
+}
+
+static void what_is_held_is_ended_by_a_second_TERM(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_held(fixture);
+	fake_signal_from(SIGTERM, 4712, 0, SI_USER);
+	assert_int_equal(finish(fixture), 143);
+}
+
+static void what_is_held_is_ended_by_INT(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_held(fixture);
+	fake_signal(SIGINT);
+	assert_int_equal(finish(fixture), 1);
+}
+
+static void what_is_held_is_ended_by_its_parents_death(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_held(fixture);
+	fake_ready(fake.parent_fd, POLLIN);
+	assert_int_equal(finish(fixture), 1);
+}
+
+static void what_is_held_hears_of_descriptors(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_held(fixture);
+	assert_int_equal(muster_watch_fd(fixture->muster, 5, POLLIN, 77), 0);
+	fake_ready(5, POLLIN);
+	assert_int_equal(turn_for(fixture, MUSTER_FOREVER), 1);
+	assert_int_equal(last_event(fixture, MUSTER_EVENT_WATCH)->tag, 77);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +376,12 @@ int main(void)
 		fixture_test(a_parked_group_is_something_to_do),
 		fixture_test(a_stop_ends_every_roll),
 		fixture_test(a_stop_before_all_are_ready_is_no_readiness),
+		fixture_test(what_is_held_ends_when_it_is_let_go),
+		fixture_test(what_is_held_sleeps),
+		fixture_test(what_is_held_is_ended_by_a_second_TERM),
+		fixture_test(what_is_held_is_ended_by_INT),
+		fixture_test(what_is_held_is_ended_by_its_parents_death),
+		fixture_test(what_is_held_hears_of_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
