@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/nsec.h"
+#include "core/hold.h"
 #include "loop/clock.h"
 #include "loop/sigfd.h"
 #include "policy/route.h"
@@ -21,7 +22,6 @@
 
 /* Nobody is supervised meanwhile. */
 #define PROCESS_RESET_NS (100 * NSEC_PER_MSEC)
-#define PROCESS_TAG_LOG 1
 
 int process_open(struct muster_launcher *launcher, struct text *error)
 {
@@ -79,6 +79,8 @@ int process_add(struct muster_launcher *launcher, struct launched *launched,
 	r = muster_add_group(launcher->muster, &options);
 	if (r < 0)
 		text_add(error, muster_error(launcher->muster));
+	else if (service->ops.stop) /* process_stop.c lets go */
+		(void)muster_hold(launcher->muster, true); /* it is ours */
 	launched->workers = workers;
 	return r;
 }
@@ -236,13 +238,22 @@ static void process_follow(struct process *process,
 	}
 }
 
+static void process_take_watched(struct process *process,
+				 const struct muster_event *event)
+{
+	if (event->tag == PROCESS_TAG_LOG)
+		process->is_log_watched = false;
+	else if (event->tag == PROCESS_TAG_STOPPED)
+		process_take_stopped(process);
+}
+
 static void process_drain(struct process *process)
 {
 	struct muster_event event = MUSTER_EVENT_INIT;
 
 	while (muster_next_event(process->launcher->muster, &event) > 0) {
 		if (event.kind == MUSTER_EVENT_WATCH) {
-			process->is_log_watched = false;
+			process_take_watched(process, &event);
 			continue;
 		}
 		process_say(process, &event);
@@ -286,6 +297,14 @@ int process_restart(struct muster_launcher *launcher)
 	return 0;
 }
 
+static uint64_t process_timeout_ns(const struct process *process)
+{
+	if (process->wants_reload)
+		return 0;
+	return nsec_min(upstream_timeout_ns(&process->upstream),
+			process_stop_timeout_ns(process));
+}
+
 static int process_supervise(struct process *process)
 {
 	struct muster *muster = process->launcher->muster;
@@ -293,14 +312,14 @@ static int process_supervise(struct process *process)
 	int status;
 	int r;
 
-	do {
-		r = muster_turn(muster, process->wants_reload
-						? 0
-						: upstream_timeout_ns(
-							  &process->upstream));
+	for (;;) {
+		r = muster_turn(muster, process_timeout_ns(process));
 		process_take_events(process);
 		upstream_give_sign(&process->upstream);
-	} while (r > 0);
+		if (r <= 0)
+			break;
+		process_tend_stop(process);
+	}
 	/* Whatever the end: a thread of ours may still use all this. */
 	is_stopped = process_end_stop(process);
 	if (r < 0)

@@ -318,6 +318,26 @@ static void a_launcher_may_end_with_its_own_parent(void **state)
 	check_parents_death(*state, "parent-death=kill", 0);
 }
 
+static void its_parents_death_ends_a_launcher_whose_own_stop_hangs(void **state)
+{
+	struct launcher *parent = START(
+		*state,
+		ARGUMENTS("parent-death=kill", "graceful=-1", "service=web",
+			  "start:say=up", "stop@m:say=hangs", "stop@m:hang"),
+		.prepare = live_below_a_parent);
+	pid_t pids[CHILDREN_MAX];
+
+	(void)launcher_hear(parent, "up");
+	(void)launcher_log(parent, "All 1 workers are ready");
+	assert_int_equal(children_of(parent->pid, pids), 1);
+	send_from_elsewhere(pids[0], SIGTERM);
+	(void)launcher_hear(parent, "hangs");
+	(void)launcher_log(parent, "exited with status 0");
+	kill_launcher(parent);
+	assert_int_equal(end_of_orphan(pids[0]), 1);
+	assert_nobody_left(*state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +356,7 @@ int main(void)
 		STORY(a_stopped_launcher_that_is_killed_leaves_nobody),
 		STORY(nobody_survives_a_launcher_that_crashes),
 		STORY(a_launcher_may_end_with_its_own_parent),
+		STORY(its_parents_death_ends_a_launcher_whose_own_stop_hangs),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));

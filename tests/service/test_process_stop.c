@@ -125,6 +125,44 @@ static void a_stop_that_hangs_in_the_launcher_holds_up_nobody(void **state)
 				     "not return");
 }
 
+/* The workers have ended, the launcher's own stop() never does. */
+static struct launcher *start_that_hangs(struct stage *stage)
+{
+	struct launcher *launcher = START(
+		stage, ARGUMENTS("graceful=-1", "service=web", "start:say=up",
+				 "stop@m:say=hangs", "stop@m:hang"));
+
+	(void)launcher_hear(launcher, "up");
+	(void)launcher_log(launcher, "All 1 workers are ready");
+	launcher_signal(launcher, SIGTERM);
+	(void)launcher_hear(launcher, "hangs");
+	(void)launcher_log(launcher, "exited with status 0");
+	return launcher;
+}
+
+/* B72: not by its deadline, of which there is none. */
+static void a_second_term_ends_a_stop_that_hangs_in_the_launcher(void **state)
+{
+	struct launcher *launcher = start_that_hangs(*state);
+
+	send_from_elsewhere(launcher->pid, SIGTERM);
+	assert_int_equal(launcher_end(launcher), 128 + SIGTERM);
+	assert_nobody_left(*state);
+	(void)launcher_log(launcher, "Caught SIGTERM again, killing children");
+	(void)launcher_log(launcher, "Shutdown finish, exit status 143");
+}
+
+/* B74. */
+static void int_ends_a_stop_that_hangs_in_the_launcher(void **state)
+{
+	struct launcher *launcher = start_that_hangs(*state);
+
+	launcher_signal(launcher, SIGINT);
+	assert_int_equal(launcher_end(launcher), 1);
+	assert_nobody_left(*state);
+	(void)launcher_log(launcher, "Shutdown finish, exit status 1");
+}
+
 #define NO_THREAD_LINE "No thread to stop the services in the launcher: "
 
 static struct launcher *start_without_threads(struct stage *stage,
@@ -322,6 +360,8 @@ int main(void)
 		STORY(a_service_has_a_deadline_of_its_own),
 		STORY(a_stop_that_asks_for_more_time_gets_it),
 		STORY(a_stop_that_hangs_in_the_launcher_holds_up_nobody),
+		STORY(a_second_term_ends_a_stop_that_hangs_in_the_launcher),
+		STORY(int_ends_a_stop_that_hangs_in_the_launcher),
 		STORY(the_launchers_stop_waits_for_a_thread_of_the_workers),
 		STORY(the_launchers_stop_then_has_the_whole_time_again),
 		STORY(without_any_thread_the_launchers_stop_is_left_out),
