@@ -241,7 +241,7 @@ MUSTER_PUBLIC int muster_launcher_wait(struct muster_launcher *launcher);
  * launcher they may be called in any thread and in signal handlers. Of a
  * process launcher in its own thread, hence before the wait (restart: -EINVAL)
  * or in hooks; what restart asks for is the next turn's, so that one in
- * on_reload never ends. */
+ * on_reload never ends, and once it stops is nothing. */
 MUSTER_PUBLIC int muster_launcher_stop(struct muster_launcher *launcher);
 MUSTER_PUBLIC int muster_launcher_restart(struct muster_launcher *launcher);
 

@@ -277,7 +277,7 @@ static void process_flush(struct process *process)
 static void process_take_events(struct process *process)
 {
 	process_drain(process);
-	if (process->wants_reload && !process->is_stopping) {
+	if (process->wants_reload) {
 		process->wants_reload = false;
 		upstream_reload(&process->upstream);
 		(void)process_reload(process->launcher); /* it was said */
@@ -291,9 +291,12 @@ static void process_take_events(struct process *process)
 
 int process_restart(struct muster_launcher *launcher)
 {
-	if (!launcher->process)
+	struct process *process = launcher->process;
+
+	if (!process)
 		return -EINVAL;
-	launcher->process->wants_reload = true;
+	if (!process->is_stopping)
+		process->wants_reload = true;
 	return 0;
 }
 

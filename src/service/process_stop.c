@@ -88,6 +88,7 @@ void process_begin_stop(struct process *process)
 	const struct settings *settings = &launcher->settings;
 
 	process->is_stopping = true;
+	process->wants_reload = false;
 	upstream_stop(&process->upstream);
 	if (settings->hooks.on_terminate)
 		settings->hooks.on_terminate(settings->options.hook_data);

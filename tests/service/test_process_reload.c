@@ -3,6 +3,9 @@
  * new workers in the place of old ones, a mutation leaves them, and neither
  * ends anything (cases 6, 10, 30, 31, 93; B73, B79, B80).
  */
+#include <poll.h>
+#include <time.h>
+
 #include "service/story.h"
 
 static bool is_among(pid_t pid, const pid_t *pids, unsigned int count)
@@ -90,6 +93,79 @@ static void a_term_in_a_reload_is_the_end(void **state)
 	(void)launcher_hear(launcher, "old stops");
 	launcher_stop(*state, launcher, 1);
 	assert_false(lines_have(&launcher->log, "Reloaded"));
+}
+
+static uint64_t cpu_time_ns(pid_t pid)
+{
+	struct timespec used;
+	clockid_t clock;
+
+	assert_int_equal(clock_getcpuclockid(pid, &clock), 0);
+	assert_int_equal(clock_gettime(clock, &used), 0);
+	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
+}
+
+/* It has nothing to do but to wait for its worker, who is held. Sooner or later
+ * it does nothing for a span that no spinning would miss. */
+static void check_sleeps(const struct launcher *launcher)
+{
+	uint64_t until_ms = now_ms() + DEADLINE_MS;
+	uint64_t before_ns;
+
+	do {
+		if (now_ms() >= until_ms)
+			fail_msg("it spins");
+		before_ns = cpu_time_ns(launcher->pid);
+		(void)poll(NULL, 0, 200); /* what is measured is this span */
+	} while (cpu_time_ns(launcher->pid) != before_ns);
+}
+
+/* Both are read at once. */
+static void a_hup_that_comes_with_a_term_is_forgotten(void **state)
+{
+	struct hold hold = hold_open();
+	struct launcher *launcher = START(
+		*state,
+		ARGUMENTS("service=web", "start:say=up", "stop@w:say=stopping",
+			  "stop@w:hold=9", "reset@m:say=reset"),
+		.prepare = hold_enter, .argument = &hold);
+
+	(void)launcher_hear(launcher, "up");
+	(void)launcher_log(launcher, "All 1 workers are ready");
+	launcher_signal(launcher, SIGSTOP);
+	process_status_wait(launcher->pid, "State:", "T");
+	launcher_signal(launcher, SIGHUP);
+	launcher_signal(launcher, SIGTERM);
+	launcher_signal(launcher, SIGCONT);
+	(void)launcher_hear(launcher, "stopping");
+	check_sleeps(launcher);
+	hold_release(&hold);
+	assert_int_equal(launcher_end(launcher), 0);
+	assert_nobody_left(*state);
+	assert_int_equal(lines_count(&launcher->said, "reset"), 0);
+	hold_close(&hold);
+}
+
+static void a_restart_that_the_program_asks_for_in_a_stop_is_none(void **state)
+{
+	struct hold hold = hold_open();
+	struct launcher *launcher =
+		START(*state,
+		      ARGUMENTS("on-terminate:restart-launcher", "service=web",
+				"start:say=up", "stop@w:say=stopping",
+				"stop@w:hold=9", "reset@m:say=reset"),
+		      .prepare = hold_enter, .argument = &hold);
+
+	(void)launcher_hear(launcher, "up");
+	(void)launcher_log(launcher, "All 1 workers are ready");
+	launcher_signal(launcher, SIGTERM);
+	(void)launcher_hear(launcher, "stopping");
+	check_sleeps(launcher);
+	hold_release(&hold);
+	assert_int_equal(launcher_end(launcher), 0);
+	assert_nobody_left(*state);
+	assert_int_equal(lines_count(&launcher->said, "reset"), 0);
+	hold_close(&hold);
 }
 
 /* Case 10, B80: pids stay, start is not called again. */
@@ -253,6 +329,8 @@ int main(void)
 		STORY(a_replacement_has_the_next_generation_of_its_id),
 		STORY(hups_in_a_row_do_not_end_the_launcher),
 		STORY(a_term_in_a_reload_is_the_end),
+		STORY(a_hup_that_comes_with_a_term_is_forgotten),
+		STORY(a_restart_that_the_program_asks_for_in_a_stop_is_none),
 		STORY(a_mutation_resets_every_worker_and_keeps_its_pid),
 		STORY(every_distinct_service_is_reset_once),
 		STORY(a_service_of_another_name_is_another_one),
