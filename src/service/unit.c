@@ -125,11 +125,16 @@ void unit_prepare(struct unit *unit)
 	services_unlock(unit->services);
 }
 
+/* It may be the steward before we run again, and must know by then that it is
+ * to be joined: it begins with the lock. */
 void unit_make_thread(struct unit *unit)
 {
-	int r = pthread_create(&unit->thread, NULL, unit_run, unit);
+	int r;
 
+	services_lock(unit->services);
+	r = pthread_create(&unit->thread, NULL, unit_run, unit);
 	unit->has_thread = r == 0;
+	services_unlock(unit->services);
 	if (r != 0)
 		unit_settle(unit, UNIT_FAILED, -r);
 }
@@ -185,11 +190,21 @@ static void unit_leave_to_look(struct unit *unit)
 	services_unlock(services);
 }
 
+static bool unit_take_thread(struct unit *unit)
+{
+	bool has_thread;
+
+	services_lock(unit->services);
+	has_thread = unit->has_thread;
+	unit->has_thread = false;
+	services_unlock(unit->services);
+	return has_thread;
+}
+
 void unit_join(struct unit *unit)
 {
-	if (!unit->has_thread)
+	if (!unit_take_thread(unit))
 		return;
-	unit->has_thread = false;
 	if (pthread_equal(unit->thread, pthread_self()))
 		unit_leave_to_look(unit);
 	else

@@ -1,20 +1,22 @@
 /*
- * made_threads.h - a pthread_create of the test's own: it can fail, and hold
- * what it made.
+ * made_threads.h - a pthread_create of the test's own: it can fail, hold what
+ * it made, and return when that has gone on.
  */
 #pragma once
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 static pthread_mutex_t held_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
-static int to_pass; /* threads that begin at once */
-static int to_hold; /* then threads that are held */
-static int to_fail; /* calls that are still to fail */
+static int to_pass;	 /* threads that begin at once */
+static int to_hold;	 /* then threads that are held */
+static int to_fail;	 /* calls that are still to fail */
+static int to_linger_ms; /* in each call, with the thread made */
 static bool is_holding;
 
 struct held {
@@ -46,8 +48,12 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 		to_fail--;
 		return EAGAIN;
 	}
-	if (to_hold == 0 || to_pass-- > 0)
-		return create(thread, attributes, run, argument);
+	if (to_hold == 0 || to_pass-- > 0) {
+		int r = create(thread, attributes, run, argument);
+
+		(void)poll(NULL, 0, to_linger_ms);
+		return r;
+	}
 	to_hold--;
 	held = calloc(1, sizeof(*held));
 	if (!held)

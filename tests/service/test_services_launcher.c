@@ -9,6 +9,8 @@
 #include "service/made_threads.h"
 #include "service/test_services.h"
 
+#define LINGER_MS 100
+
 static int begin_with_launcher(void **state)
 {
 	struct stage *stage;
@@ -312,6 +314,41 @@ static void who_cannot_poll_does_not_watch_but_serves(void **state)
 	assert_int_equal(stage->actors[0].stops, 1);
 }
 
+static pthread_key_t ending;
+static atomic_int ended;
+
+/* Slowly: who does not wait for it would miss it. */
+static void note_end(void *value)
+{
+	(void)value;
+	(void)poll(NULL, 0, LINGER_MS);
+	atomic_fetch_add(&ended, 1);
+}
+
+static int act_noting_its_end(struct actor *actor, struct muster_worker *worker)
+{
+	(void)worker;
+	return pthread_setspecific(ending, actor);
+}
+
+/* Who makes it may not run for a while, and it is the steward by then. */
+static void a_thread_that_stops_before_it_is_known_is_joined(void **state)
+{
+	struct stage *stage = *state;
+
+	assert_int_equal(pthread_key_create(&ending, note_end), 0);
+	stage_add(stage)->act = act_noting_its_end;
+	stage_end_launcher(stage);
+	to_linger_ms = LINGER_MS;
+	services_start(&stage->services);
+	to_linger_ms = 0;
+	stage_wait_down(stage);
+	assert_int_equal(atomic_load(&ended), 1);
+	assert_int_equal(stage->actors[0].stops, 1);
+	assert_true(is_own(&stage->actors[0]));
+	assert_int_equal(pthread_key_delete(ending), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +364,7 @@ int main(void)
 		watched(what_is_forgotten_is_not_watched),
 		watched(what_a_service_has_closed_is_not_watched),
 		watched(who_cannot_poll_does_not_watch_but_serves),
+		watched(a_thread_that_stops_before_it_is_known_is_joined),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
