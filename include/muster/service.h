@@ -221,9 +221,9 @@ muster_launcher_free(struct muster_launcher *launcher);
 /* Adds a service; its number, from 0. workers is how many it shall have: for a
  * service launcher MUSTER_WORKERS_UNSET or 1, for a process launcher that or 0
  * (none yet) to MUSTER_WORKERS_MAX. The listeners are opened; start() is called
- * once muster_launcher_wait runs. -EINVAL, -E2BIG, -ENOMEM, -EBUSY when a
- * service launcher runs already, or what socket(2), bind(2), listen(2) said;
- * muster_launcher_error tells more. */
+ * once muster_launcher_wait runs. -EINVAL, also once a process launcher stops,
+ * -E2BIG, -ENOMEM, -EBUSY when a service launcher runs already, or what
+ * socket(2), bind(2), listen(2) said; muster_launcher_error tells more. */
 MUSTER_PUBLIC int muster_launcher_add(struct muster_launcher *launcher,
 				      const struct muster_service *service,
 				      int workers);

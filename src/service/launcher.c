@@ -207,6 +207,9 @@ static int launcher_add(struct muster_launcher *launcher,
 		text_add(error, "its services run already");
 		return -EBUSY;
 	}
+	if (launcher->kind == LAUNCHER_PROCESS && process_has_stopped(launcher))
+		return launcher_refuse(error, "no service is added to a "
+					      "launcher that stops");
 	services = reallocarray(launcher->services, launcher->count + 1,
 				sizeof(struct launched *));
 	if (!services)

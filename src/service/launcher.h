@@ -66,6 +66,8 @@ int process_open(struct muster_launcher *launcher, struct text *error);
 void process_close(struct muster_launcher *launcher);
 int process_add(struct muster_launcher *launcher, struct launched *launched,
 		int workers, struct text *error);
+/* Or is about to: its services are another thread's to walk then. */
+bool process_has_stopped(const struct muster_launcher *launcher);
 int process_wait(struct muster_launcher *launcher, struct text *error);
 int process_restart(struct muster_launcher *launcher);
 int process_set_workers(struct muster_launcher *launcher, uint32_t service,

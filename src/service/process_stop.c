@@ -187,3 +187,9 @@ bool process_end_stop(struct process *process)
 	process->stopped_fd = fd_close(process->stopped_fd);
 	return process->copies != COPIES_LEFT;
 }
+
+bool process_has_stopped(const struct muster_launcher *launcher)
+{
+	return launcher->status >= 0 || launcher->is_stuck ||
+	       (launcher->process && launcher->process->is_stopping);
+}

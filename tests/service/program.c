@@ -215,6 +215,16 @@ int verb_second(struct scene *scene)
 	return 0;
 }
 
+/* The last service once more. */
+int verb_add(struct scene *scene)
+{
+	const struct served *served = &program.served[program.count - 1];
+	int r = muster_launcher_add(scene->launcher, &served->service, 1);
+
+	say("add %d %s", r, muster_launcher_error(scene->launcher));
+	return 0;
+}
+
 static int program_wait(struct muster_launcher *launcher)
 {
 	struct scene scene = {0};

@@ -312,6 +312,7 @@ static const struct {
 } verbs[] = {
 	{"_exit", verb_exit_now},
 	{"abort", verb_abort},
+	{"add", verb_add},
 	{"again", verb_again},
 	{"answer", verb_answer},
 	{"block-all-signals", verb_block_all_signals},

@@ -28,4 +28,5 @@ verb_function verb_setuid;
 verb_function verb_thread;
 
 /* program.c */
+verb_function verb_add;
 verb_function verb_second;

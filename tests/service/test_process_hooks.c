@@ -134,6 +134,20 @@ static void giving_up_stops_everybody_and_ends_with_its_status(void **state)
 			 lines_count(&launcher->said, " up"));
 }
 
+static void a_hook_may_add_a_service_but_not_in_a_stop(void **state)
+{
+	struct launcher *launcher =
+		START(*state, ARGUMENTS("on-ready#1:add", "on-terminate:add",
+					"service=web", "start:say=up"));
+
+	(void)launcher_hear(launcher, "up");
+	(void)launcher_hear(launcher, "add 1 ");
+	(void)launcher_hear(launcher, "up");
+	launcher_stop(*state, launcher, 0);
+	(void)launcher_hear(launcher, "add -22 no service is added to a "
+				      "launcher that stops");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +158,7 @@ int main(void)
 		STORY(a_throttled_worker_comes_with_the_next_token),
 		STORY(reloads_and_stops_cost_no_token),
 		STORY(giving_up_stops_everybody_and_ends_with_its_status),
+		STORY(a_hook_may_add_a_service_but_not_in_a_stop),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));
