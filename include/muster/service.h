@@ -23,7 +23,7 @@
  *		return 1;
  *	status = muster_launcher_wait(launcher);
  *	muster_launcher_free(launcher);
- *	return status;
+ *	return status < 0 ? 1 : status;
  *
  * Threads. In a process that runs services the calling thread waits (for
  * signals, deadlines, the launcher's death) and each service has a thread for

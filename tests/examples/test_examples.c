@@ -72,12 +72,27 @@ static void loop_serves_in_a_foreign_loop(void **state)
 	launcher_stop(stage, launcher, 0);
 }
 
+/* A launcher that cannot even wait has no status, and the log says why. */
+static void http_that_has_no_descriptors_ends_with_1(void **state)
+{
+	struct stage *stage = *state;
+	const char *command =
+		stage_text(stage, "ulimit -n 5; exec %s tcp:127.0.0.1:0",
+			   example_path(stage, "http"));
+	struct launcher *launcher =
+		program_start(stage, "/bin/sh", LIST("-c", command));
+
+	assert_int_equal(launcher_end(launcher), 1);
+	(void)launcher_log(launcher, "error: ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(hello_says_hello),
 		STAGE_TEST(two_serves_and_keeps),
 		STAGE_TEST(loop_serves_in_a_foreign_loop),
+		STAGE_TEST(http_that_has_no_descriptors_ends_with_1),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,5 +26,5 @@ int main(void)
 	if (muster_launch(NULL, &talk, 2, MUSTER_METHOD_RELOAD, &launcher) == 0)
 		status = muster_launcher_wait(launcher);
 	muster_launcher_free(launcher);
-	return status;
+	return status < 0 ? 1 : status;
 }

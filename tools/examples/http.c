@@ -49,5 +49,5 @@ int main(int argc, char **argv)
 			  &launcher) == 0)
 		status = muster_launcher_wait(launcher);
 	muster_launcher_free(launcher);
-	return status;
+	return status < 0 ? 1 : status;
 }
