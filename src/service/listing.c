@@ -1,6 +1,10 @@
 /*
  * listing.c - options as lines; changes nothing.
  */
+#include <stddef.h>
+#include <string.h>
+
+#include "base/cleanup.h"
 #include "base/nsec.h"
 #include "base/text.h"
 #include "service/listing.h"
@@ -33,6 +37,11 @@ static const char *listing_format(char buffer[LISTING_DURATION],
 
 void listing_say(struct speaker *speaker, const struct settings *settings)
 {
+	static const char *const parent_deaths[MUSTER_PARENT_DEATHS] = {
+		[MUSTER_PARENT_IGNORED] = "ignored",
+		[MUSTER_PARENT_STOP] = "stop",
+		[MUSTER_PARENT_KILL] = "kill",
+	};
 	const struct muster_launcher_options *options = &settings->options;
 	char buffer[LISTING_DURATION];
 
@@ -44,6 +53,8 @@ void listing_say(struct speaker *speaker, const struct settings *settings)
 	speak(speaker, MUSTER_LOG_DEBUG, "restart_method = %s",
 	      options->restart_method == MUSTER_METHOD_RELOAD ? "reload"
 							      : "mutate");
+	speak(speaker, MUSTER_LOG_DEBUG, "parent_death = %s",
+	      parent_deaths[options->parent_death]);
 	speak(speaker, MUSTER_LOG_DEBUG, "engine = %s",
 	      muster_engine_name(options->engine));
 	speak(speaker, MUSTER_LOG_DEBUG, "always_fork = %s",
@@ -56,7 +67,87 @@ void listing_say(struct speaker *speaker, const struct settings *settings)
 	      listing_text(settings->backdoor_port));
 	speak(speaker, MUSTER_LOG_DEBUG, "backdoor_socket = %s",
 	      listing_text(settings->backdoor_socket));
+	/* Or this would not be said. */
+	speak(speaker, MUSTER_LOG_DEBUG, "log_level = debug");
 	speak(speaker, MUSTER_LOG_DEBUG, "log_options = true");
+}
+
+enum listing_kind {
+	LISTING_COUNT,
+	LISTING_NS,
+	LISTING_SHARE, /* of the workers, or how many of them */
+};
+
+static const struct listing_rule {
+	const char *name;
+	enum listing_kind kind;
+	size_t offset; /* in the rules; 0 there is what was not given */
+} listing_rules[] = {
+#define RULE(name, kind, field)                                          \
+	{                                                                \
+		name, kind, offsetof(struct muster_group_options, field) \
+	}
+	RULE("throttle_burst", LISTING_COUNT, throttle_burst),
+	RULE("throttle_interval", LISTING_NS, throttle_interval_ns),
+	RULE("healthy_after", LISTING_NS, healthy_after_ns),
+	RULE("backoff_min", LISTING_NS, backoff_min_ns),
+	RULE("backoff_max", LISTING_NS, backoff_max_ns),
+	RULE("give_up_deaths", LISTING_COUNT, give_up_deaths),
+	RULE("give_up_window", LISTING_NS, give_up_window_ns),
+	RULE("max_surge", LISTING_SHARE, max_surge),
+	RULE("max_unavailable", LISTING_SHARE, max_unavailable),
+	RULE("ready_timeout", LISTING_NS, ready_timeout_ns),
+	RULE("watchdog", LISTING_NS, watchdog_ns),
+	RULE("listeners", LISTING_COUNT, listener_count),
+#undef RULE
+};
+
+/* False when it was not given. */
+static bool listing_add_rule(struct text *text, const struct listing_rule *rule,
+			     const struct muster_group_options *rules)
+{
+	const char *field = (const char *)rules + rule->offset;
+	char buffer[LISTING_DURATION];
+	uint64_t duration_ns;
+	int32_t number;
+
+	if (rule->kind == LISTING_NS) {
+		memcpy(&duration_ns, field, sizeof(duration_ns));
+		text_add(text, listing_format(buffer, duration_ns));
+		return duration_ns != 0;
+	}
+	memcpy(&number, field, sizeof(number)); /* all are far below 2^31 */
+	if (rule->kind == LISTING_SHARE && number == MUSTER_ROLL_NONE)
+		text_add(text, "none");
+	else if (rule->kind == LISTING_SHARE && number < 0)
+		text_format(text, "%d%%", -number);
+	else
+		text_format(text, "%u", (uint32_t)number);
+	return number != 0;
+}
+
+/* What the rules point to is the caller's, and may be gone by now. */
+static void listing_say_rules(struct speaker *speaker,
+			      const struct service *service)
+{
+	const struct muster_group_options *rules = &service->rules;
+
+	for (size_t i = 0; i < ARRAY_LEN(listing_rules); i++) {
+		const struct listing_rule *rule = &listing_rules[i];
+		char buffer[LISTING_DURATION];
+		struct text text;
+
+		text_init(&text, buffer, sizeof(buffer));
+		if (listing_add_rule(&text, rule, rules))
+			speak(speaker, MUSTER_LOG_DEBUG, "%s: %s = %s",
+			      service->name, rule->name, buffer);
+	}
+	if (rules->directory)
+		speak(speaker, MUSTER_LOG_DEBUG, "%s: directory = given",
+		      service->name);
+	if (rules->sets_umask)
+		speak(speaker, MUSTER_LOG_DEBUG, "%s: umask = %03o",
+		      service->name, rules->umask);
 }
 
 void listing_say_service(struct speaker *speaker, const struct service *service,
@@ -81,4 +172,5 @@ void listing_say_service(struct speaker *speaker, const struct service *service,
 	      readies[service->ready]);
 	speak(speaker, MUSTER_LOG_DEBUG, "%s: stop_timeout = %s", service->name,
 	      listing_format(buffer, service->stop_timeout_ns));
+	listing_say_rules(speaker, service);
 }

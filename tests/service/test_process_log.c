@@ -25,6 +25,34 @@ static void options_are_listed_at_debug_level(void **state)
 	assert_int_equal(lines_count(&launcher->log, "Full set of CONF:"), 1);
 }
 
+/* Those that were given, and no others. */
+static void the_rules_of_a_service_are_listed(void **state)
+{
+	struct launcher *launcher = START(
+		*state,
+		ARGUMENTS("log=debug", "parent-death=kill", "service=web",
+			  "listen=tcp:127.0.0.1:0", "burst=3", "interval=250",
+			  "backoff=1000", "give-up=5:60000", "roll=2:-25",
+			  "watchdog=2000", "directory=/", "workers=0"));
+
+	(void)launcher_log(launcher, "parent_death = kill");
+	(void)launcher_log(launcher, "log_level = debug");
+	(void)launcher_log(launcher, "web: throttle_burst = 3");
+	(void)launcher_log(launcher, "web: throttle_interval = 250 ms");
+	(void)launcher_log(launcher, "web: backoff_min = 1.00 s");
+	(void)launcher_log(launcher, "web: backoff_max = 1.00 s");
+	(void)launcher_log(launcher, "web: give_up_deaths = 5");
+	(void)launcher_log(launcher, "web: give_up_window = 60.0 s");
+	(void)launcher_log(launcher, "web: max_surge = 2");
+	(void)launcher_log(launcher, "web: max_unavailable = 25%");
+	(void)launcher_log(launcher, "web: watchdog = 2.00 s");
+	(void)launcher_log(launcher, "web: listeners = 1");
+	(void)launcher_log(launcher, "web: directory = given");
+	launcher_stop(*state, launcher, 0);
+	assert_false(lines_have(&launcher->log, "ready_timeout ="));
+	assert_false(lines_have(&launcher->log, "umask ="));
+}
+
 static void at_the_level_of_errors_only_errors_are_told(void **state)
 {
 	struct launcher *launcher =
@@ -125,6 +153,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORY(options_are_listed_at_debug_level),
+		STORY(the_rules_of_a_service_are_listed),
 		STORY(at_the_level_of_errors_only_errors_are_told),
 		STORY(no_line_is_written_twice),
 		STORY(a_reader_that_stalls_holds_up_nobody),
