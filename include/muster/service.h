@@ -201,10 +201,10 @@ MUSTER_PUBLIC int muster_launch(const struct muster_launcher_options *options,
  * workers. Nothing is started, but from here to muster_launcher_free the
  * signals that it reads are blocked (not a guest's); one that comes before the
  * wait is obeyed then. NOTIFY_SOCKET is taken out of the environment (not a
- * guest's), and the backdoor opened, by the former now, by the latter when it
- * waits and in workers. options may be NULL. -EINVAL, -E2BIG, -ENOMEM; of the
- * former also -EBUSY when another launcher has the process's signals, -EMFILE,
- * and what the backdoor's socket(2), bind(2), listen(2) said. */
+ * guest's), by the former now, by the latter when it waits. The former opens
+ * its backdoor now, each worker of the latter its own. options may be NULL.
+ * -EINVAL, -E2BIG, -ENOMEM; of the former also -EBUSY when another launcher has
+ * the process's signals, -EMFILE, and what the backdoor's calls said. */
 MUSTER_PUBLIC int
 muster_service_launcher_new(const struct muster_launcher_options *options,
 			    struct muster_launcher **ret_launcher);
