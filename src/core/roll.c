@@ -7,6 +7,7 @@
 
 #include "base/nsec.h"
 #include "core/roll.h"
+#include "core/roll_tell.h"
 #include "policy/pool.h"
 
 static bool roll_is_on(const struct group *group)
@@ -57,55 +58,6 @@ static bool roll_is_done(const struct group *group, const struct slot *slot)
 	return current->life.state == WORKER_VACANT ||
 	       (current->life.state == WORKER_FAILED &&
 		current->edition == group->shared.edition);
-}
-
-/* News. */
-
-static void roll_tell(struct context *context, const struct group *group,
-		      struct muster_event *event)
-{
-	event->group = group->shared.group;
-	event->time_ns = context->now_ns;
-	event->name = group->shared.name;
-	event->ready = slot_shared_ready(&group->shared);
-	event_push(&context->events, event);
-}
-
-static void roll_tell_start(struct context *context, const struct group *group)
-{
-	struct muster_event event = {
-		.kind = MUSTER_EVENT_RELOAD,
-		.count = group->roll.pending_count + group->roll.busy,
-		.roll = group->roll.number,
-	};
-
-	roll_tell(context, group, &event);
-}
-
-static void roll_tell_end(struct context *context, const struct group *group)
-{
-	struct muster_event event = {
-		.kind = MUSTER_EVENT_ROLLED,
-		.count = group->roll.done,
-		.uptime_ns = nsec_since(context->now_ns, group->roll.began_ns),
-		.roll = group->roll.number,
-	};
-
-	roll_tell(context, group, &event);
-}
-
-static void roll_tell_abort(struct context *context, const struct group *group)
-{
-	struct muster_event event = {.group = -1};
-
-	/* Of another group when it was no end that made the difference. */
-	if (context->failure.group == group->shared.group)
-		event = context->failure;
-	event.kind = MUSTER_EVENT_ABORTED;
-	event.count = group->roll.done;
-	event.uptime_ns = nsec_since(context->now_ns, group->roll.began_ns);
-	event.roll = group->roll.number;
-	roll_tell(context, group, &event);
 }
 
 /* Begin. */
