@@ -123,9 +123,24 @@ static void group_check_gone(struct context *context, struct group *group)
 	event_push(&context->events, &event);
 }
 
+/* From the highest number, and each one alone: whether the next one may go, its
+ * going decides. */
+static void group_drain(struct context *context, struct group *group)
+{
+	while (group_plan(group).drain > 0) {
+		struct slot *slot = group_slot(group, group->filled - 1);
+
+		if (!roll_may_drop(group, slot))
+			break;
+		group->filled--;
+		roll_drop(context, group, slot);
+	}
+}
+
 /* What follows for the group from what has happened to its workers. */
 static void group_settle(struct context *context, struct group *group)
 {
+	group_drain(context, group);
 	group_queue(context, group);
 	group_check_gone(context, group);
 	group_check_ready(context, group);
@@ -133,9 +148,6 @@ static void group_settle(struct context *context, struct group *group)
 
 void group_want(struct context *context, struct group *group, uint32_t workers)
 {
-	uint32_t drain;
-	uint32_t last = group->filled;
-
 	group_open_counts(context, group);
 	/* That nobody was missing tells nothing of those who come. */
 	if (group->wanted == 0 && workers > 0) {
@@ -143,11 +155,7 @@ void group_want(struct context *context, struct group *group, uint32_t workers)
 		list_remove(&group->fresh);
 	}
 	group->wanted = workers;
-	drain = group_plan(group).drain;
-	group->filled -= drain;
 	group_close_counts(context, group);
-	for (; drain > 0; drain--)
-		roll_drop(context, group, group_slot(group, --last));
 	group_settle(context, group);
 }
 

@@ -20,8 +20,6 @@ struct roll {
 	uint32_t pending_count;
 	uint32_t busy;
 	uint32_t done;
-	uint32_t surge;
-	uint32_t unavailable;
 	uint64_t began_ns;
 	struct list pending; /* slot.link */
 };
@@ -113,7 +111,8 @@ int group_reserve(struct context *context, struct group *group,
 struct slot *group_slot(const struct group *group, uint32_t i);
 
 /* Sets how many workers there shall be; those above are told to stop at once,
- * so that nothing is launched in their place any more. */
+ * so that nothing is launched in their place any more. During a roll a ready
+ * one stays for as long as too few of the others are. */
 void group_want(struct context *context, struct group *group, uint32_t workers);
 
 /* Wants nobody any more and is gone with its last worker. */

@@ -15,6 +15,26 @@ static bool roll_is_on(const struct group *group)
 	return group->shared.former != NULL;
 }
 
+/* What is allowed is a share of those who are wanted now: they may have become
+ * fewer or more since it began. */
+static struct pool_roll_counts roll_count(const struct group *group)
+{
+	const struct spec *spec = group->shared.edition->spec;
+	struct pool_allowance allowance = pool_allow(
+		group->wanted, spec->max_surge, spec->max_unavailable);
+
+	return (struct pool_roll_counts){
+		.wanted = group->wanted,
+		.live = slot_shared_live(&group->shared),
+		.ready = slot_shared_ready(&group->shared),
+		.pending = group->roll.pending_count,
+		.busy = group->roll.busy,
+		.surge = allowance.surge,
+		.unavailable = allowance.unavailable,
+		.has_proof = group->shared.edition->ready > 0,
+	};
+}
+
 /* Stages. */
 
 static void roll_set_stage(struct group *group, struct slot *slot,
@@ -88,16 +108,6 @@ static void roll_dismiss(struct context *context, struct slot *slot)
 	roll_give_retired(context, slot);
 }
 
-static void roll_allow(struct group *group)
-{
-	const struct spec *spec = group->shared.edition->spec;
-	struct pool_allowance allowance = pool_allow(
-		group->wanted, spec->max_surge, spec->max_unavailable);
-
-	group->roll.surge = allowance.surge;
-	group->roll.unavailable = allowance.unavailable;
-}
-
 static void roll_enlist(struct context *context, struct group *group)
 {
 	for (uint32_t i = 0; i < group->filled; i++) {
@@ -151,7 +161,6 @@ void roll_start(struct context *context, struct group *group,
 	roll_adopt(group, take_edition);
 	group->shared.failures = 0;
 	roll->done = 0;
-	roll_allow(group);
 	roll_enlist(context, group);
 	roll_tell_start(context, group);
 	if (roll->pending_count + roll->busy > 0)
@@ -177,16 +186,7 @@ static void roll_relieve(struct context *context, struct slot *slot)
 
 static struct pool_roll_plan roll_plan(const struct group *group)
 {
-	const struct pool_roll_counts counts = {
-		.wanted = group->wanted,
-		.live = slot_shared_live(&group->shared),
-		.ready = slot_shared_ready(&group->shared),
-		.pending = group->roll.pending_count,
-		.busy = group->roll.busy,
-		.surge = group->roll.surge,
-		.unavailable = group->roll.unavailable,
-		.has_proof = group->shared.edition->ready > 0,
-	};
+	const struct pool_roll_counts counts = roll_count(group);
 
 	return pool_roll(&counts);
 }
@@ -340,6 +340,16 @@ void roll_follow(struct context *context, struct group *group,
 	roll_give_retired(context, slot);
 	if (roll_is_on(group))
 		roll_follow_stage(context, group, slot);
+}
+
+bool roll_may_drop(const struct group *group, const struct slot *slot)
+{
+	struct pool_roll_counts counts;
+
+	if (!roll_is_on(group) || !worker_is_ready(slot->current->life.state))
+		return true;
+	counts = roll_count(group);
+	return pool_roll_room(&counts) > 0;
 }
 
 void roll_drop(struct context *context, struct group *group, struct slot *slot)

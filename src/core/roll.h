@@ -30,6 +30,10 @@ uint32_t roll_advance(struct context *context, struct group *group,
 void roll_follow(struct context *context, struct group *group,
 		 struct slot *slot);
 
+/* A slot that is not wanted any more may go: not while a roll goes on and those
+ * who stay are not enough without it. */
+bool roll_may_drop(const struct group *group, const struct slot *slot);
+
 /* The slot is not wanted any more: its workers stop. What follows for the group
  * is the caller's to see to. */
 void roll_drop(struct context *context, struct group *group, struct slot *slot);

@@ -61,12 +61,18 @@ void supervisor_stop_groups(struct supervisor *supervisor)
 }
 
 /* B73: of groups that others need, too. Newcomers that are there serve when
- * they are ready; none is launched any more. */
+ * they are ready; none is launched any more. Who served only for the sake of
+ * the roll goes. */
 static void supervisor_end_rolls(struct supervisor *supervisor)
 {
-	for (uint32_t i = 0; i < supervisor->group_count; i++)
-		if (supervisor->groups[i])
-			roll_end(&supervisor->context, supervisor->groups[i]);
+	for (uint32_t i = 0; i < supervisor->group_count; i++) {
+		struct group *group = supervisor->groups[i];
+
+		if (!group)
+			continue;
+		roll_end(&supervisor->context, group);
+		group_want(&supervisor->context, group, group->wanted);
+	}
 }
 
 void supervisor_drain(struct supervisor *supervisor)

@@ -29,10 +29,16 @@ static uint32_t pool_min(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-static uint32_t pool_replaceable(const struct pool_roll_counts *counts)
+uint32_t pool_roll_room(const struct pool_roll_counts *counts)
 {
 	uint32_t floor = pool_above(counts->wanted, counts->unavailable);
-	uint32_t room = pool_above(counts->ready, floor);
+
+	return pool_above(counts->ready, floor);
+}
+
+static uint32_t pool_replaceable(const struct pool_roll_counts *counts)
+{
+	uint32_t room = pool_roll_room(counts);
 
 	if (counts->has_proof)
 		return room;

@@ -48,6 +48,9 @@ struct pool_roll_plan {
 
 struct pool_roll_plan pool_roll(const struct pool_roll_counts *counts);
 
+/* How many ready ones may be stopped now, for whatever reason. */
+uint32_t pool_roll_room(const struct pool_roll_counts *counts);
+
 /* More newcomers have failed than serve: the roll is given up. */
 bool pool_roll_fails(uint32_t failures, uint32_t ready);
 

@@ -166,14 +166,26 @@ static void sim_check_roll(const struct sim *sim, const struct group *group)
 			 group->shared.group);
 }
 
+/* More than are wanted only while a roll needs them. */
+static void sim_check_filled(const struct sim *sim, const struct group *group)
+{
+	const struct slot *last;
+
+	if (group->filled <= group->wanted)
+		return;
+	last = group_slot(group, group->filled - 1);
+	if (!group->shared.former ||
+	    !worker_is_ready(last->current->life.state))
+		sim_fail(sim, "group %d: %u of %u wanted", group->shared.group,
+			 group->filled, group->wanted);
+}
+
 static void sim_check_group(const struct sim *sim, const struct group *group,
 			    struct sim_count *total)
 {
 	struct sim_count count = {0};
 
-	if (group->filled > group->wanted)
-		sim_fail(sim, "group %d: %u of %u wanted", group->shared.group,
-			 group->filled, group->wanted);
+	sim_check_filled(sim, group);
 	for (uint32_t i = 0; i < group->slot_count; i++) {
 		const struct slot *slot = group_slot(group, i);
 

@@ -1,0 +1,135 @@
+/*
+ * test_roll_scaled.c - there shall be fewer workers or more while a roll goes
+ * on: what it may cost is a share of those who are wanted now.
+ */
+#include "core/fixture.h"
+
+static void say_ready(const struct fake_process *process)
+{
+	const struct notify_message message = {
+		.pid = process->pid,
+		.fields = NOTIFY_READY,
+	};
+
+	fake_say(&message);
+}
+
+/* All of this generation that have not said so. */
+static void all_say_ready(void)
+{
+	for (uint32_t i = 0; i < fake.count; i++)
+		if (fake.processes[i]->state == FAKE_RUNNING)
+			say_ready(fake.processes[i]);
+}
+
+static void begin_with_notify(struct fixture *fixture, uint32_t workers)
+{
+	fixture->group.ready = MUSTER_READY_NOTIFY;
+	fixture->group.workers = workers;
+	begin(fixture);
+	settle(fixture);
+	all_say_ready();
+	settle(fixture);
+	assert_int_equal(slot_shared_ready(shared_of(fixture, 0)), workers);
+	forget(fixture);
+}
+
+/* Ends the roll; as many are ready all the time. */
+static void settle_roll(struct fixture *fixture, uint32_t ready, uint32_t live)
+{
+	for (uint32_t i = 0; i < 100; i++) {
+		assert_true(slot_shared_ready(shared_of(fixture, 0)) >= ready);
+		assert_true(fake_live() <= live);
+		all_say_ready();
+		settle(fixture);
+	}
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_ROLLED), 1);
+}
+
+/* A tenth of a hundred is being replaced when a fifth of them is left. */
+static void who_is_not_wanted_serves_until_enough_of_the_others_do(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_notify(fixture, 100);
+	assert_int_equal(muster_reload(fixture->muster, 0), 0);
+	settle(fixture);
+	all_say_ready();
+	settle(fixture);
+	assert_int_equal(slot_shared_ready(shared_of(fixture, 0)), 90);
+	assert_int_equal(muster_set_workers(fixture->muster, 0, 20), 0);
+	assert_int_equal(slot_shared_ready(shared_of(fixture, 0)), 18);
+	settle(fixture);
+	settle_roll(fixture, 18, fake_live());
+	assert_int_equal(fake_live(), 20);
+	for (uint32_t i = 0; i < 20; i++)
+		assert_int_equal(worker_of(fixture, i)->generation, 2);
+}
+
+static void fewer_workers_have_fewer_newcomers_at_a_time(void **state)
+{
+	static const char *const argv[] = {"/srv/other", NULL};
+	struct fixture *fixture = *state;
+
+	begin_with_notify(fixture, 100);
+	fixture->group.argv = argv;
+	fixture->group.workers = 10;
+	assert_int_equal(
+		muster_change_group(fixture->muster, 0, &fixture->group), 0);
+	settle(fixture);
+	assert_int_equal(fake_live(), 11);
+	settle_roll(fixture, 9, 11);
+	assert_int_equal(fake_live(), 10);
+}
+
+static void more_workers_have_more_newcomers_at_a_time(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_with_notify(fixture, 10);
+	assert_int_equal(muster_reload(fixture->muster, 0), 0);
+	settle(fixture);
+	assert_int_equal(fake_live(), 11);
+	assert_int_equal(muster_set_workers(fixture->muster, 0, 40), 0);
+	settle(fixture);
+	assert_int_equal(fake_live(), 44);
+	settle_roll(fixture, 10, 44);
+	assert_int_equal(fake_live(), 40);
+}
+
+/* Nobody waits for those who will not come back. */
+static void who_is_not_wanted_goes_when_the_roll_is_given_up(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->group.max_surge = MUSTER_ROLL_NONE;
+	begin_with_notify(fixture, 20);
+	assert_int_equal(muster_reload(fixture->muster, 0), 0);
+	settle(fixture);
+	all_say_ready();
+	settle(fixture);
+	assert_int_equal(slot_shared_ready(shared_of(fixture, 0)), 18);
+	assert_int_equal(muster_set_workers(fixture->muster, 0, 9), 0);
+	settle(fixture);
+	assert_int_equal(slot_shared_ready(shared_of(fixture, 0)), 8);
+	assert_int_equal(fake_live(), 10);
+	fake_exit(worker_of(fixture, 1), 3);
+	fake_exit(worker_of(fixture, 2), 3);
+	settle(fixture);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_ABORTED), 1);
+	assert_int_equal(slot_shared_ready(shared_of(fixture, 0)), 7);
+	assert_int_equal(fake_live(), 9);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(
+			who_is_not_wanted_serves_until_enough_of_the_others_do),
+		fixture_test(fewer_workers_have_fewer_newcomers_at_a_time),
+		fixture_test(more_workers_have_more_newcomers_at_a_time),
+		fixture_test(who_is_not_wanted_goes_when_the_roll_is_given_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
