@@ -25,7 +25,9 @@ static struct pool_roll_counts roll_count(const struct group *group)
 
 	return (struct pool_roll_counts){
 		.wanted = group->wanted,
-		.live = slot_shared_live(&group->shared),
+		/* Who waits to be launched again has its place. */
+		.live = slot_shared_live(&group->shared) +
+			group->shared.counts[WORKER_WAITING],
 		.ready = slot_shared_ready(&group->shared),
 		.pending = group->roll.pending_count,
 		.busy = group->roll.busy,

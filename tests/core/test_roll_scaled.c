@@ -121,6 +121,25 @@ static void who_is_not_wanted_goes_when_the_roll_is_given_up(void **state)
 	assert_int_equal(fake_live(), 9);
 }
 
+/* Or there would be one too many when his time comes. */
+static void who_waits_to_be_launched_again_has_his_place(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->group.backoff_min_ns = 1000 * NSEC_PER_SEC;
+	fixture->group.backoff_max_ns = 1000 * NSEC_PER_SEC;
+	begin_with_notify(fixture, 10);
+	assert_int_equal(muster_reload(fixture->muster, 0), 0);
+	settle(fixture);
+	assert_int_equal(fake_live(), 11);
+	fake_crash(fake.processes[5], SIGSEGV);
+	settle(fixture);
+	assert_int_equal(shared_of(fixture, 0)->counts[WORKER_WAITING], 1);
+	assert_int_equal(fake_live(), 10);
+	settle_roll(fixture, 8, 11);
+	assert_int_equal(fake_live(), 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +148,8 @@ int main(void)
 		fixture_test(fewer_workers_have_fewer_newcomers_at_a_time),
 		fixture_test(more_workers_have_more_newcomers_at_a_time),
 		fixture_test(who_is_not_wanted_goes_when_the_roll_is_given_up),
+		fixture_test(who_is_not_wanted_stays_when_a_change_wants_more),
+		fixture_test(who_waits_to_be_launched_again_has_his_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
