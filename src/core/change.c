@@ -45,13 +45,6 @@ static int change_prepare(struct supervisor *supervisor,
 	return r < 0 ? r : edition_start(&supervisor->context, edition);
 }
 
-static void change_roll(struct context *context, struct group *group,
-			struct edition *take_edition)
-{
-	roll_start(context, group, take_edition);
-	group_want(context, group, group->wanted); /* there is work */
-}
-
 int supervisor_reload(struct supervisor *supervisor, struct group *group)
 {
 	struct spec *spec = group->shared.edition->spec;
@@ -77,7 +70,8 @@ int supervisor_reload(struct supervisor *supervisor, struct group *group)
 		edition_free(edition);
 		return r;
 	}
-	change_roll(&supervisor->context, group, edition);
+	roll_start(&supervisor->context, group, edition);
+	group_want(&supervisor->context, group, group->wanted); /* has work */
 	return 0;
 }
 
@@ -125,12 +119,13 @@ int supervisor_change_group(struct supervisor *supervisor, struct group *group,
 	}
 	change_giveup(group, take_spec, &fresh);
 	free(fresh.times_ns);
-	change_roll(context, group, edition);
+	roll_start(context, group, edition);
 	group_tell_listeners(context, group, former);
 	group_tell_cgroup(context, group);
-	return workers == group->wanted
-		       ? 0
-		       : supervisor_scale(supervisor, group, workers);
+	if (workers != group->wanted)
+		return supervisor_scale(supervisor, group, workers);
+	group_want(context, group, workers); /* there is work */
+	return 0;
 }
 
 int supervisor_scale(struct supervisor *supervisor, struct group *group,

@@ -121,6 +121,27 @@ static void who_is_not_wanted_goes_when_the_roll_is_given_up(void **state)
 	assert_int_equal(fake_live(), 9);
 }
 
+/* He is needed again at once. */
+static void who_is_not_wanted_stays_when_a_change_wants_more(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->group.max_surge = MUSTER_ROLL_NONE;
+	fixture->group.max_unavailable = -50;
+	begin_with_notify(fixture, 20);
+	assert_int_equal(muster_reload(fixture->muster, 0), 0);
+	settle(fixture);
+	all_say_ready();
+	settle(fixture);
+	assert_int_equal(slot_shared_ready(shared_of(fixture, 0)), 10);
+	assert_int_equal(muster_set_workers(fixture->muster, 0, 4), 0);
+	assert_int_equal(slot_shared_ready(shared_of(fixture, 0)), 2);
+	fixture->group.max_unavailable = 3;
+	assert_int_equal(
+		muster_change_group(fixture->muster, 0, &fixture->group), 0);
+	assert_int_equal(slot_shared_ready(shared_of(fixture, 0)), 2);
+}
+
 /* Or there would be one too many when his time comes. */
 static void who_waits_to_be_launched_again_has_his_place(void **state)
 {
