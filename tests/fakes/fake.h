@@ -85,6 +85,7 @@ struct fake_process {
 	bool has_said_ready;
 	bool has_said_stopping;
 	bool was_told_ready;
+	bool was_told_stopping;
 };
 
 /* What the next processes are like. */

@@ -229,6 +229,7 @@ static void sim_act_scaling(struct sim *sim)
 	}
 	if (muster_set_workers(sim->muster, group, sim_choose_workers(sim)) < 0)
 		sim_fail(sim, "the number of workers cannot be set");
+	sim_note_scaled(sim, group);
 	sim->tally.scalings++;
 }
 

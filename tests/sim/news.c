@@ -139,6 +139,7 @@ static void sim_judge_stopping(struct sim *sim,
 			       const struct muster_event *event)
 {
 	sim_judge_reason(sim, event);
+	sim_note_stopping(sim, event);
 	sim->tally.unready += event->why == MUSTER_WHY_NOT_READY;
 	sim->tally.silenced += event->why == MUSTER_WHY_WATCHDOG;
 }
@@ -150,6 +151,7 @@ static void sim_judge_exited(struct sim *sim, const struct muster_event *event)
 
 	const struct fake_process *process = fake_by_pid(event->pid);
 
+	sim_note_exited(sim, event);
 	if (process && process->has_said_ready && !process->was_told_ready &&
 	    !sim_was_signaled(process))
 		sim_fail(sim, "slot %u: %d said that it was ready", event->slot,

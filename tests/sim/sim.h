@@ -37,6 +37,18 @@
 #define SIM_EXTEND_NS (5 * NSEC_PER_SEC)
 #define SIM_END_TURNS 20000U
 
+/* A group after a turn, and what its roll may make of it. */
+struct sim_roll {
+	bool is_on;
+	uint32_t wanted;
+	uint32_t filled;
+	uint32_t live; /* and those that wait to be launched again */
+	uint32_t failed;
+	uint32_t ready;
+	uint64_t most;	/* live ones */
+	uint32_t least; /* ready ones */
+};
+
 /* What has been told of a group. */
 struct sim_group {
 	uint32_t generations[2 * SIM_SLOTS];
@@ -48,6 +60,9 @@ struct sim_group {
 	bool has_served; /* once, or it shall have no worker */
 	uint32_t after_count;
 	int after[SIM_AFTER];
+	struct sim_roll roll; /* after the turn before; what was since: */
+	uint32_t failed;
+	uint32_t lost; /* ready ones whom nobody asked to stop */
 };
 
 /* How often something happened in the whole run: a simulation in which it does
@@ -93,7 +108,8 @@ struct sim_tally {
 	uint64_t drains;
 	uint64_t leftovers;
 	uint64_t forwarded;
-	uint64_t kept; /* signals, for the next worker */
+	uint64_t kept;	   /* signals, for the next worker */
+	uint64_t promises; /* turns of a roll */
 };
 
 struct sim {
@@ -189,6 +205,14 @@ uint64_t sim_stop_ns(const struct sim *sim);
 
 /* news.c: takes what was told and judges it. */
 void sim_take_news(struct sim *sim, int turn_result);
+
+/* roll.c: what a roll promises. */
+void sim_note_stopping(struct sim *sim, const struct muster_event *event);
+void sim_note_exited(struct sim *sim, const struct muster_event *event);
+/* Another change may follow before the next turn. */
+void sim_note_scaled(struct sim *sim, int group);
+/* To be called after a turn whose news was taken. */
+void sim_check_rolls(struct sim *sim);
 
 /* check.c: what must hold between two turns. */
 void sim_check(const struct sim *sim);

@@ -129,6 +129,7 @@ static int sim_turn(struct sim *sim)
 	sim_note_functions(sim);
 	sim_take_news(sim, r);
 	sim_check(sim);
+	sim_check_rolls(sim);
 	return r;
 }
 
@@ -212,7 +213,8 @@ static uint64_t sim_number(const char *name, uint64_t otherwise)
 	X(rolled) X(aborted) X(refused) X(removed) X(changes) X(said) \
 	X(added) X(ordered) X(circles) X(mutated) X(unready) X(silenced) X(last_words) \
 	X(forks) X(mixed) X(fork_failures) X(reasons) X(became) \
-	X(drains) X(leftovers) X(forwarded) X(kept)
+	X(drains) X(leftovers) X(forwarded) X(kept) \
+	X(promises)
 // clang-format on
 
 static void sim_check_tally(const struct sim_tally *tally)
