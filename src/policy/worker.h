@@ -20,8 +20,9 @@
  * FAILED     never      -          -          -          -
  *
  * (unready: stopped for not becoming ready in time; silent: its watchdog was
- * not fed, ABRT; RELIEVED: ready, but its successor is being started, so that
- * its end needs no other; LEAVE: it stops of its own will.)
+ * not fed, and not in half its time after that either, ABRT; RELIEVED: ready,
+ * but its successor is being started, so that its end needs no other; LEAVE: it
+ * stops of its own will.)
  * "-" is legal and nothing to do; "never" is asserted, for it is news that we
  * make ourselves. What a worker or an operator can send is legal in every
  * state. worker_step changes the life it is given, what restart_decide changes
@@ -57,7 +58,8 @@ enum worker_event {
 	WORKER_UNWANTED,
 	WORKER_IS_READY,
 	WORKER_EXITED,	/* a failed launch too */
-	WORKER_WAKE,	/* the armed deadline has come */
+	WORKER_WAKE,	/* the armed deadline has come; before it, where there
+			   is a watchdog: the worker says that it hangs */
 	WORKER_KILL,	/* no patience left: the last rung, at once */
 	WORKER_RELIEVE, /* a successor is being started */
 	WORKER_PING,	/* a sign of life */
@@ -93,7 +95,8 @@ struct worker_life {
 	uint64_t started_ns;	  /* in STARTING, READY, STOPPING: now_ns of
 				     the verdict that said SPAWN; the caller may
 				     put the exact stamp in its place */
-	uint64_t due_ns;	  /* as armed; NSEC_NEVER */
+	uint64_t heard_ns; /* in READY, RELIEVED: its last sign of life */
+	uint64_t due_ns;   /* as armed; NSEC_NEVER */
 	struct restart_memory memory;
 };
 

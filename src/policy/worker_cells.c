@@ -122,14 +122,20 @@ void worker_release(struct step *step)
 
 /* Ready. */
 
+void worker_feed(struct step *step)
+{
+	step->life->heard_ns = step->news->now_ns;
+	worker_arm(step,
+		   nsec_add(step->news->now_ns, step->rules->watchdog_ns));
+}
+
 void worker_become_ready(struct step *step)
 {
 	step->life->state = WORKER_READY;
 	step->verdict.actions = WORKER_TELL;
 	step->verdict.uptime_ns =
 		nsec_since(step->news->now_ns, step->life->started_ns);
-	worker_arm(step,
-		   nsec_add(step->news->now_ns, step->rules->watchdog_ns));
+	worker_feed(step);
 }
 
 /* Exited. */
@@ -219,14 +225,31 @@ void worker_stop_unready(struct step *step)
 	worker_stop(step, MUSTER_WHY_NOT_READY, LADDER_STOP);
 }
 
-/* A launcher that was stopped itself, with all its workers or without, has
- * heard nobody meanwhile: everybody gets a whole period from then on. */
-static void worker_miss(struct step *step, bool is_wanted)
+/* When its silence may be found, or may be again; not later than now: it has
+ * been, twice. A launcher that saw that it was stopped itself has heard nobody
+ * meanwhile: everybody gets a whole period from then on. One that was stopped
+ * with its workers and ran again just before the deadline, or just behind it,
+ * cannot see that. So who is silent gets half a period more: who lives speaks
+ * twice in each (sd_watchdog_enabled(3)), and has run for so long by then. */
+static uint64_t worker_silence_ns(const struct step *step)
 {
 	const struct worker_news *news = step->news;
-	uint64_t due_ns = nsec_add(news->resumed_ns, step->rules->watchdog_ns);
+	uint64_t watchdog_ns = step->rules->watchdog_ns;
+	uint64_t due_ns = nsec_add(
+		nsec_max(step->life->heard_ns, news->resumed_ns), watchdog_ns);
+	uint64_t again_ns = nsec_add(news->now_ns, watchdog_ns / 2);
+	bool is_first = step->life->due_ns <= due_ns;
 
-	if (news->resumed_ns != 0 && due_ns > news->now_ns) {
+	return is_first ? nsec_max(due_ns, again_ns) : due_ns;
+}
+
+static void worker_miss(struct step *step, bool is_wanted)
+{
+	uint64_t now_ns = step->news->now_ns;
+	uint64_t due_ns = worker_silence_ns(step);
+
+	/* Before its time it is the worker's own word. */
+	if (now_ns >= step->life->due_ns && due_ns > now_ns) {
 		worker_arm(step, due_ns);
 		return;
 	}
@@ -276,12 +299,6 @@ void worker_relieve(struct step *step)
 }
 
 /* What it says of itself. */
-
-void worker_feed(struct step *step)
-{
-	worker_arm(step,
-		   nsec_add(step->news->now_ns, step->rules->watchdog_ns));
-}
 
 /* Never earlier than it was (sd_notify(3)). */
 void worker_extend(struct step *step)

@@ -324,29 +324,6 @@ static void who_leaves_is_replaced_by_the_rules(void **state)
 	assert_int_equal(verdict.next, MUSTER_NEXT_NEVER);
 }
 
-static void silence_is_forgiven_when_the_launcher_was_stopped(void **state)
-{
-	struct worker_news news = {
-		.event = WORKER_WAKE,
-		.now_ns = NOW_NS,
-		.resumed_ns = NOW_NS - NSEC_PER_SEC,
-	};
-	struct worker_verdict verdict;
-	struct fixture fixture;
-
-	(void)state;
-	fixture_init(&fixture, WORKER_READY);
-	verdict = worker_step(&fixture.rules, &fixture.shared, &fixture.life,
-			      &news);
-	assert_acts(&fixture, verdict, WORKER_READY, WORKER_ARM,
-		    news.resumed_ns + WATCHDOG_NS);
-	news.now_ns = news.resumed_ns + WATCHDOG_NS;
-	verdict = worker_step(&fixture.rules, &fixture.shared, &fixture.life,
-			      &news);
-	assert_int_equal(verdict.signo, SIGABRT);
-	assert_int_equal(verdict.why, MUSTER_WHY_WATCHDOG);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,8 +344,6 @@ int main(void)
 			who_leaves_is_told_when_it_is_not_wanted_any_more),
 		cmocka_unit_test(who_leaves_has_the_time_of_a_stop),
 		cmocka_unit_test(who_leaves_is_replaced_by_the_rules),
-		cmocka_unit_test(
-			silence_is_forgiven_when_the_launcher_was_stopped),
 		cmocka_unit_test(readiness_disarms_and_is_told_once),
 		cmocka_unit_test(
 			a_worker_not_ready_in_time_is_stopped_and_still_wanted),

@@ -20,6 +20,7 @@
 #define READY_TIMEOUT_NS (30 * NSEC_PER_SEC)
 #define STOP_TIMEOUT_NS (60 * NSEC_PER_SEC)
 #define WATCHDOG_NS (20 * NSEC_PER_SEC)
+#define AGAIN_NS (WATCHDOG_NS / 2) /* its second chance */
 #define EXTEND_NS (100 * NSEC_PER_SEC)
 #define ARMED_NS (NOW_NS + 7 * NSEC_PER_SEC) /* what is armed already */
 #define READY_DUE_NS (NOW_NS + READY_TIMEOUT_NS)

@@ -1,0 +1,106 @@
+/*
+ * test_worker_watchdog.c - who is silent is killed, and nobody is whom the
+ * launcher could not have heard.
+ */
+#include "policy/worker_fixture.h"
+
+static void silence_is_forgiven_when_the_launcher_was_stopped(void **state)
+{
+	struct worker_news news = {
+		.event = WORKER_WAKE,
+		.now_ns = NOW_NS,
+		.resumed_ns = NOW_NS - NSEC_PER_SEC,
+	};
+	struct worker_verdict verdict;
+	struct fixture fixture;
+
+	(void)state;
+	fixture_init(&fixture, WORKER_READY);
+	fixture.life.due_ns = NOW_NS;
+	verdict = worker_step(&fixture.rules, &fixture.shared, &fixture.life,
+			      &news);
+	assert_acts(&fixture, verdict, WORKER_READY, WORKER_ARM,
+		    news.resumed_ns + WATCHDOG_NS);
+	news.now_ns = news.resumed_ns + WATCHDOG_NS;
+	verdict = worker_step(&fixture.rules, &fixture.shared, &fixture.life,
+			      &news);
+	assert_acts(&fixture, verdict, WORKER_READY, WORKER_ARM,
+		    news.now_ns + AGAIN_NS);
+	news.now_ns += AGAIN_NS;
+	verdict = worker_step(&fixture.rules, &fixture.shared, &fixture.life,
+			      &news);
+	assert_int_equal(verdict.signo, SIGABRT);
+	assert_int_equal(verdict.why, MUSTER_WHY_WATCHDOG);
+}
+
+/* The launcher may have been stopped with it, and run again just now: it does
+ * not see that, however long that was. */
+static void silence_is_found_twice_before_it_counts(void **state)
+{
+	/* Also by a launcher that comes late. */
+	const uint64_t late_ns = NOW_NS + WATCHDOG_NS + NSEC_PER_MSEC;
+	struct worker_verdict verdict;
+	struct fixture fixture;
+
+	(void)state;
+	fixture_init(&fixture, WORKER_STARTING);
+	(void)step(&fixture, WORKER_IS_READY);
+	verdict = step_at(&fixture, WORKER_WAKE, late_ns);
+	assert_acts(&fixture, verdict, WORKER_READY, WORKER_ARM,
+		    late_ns + AGAIN_NS);
+	(void)step_at(&fixture, WORKER_RELIEVE, late_ns);
+	(void)step_at(&fixture, WORKER_WANTED, late_ns);
+	verdict = step_at(&fixture, WORKER_WAKE, late_ns + AGAIN_NS);
+	assert_int_equal(verdict.signo, SIGABRT);
+	assert_int_equal(verdict.why, MUSTER_WHY_WATCHDOG);
+}
+
+static void who_speaks_late_has_its_whole_time_again(void **state)
+{
+	const uint64_t late_ns = NOW_NS + WATCHDOG_NS;
+	struct worker_verdict verdict;
+	struct fixture fixture;
+
+	(void)state;
+	fixture_init(&fixture, WORKER_STARTING);
+	(void)step(&fixture, WORKER_IS_READY);
+	(void)step_at(&fixture, WORKER_WAKE, late_ns);
+	verdict = step_at(&fixture, WORKER_PING, late_ns + 1);
+	assert_acts(&fixture, verdict, WORKER_READY, WORKER_ARM,
+		    late_ns + 1 + WATCHDOG_NS);
+	verdict = step_at(&fixture, WORKER_WAKE, late_ns + 1 + WATCHDOG_NS);
+	assert_acts(&fixture, verdict, WORKER_READY, WORKER_ARM,
+		    late_ns + 1 + WATCHDOG_NS + AGAIN_NS);
+}
+
+/* Neither a second chance nor the time after a pause. */
+static void who_says_that_it_hangs_is_believed_at_once(void **state)
+{
+	const struct worker_news news = {
+		.event = WORKER_WAKE,
+		.now_ns = NOW_NS + 1,
+		.resumed_ns = NOW_NS,
+	};
+	struct worker_verdict verdict;
+	struct fixture fixture;
+
+	(void)state;
+	fixture_init(&fixture, WORKER_STARTING);
+	(void)step(&fixture, WORKER_IS_READY);
+	verdict = worker_step(&fixture.rules, &fixture.shared, &fixture.life,
+			      &news);
+	assert_int_equal(verdict.signo, SIGABRT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			silence_is_forgiven_when_the_launcher_was_stopped),
+		cmocka_unit_test(silence_is_found_twice_before_it_counts),
+		cmocka_unit_test(who_speaks_late_has_its_whole_time_again),
+		cmocka_unit_test(who_says_that_it_hangs_is_believed_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
