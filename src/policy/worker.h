@@ -77,7 +77,8 @@ enum worker_action {
 	WORKER_ARM = 1 << 3,	 /* arm verdict.due_ns; other actions without
 				    it: disarm */
 	WORKER_RELEASE = 1 << 4, /* the slot is empty and not wanted */
-	WORKER_TURN = 1 << 5,	 /* the state is another, and that is all */
+	WORKER_TURN = 1 << 5,	 /* the state or its deadline is another, and
+				    that is all */
 };
 
 struct worker_rules {

@@ -300,11 +300,12 @@ void worker_relieve(struct step *step)
 
 /* What it says of itself. */
 
-/* Never earlier than it was (sd_notify(3)). */
+/* Never earlier than it was (sd_notify(3)). Time that does not end disarms. */
 void worker_extend(struct step *step)
 {
 	uint64_t due_ns = nsec_add(step->news->now_ns, step->news->extend_ns);
 
+	step->verdict.actions = WORKER_TURN;
 	worker_arm(step, nsec_max(step->life->due_ns, due_ns));
 }
 

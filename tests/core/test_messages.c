@@ -96,12 +96,32 @@ static void a_newcomer_that_is_ready_and_dies_ends_the_roll(void **state)
 	assert_int_equal(fake_live(), 3);
 }
 
+static void who_asks_for_time_for_ever_gets_it(void **state)
+{
+	struct fixture *fixture = *state;
+	struct notify_message message = {
+		.fields = NOTIFY_EXTEND,
+		.extend_ns = NSEC_NEVER - 1,
+	};
+
+	fixture->group.ready_timeout_ns = NSEC_PER_SEC;
+	begin_with_notify(fixture);
+	message.pid = fake.processes[0]->pid;
+	fake_say(&message);
+	run_for(fixture, 1000 * NSEC_PER_SEC);
+	assert_int_equal(count_events(fixture, MUSTER_EVENT_STOPPING), 0);
+	say(message.pid, NOTIFY_READY);
+	turn(fixture);
+	assert_int_equal(slot_shared_ready(shared_of(fixture, 0)), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(who_is_ready_and_dies_in_one_turn_was_ready),
 		fixture_test(who_is_dead_since_a_turn_is_no_worker),
 		fixture_test(each_of_many_that_die_in_one_turn_is_heard),
+		fixture_test(who_asks_for_time_for_ever_gets_it),
 		fixture_test(a_newcomer_that_is_ready_and_dies_ends_the_roll),
 	};
 

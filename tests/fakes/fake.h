@@ -84,6 +84,7 @@ struct fake_process {
 	/* the test's own */
 	bool has_said_ready;
 	bool has_said_stopping;
+	bool has_said_for_ever; /* the time that it asks for */
 	bool was_told_ready;
 	bool was_told_stopping;
 };

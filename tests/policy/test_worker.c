@@ -70,7 +70,10 @@ struct cell {
 		false, state, WORKER_SIGNAL | WORKER_ARM, ARMED_NS \
 	}
 #define PINGED(state) LATER(state, NOW_NS + WATCHDOG_NS)
-#define EXTENDED(state) LATER(state, NOW_NS + EXTEND_NS)
+#define EXTENDED(state)                                                    \
+	{                                                                  \
+		false, state, WORKER_TURN | WORKER_ARM, NOW_NS + EXTEND_NS \
+	}
 /* Nobody is relieved there, and nobody says anything. */
 #define DEAF(state) \
 	NEVER, QUIET(state), QUIET(state), QUIET(state), QUIET(state)

@@ -288,6 +288,31 @@ static void who_leaves_is_told_when_it_is_not_wanted_any_more(void **state)
 	assert_int_equal(verdict.next, MUSTER_NEXT_NEVER);
 }
 
+/* Time that never ends is more time, too. */
+static void who_asks_for_time_for_ever_has_no_deadline(void **state)
+{
+	static const enum worker_state states[] = {WORKER_STARTING,
+						   WORKER_STOPPING};
+	const struct worker_news news = {
+		.event = WORKER_EXTEND,
+		.now_ns = NOW_NS,
+		.extend_ns = NSEC_NEVER - NOW_NS,
+	};
+	struct worker_verdict verdict;
+	struct fixture fixture;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(states); i++) {
+		fixture_init(&fixture, states[i]);
+		verdict = worker_step(&fixture.rules, &fixture.shared,
+				      &fixture.life, &news);
+		/* An action without ARM: what is armed is not any more. */
+		assert_acts(&fixture, verdict, states[i], WORKER_TURN,
+			    NSEC_NEVER);
+		assert_int_equal(fixture.life.due_ns, NSEC_NEVER);
+	}
+}
+
 /* Where a stop is SIGKILL, too: nobody would ever look after it. */
 static void who_leaves_has_the_time_of_a_stop(void **state)
 {
@@ -342,6 +367,7 @@ int main(void)
 		cmocka_unit_test(the_last_word_before_the_death_counts),
 		cmocka_unit_test(
 			who_leaves_is_told_when_it_is_not_wanted_any_more),
+		cmocka_unit_test(who_asks_for_time_for_ever_has_no_deadline),
 		cmocka_unit_test(who_leaves_has_the_time_of_a_stop),
 		cmocka_unit_test(who_leaves_is_replaced_by_the_rules),
 		cmocka_unit_test(readiness_disarms_and_is_told_once),

@@ -110,6 +110,9 @@ static void sim_note_words(const struct worker *worker,
 		return;
 	if (message->fields & NOTIFY_STOPPING)
 		speaker->has_said_stopping = true;
+	if (message->fields & NOTIFY_EXTEND &&
+	    nsec_add(fake.now_ns, message->extend_ns) == NSEC_NEVER)
+		speaker->has_said_for_ever = true;
 	if (message->fields & NOTIFY_READY && !speaker->has_said_stopping &&
 	    message->pid == worker->watch.pid &&
 	    worker->edition->spec->ready != MUSTER_READY_EXEC &&
@@ -126,12 +129,15 @@ static void sim_say(struct sim *sim, const struct worker *worker)
 	if (sim_chance(sim, 700) ||
 	    worker->edition->spec->ready == MUSTER_READY_FD)
 		message.fields = NOTIFY_READY;
-	message.extend_ns = sim_below(sim, 5) * NSEC_PER_SEC;
+	message.extend_ns = sim_chance(sim, 100)
+				    ? NSEC_NEVER - 1 - sim_below(sim, 2)
+				    : sim_below(sim, 5) * NSEC_PER_SEC;
 	/* It may take so much longer. */
 	if (message.fields & NOTIFY_EXTEND && sim->end_ns != NSEC_NEVER)
-		sim->end_ns = nsec_max(sim->end_ns,
-				       nsec_add(fake.now_ns + message.extend_ns,
-						sim_stop_ns(sim)));
+		sim->end_ns = nsec_max(
+			sim->end_ns,
+			nsec_add(nsec_add(fake.now_ns, message.extend_ns),
+				 sim_stop_ns(sim)));
 	if (sim_chance(sim, 20))
 		message.pid += 1 + (pid_t)sim_below(sim, 3);
 	/* Not one that is born before it is read. */

@@ -48,10 +48,21 @@ static bool sim_is_stop_due(const struct worker *worker)
 		worker->life.stop_why == MUSTER_WHY_LEFT);
 }
 
+/* It may have been heard, or not yet. */
+static bool sim_has_for_ever(const struct worker *worker)
+{
+	const struct fake_process *process = fake_by_pid(worker->watch.pid);
+
+	return process && process->has_said_for_ever &&
+	       worker->life.due_ns == NSEC_NEVER;
+}
+
 static bool sim_is_due(const struct worker *worker)
 {
 	const struct worker_life *life = &worker->life;
 
+	if (sim_has_for_ever(worker))
+		return false;
 	if (!worker_is_live(life->state))
 		return life->state == WORKER_WAITING;
 	if (worker_is_ready(life->state))
@@ -81,6 +92,8 @@ static void sim_check_worker(const struct sim *sim, const struct worker *worker,
 		sim_fail(sim, "slot %u: %s, deadline %s", id,
 			 worker_state_name(worker->life.state),
 			 is_armed ? "armed" : "not armed");
+	if (is_armed && worker->deadline.due_ns != worker->life.due_ns)
+		sim_fail(sim, "slot %u: its deadline is another", id);
 	if (is_armed &&
 	    (worker->deadline.place >= heap->count ||
 	     heap->nodes[worker->deadline.place] != &worker->deadline))
