@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,26 +19,25 @@
 /* A list of children is read in such pieces; each is "NUMBER ". */
 #define LEFTOVERS_PIECE 4096U
 
-/* Who is found, with the parent on whose list it was. */
-struct leftover {
-	int pid;
-	int parent;
-};
-
 struct leftovers {
-	struct leftover *found; /* [count], those before next are done */
+	int *found; /* [count]: we, then each behind its parent */
 	uint32_t count;
-	uint32_t next;
-	int us; /* as /proc numbers us */
 	int signo;
 	struct text *names;
 };
 
-static void leftovers_add(struct leftovers *leftovers, int pid, int parent)
+static void leftovers_add(struct leftovers *leftovers, int pid)
 {
 	if (leftovers->count < LEFTOVERS_MAX)
-		leftovers->found[leftovers->count++] =
-			(struct leftover){.pid = pid, .parent = parent};
+		leftovers->found[leftovers->count++] = pid;
+}
+
+static bool leftovers_have(const struct leftovers *leftovers, int pid)
+{
+	for (uint32_t i = 0; i < leftovers->count; i++)
+		if (leftovers->found[i] == pid)
+			return true;
+	return false;
 }
 
 static void leftovers_name(struct text *names, int directory, int pid)
@@ -58,8 +58,8 @@ static void leftovers_name(struct text *names, int directory, int pid)
 }
 
 /* Numbers may be cut at the end of a piece: the rest is moved to its front. */
-static size_t leftovers_take_numbers(struct leftovers *leftovers, int parent,
-				     char *text, size_t length)
+static size_t leftovers_take_numbers(struct leftovers *leftovers, char *text,
+				     size_t length)
 {
 	char *number = text;
 	char *end;
@@ -70,7 +70,7 @@ static size_t leftovers_take_numbers(struct leftovers *leftovers, int parent,
 
 		*end = '\0';
 		if (parse_u64_range(number, 2, INT32_MAX, &pid) == 0)
-			leftovers_add(leftovers, (int)pid, parent);
+			leftovers_add(leftovers, (int)pid);
 		number = end + 1;
 	}
 	length -= (size_t)(number - text);
@@ -78,8 +78,8 @@ static size_t leftovers_take_numbers(struct leftovers *leftovers, int parent,
 	return length;
 }
 
-static void leftovers_read_children(struct leftovers *leftovers, int parent,
-				    int tasks, const char *task)
+static void leftovers_read_children(struct leftovers *leftovers, int tasks,
+				    const char *task)
 {
 	_cleanup_fd_ int directory =
 		openat(tasks, task, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -90,13 +90,12 @@ static void leftovers_read_children(struct leftovers *leftovers, int parent,
 	ssize_t size;
 
 	while ((size = read(fd, text + length, sizeof(text) - length)) > 0)
-		length = leftovers_take_numbers(leftovers, parent, text,
+		length = leftovers_take_numbers(leftovers, text,
 						length + (size_t)size);
 }
 
 /* Of all its threads: each has its own. */
-static void leftovers_seek(struct leftovers *leftovers, int parent,
-			   int directory)
+static void leftovers_seek(struct leftovers *leftovers, int directory)
 {
 	int fd = openat(directory, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_directory_ DIR *tasks = fd < 0 ? NULL : fdopendir(fd);
@@ -108,7 +107,7 @@ static void leftovers_seek(struct leftovers *leftovers, int parent,
 	/* The stream is ours. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	while (tasks && (entry = readdir(tasks)) != NULL)
 		if (parse_u64(entry->d_name, &task) == 0)
-			leftovers_read_children(leftovers, parent, dirfd(tasks),
+			leftovers_read_children(leftovers, dirfd(tasks),
 						entry->d_name);
 }
 
@@ -148,28 +147,26 @@ static void leftovers_send(const struct leftovers *leftovers, int directory,
 			   int pid, int signo)
 {
 	if (syscall(SYS_pidfd_send_signal, directory, signo, NULL, 0) == 0 ||
-	    errno == ESRCH || leftovers->us != getpid())
+	    errno == ESRCH || leftovers->found[0] != getpid())
 		return;
 	(void)kill(pid, signo); /* or it has just ended */
 }
 
-/* Its children first: they are sought where it is, and may be left to us when
- * it dies of this. */
-static void leftovers_end_one(struct leftovers *leftovers,
-			      const struct leftover *leftover)
+/* Its children first: they are sought where it is, and when it dies of this
+ * they are left to the subreaper next above: we, or one that was found before
+ * it. */
+static void leftovers_end_one(struct leftovers *leftovers, int pid)
 {
-	_cleanup_fd_ int directory = leftovers_open(leftover->pid);
-	int parent = leftovers_parent(directory);
+	_cleanup_fd_ int directory = leftovers_open(pid);
 
-	/* It has ended, or its number is another's. */
-	if (parent == 0 ||
-	    (parent != leftover->parent && parent != leftovers->us))
+	/* Or it has ended, or its number is another's. */
+	if (!leftovers_have(leftovers, leftovers_parent(directory)))
 		return;
-	leftovers_seek(leftovers, leftover->pid, directory);
-	leftovers_name(leftovers->names, directory, leftover->pid);
-	leftovers_send(leftovers, directory, leftover->pid, leftovers->signo);
+	leftovers_seek(leftovers, directory);
+	leftovers_name(leftovers->names, directory, pid);
+	leftovers_send(leftovers, directory, pid, leftovers->signo);
 	if (leftovers->signo != SIGKILL)
-		leftovers_send(leftovers, directory, leftover->pid, SIGCONT);
+		leftovers_send(leftovers, directory, pid, SIGCONT);
 }
 
 /* What /proc calls us: its numbers may be those of another namespace. */
@@ -188,22 +185,22 @@ static int leftovers_us(void)
 /* From child to child. */
 static uint32_t leftovers_end_ours(int signo, struct text *names)
 {
-	_cleanup_free_ struct leftover *found =
-		calloc(LEFTOVERS_MAX, sizeof(*found));
+	_cleanup_free_ int *found = calloc(LEFTOVERS_MAX, sizeof(*found));
 	struct leftovers leftovers = {
 		.found = found,
-		.us = leftovers_us(),
 		.signo = signo,
 		.names = names,
 	};
-	_cleanup_fd_ int directory = leftovers_open(leftovers.us);
+	int us = leftovers_us();
+	_cleanup_fd_ int directory = leftovers_open(us);
 
-	if (!found || leftovers.us == 0)
+	if (!found || us == 0)
 		return 0;
-	leftovers_seek(&leftovers, leftovers.us, directory);
-	while (leftovers.next < leftovers.count)
-		leftovers_end_one(&leftovers, &found[leftovers.next++]);
-	return leftovers.count;
+	leftovers_add(&leftovers, us);
+	leftovers_seek(&leftovers, directory);
+	for (uint32_t i = 1; i < leftovers.count; i++)
+		leftovers_end_one(&leftovers, found[i]);
+	return leftovers.count - 1;
 }
 
 /* Everybody but ourselves; /proc is for their names only. */

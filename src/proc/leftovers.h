@@ -4,9 +4,10 @@
  * As PID 1 of its namespace everybody else in it is one (kill(2) with -1). A
  * subreaper finds its own in /proc, from child to child. Each is opened there
  * before anything else, and is asked through that directory whether its parent
- * is still the one on whose list it was, or we are; then it is signalled
- * through it (pidfd_send_signal(2) takes it for a pidfd). So its number cannot
- * mean another, nor does it matter of which namespace /proc shows the numbers.
+ * is one of ours, too: that on whose list it was, or the subreaper to whom it
+ * was left since; then it is signalled through it (pidfd_send_signal(2) takes
+ * it for a pidfd). So its number cannot mean another, nor does it matter of
+ * which namespace /proc shows the numbers.
  */
 #pragma once
 

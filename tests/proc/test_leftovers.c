@@ -87,6 +87,85 @@ static void children_of_children_are_found(void **state)
 	in_child(end_deep);
 }
 
+#define NESTED 16U
+
+/* Parents that TERM ends, with a child each that says that it is there. */
+static void nested_bear(pid_t *parents, int told)
+{
+	for (uint32_t i = 0; i < NESTED; i++) {
+		parents[i] = child_fork();
+		if (parents[i] != 0)
+			continue;
+		/* It must live on without its parent, but not for ever. */
+		if (fork() == 0 && alarm(CHILD_SECONDS) == 0)
+			(void)pipe_put(told, "", 1);
+		for (;;)
+			(void)pause();
+	}
+}
+
+/* How many of their children TERM has ended: the rest is killed. */
+static int nested_reap(const pid_t *parents)
+{
+	siginfo_t info = {0};
+	int count = 0;
+	uint32_t rest;
+
+	for (uint32_t i = 0; i < NESTED; i++)
+		(void)child_end(parents[i]);
+	leftovers_signal(SIGKILL, &rest, NULL);
+	while (waitid(P_ALL, 0, &info, WEXITED) == 0)
+		count += info.si_status == SIGTERM;
+	return count;
+}
+
+/* It blocks TERM when its children are born, and reaps what they leave when it
+ * is released. */
+static void nested_live(int told, int release)
+{
+	pid_t parents[NESTED];
+	sigset_t term;
+	char byte;
+
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		_exit(90);
+	nested_bear(parents, told);
+	(void)sigemptyset(&term);
+	(void)sigaddset(&term, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &term, NULL) < 0 || !pipe_put(told, "", 1) ||
+	    !pipe_take(release, &byte, 1))
+		_exit(91);
+	_exit(nested_reap(parents));
+}
+
+static int end_nested(void)
+{
+	uint32_t count;
+	int release[2];
+	int told[2];
+	pid_t pid;
+	char byte;
+
+	CHILD_CHECK(pipe2(release, O_CLOEXEC) == 0);
+	CHILD_CHECK(pipe2(told, O_CLOEXEC) == 0);
+	pid = child_fork();
+	if (pid == 0)
+		nested_live(told[1], release[0]);
+	for (uint32_t i = 0; i < NESTED + 1; i++)
+		CHILD_CHECK(pipe_take(told[0], &byte, 1));
+	leftovers_signal(SIGTERM, &count, NULL);
+	CHILD_CHECK(count == 1 + 2 * NESTED);
+	CHILD_CHECK(pipe_put(release[1], "", 1));
+	CHILD_CHECK(child_end(pid).si_status == (int)NESTED);
+	return 0;
+}
+
+static void who_is_left_to_another_subreaper_is_not_missed(void **state)
+{
+	(void)state;
+	in_child(end_nested);
+}
+
 /* It would take TERM only when it goes on (E27). */
 static int end_stopped(void)
 {
@@ -176,6 +255,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(orphans_that_came_to_us_are_found_and_named),
 		cmocka_unit_test(children_of_children_are_found),
+		cmocka_unit_test(
+			who_is_left_to_another_subreaper_is_not_missed),
 		cmocka_unit_test(who_is_stopped_is_continued),
 		cmocka_unit_test(siblings_and_parents_are_not_ours),
 		cmocka_unit_test(the_first_process_ends_all_others),
