@@ -15,7 +15,8 @@
 #include "base/parse.h"
 #include "proc/leftovers.h"
 
-#define LEFTOVERS_MAX 4096U
+/* The kernel's own pid_max: who raises it may have more than one turn sees. */
+#define LEFTOVERS_MAX 32768U
 /* A list of children is read in such pieces; each is "NUMBER ". */
 #define LEFTOVERS_PIECE 4096U
 

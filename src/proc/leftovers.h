@@ -18,6 +18,7 @@
 /* Sends signo to all that there are, and SIGCONT after it unless it is SIGKILL.
  * ret_count: how many were seen; 0 where /proc does not show them, which keeps
  * nobody from PID 1's signal. names: some of them, "name (pid)" with commas, as
- * many as fit; NULL: nobody wants to know. Bounded: 4096 at a time, so that a
+ * many as fit; NULL: nobody wants to know. Bounded: a subreaper finds no more
+ * at a time than a kernel has unless it is told otherwise, 32768, so that a
  * fork bomb cannot hold it; call it again for the rest. */
 void leftovers_signal(int signo, uint32_t *ret_count, struct text *names);

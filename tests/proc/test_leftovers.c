@@ -166,6 +166,38 @@ static void who_is_left_to_another_subreaper_is_not_missed(void **state)
 	in_child(end_nested);
 }
 
+#define MANY 4500U
+
+static int many_end(void *nothing)
+{
+	(void)nothing;
+	return 0;
+}
+
+/* All but the last are dead and not reaped: so they cost little, and are on the
+ * list. */
+static int end_many(void)
+{
+	_Alignas(16) char stack[16384];
+	uint32_t count;
+	pid_t last;
+
+	for (uint32_t i = 0; i < MANY; i++)
+		CHILD_CHECK(clone(many_end, stack + sizeof(stack),
+				  CLONE_VM | CLONE_VFORK | SIGCHLD, NULL) > 0);
+	last = child_sleeper();
+	leftovers_signal(SIGTERM, &count, NULL);
+	CHILD_CHECK(count == MANY + 1);
+	CHILD_CHECK(child_end(last).si_status == SIGTERM);
+	return 0;
+}
+
+static void the_last_of_thousands_gets_it_too(void **state)
+{
+	(void)state;
+	in_child(end_many);
+}
+
 /* It would take TERM only when it goes on (E27). */
 static int end_stopped(void)
 {
@@ -257,6 +289,7 @@ int main(void)
 		cmocka_unit_test(children_of_children_are_found),
 		cmocka_unit_test(
 			who_is_left_to_another_subreaper_is_not_missed),
+		cmocka_unit_test(the_last_of_thousands_gets_it_too),
 		cmocka_unit_test(who_is_stopped_is_continued),
 		cmocka_unit_test(siblings_and_parents_are_not_ours),
 		cmocka_unit_test(the_first_process_ends_all_others),
