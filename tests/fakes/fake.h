@@ -197,10 +197,10 @@ struct fake_world {
 	int job_stopped_by;	  /* told: by which signal */
 	uint32_t own_stops;	  /* told: likewise ourselves alone */
 	int own_stopped_by;
-	bool is_job;		  /* somebody continues us */
-	bool are_unseen;	  /* leftovers */
-	pid_t taken_back;	  /* told: whose the foreground was */
-	bool reaps_at_once;	  /* told */
+	bool is_job;	    /* somebody continues us */
+	bool are_unseen;    /* leftovers */
+	pid_t taken_back;   /* told: whose the foreground was */
+	bool reaps_at_once; /* told */
 	int tied_signo;
 	int forks_prepared; /* how often */
 	bool shares_code;   /* the last time */
