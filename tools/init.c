@@ -103,13 +103,14 @@ static void init_let_go(struct init *init)
 		init_let_go_of_fds();
 }
 
-/* Kept for a command that is not there: most end by these. */
+/* Kept for a command that is not there: as what it would get it. */
 static bool init_is_end(const struct muster_event *event)
 {
-	return event->kind == MUSTER_EVENT_SIGNAL && event->count == 0 &&
+	return event->kind == MUSTER_EVENT_SIGNAL &&
+	       event->route == MUSTER_ROUTE_FORWARD && event->count == 0 &&
 	       event->code == 0 &&
-	       (event->signo == SIGTERM || event->signo == SIGINT ||
-		event->signo == SIGHUP || event->signo == SIGQUIT);
+	       (event->sent == SIGTERM || event->sent == SIGINT ||
+		event->sent == SIGQUIT);
 }
 
 /* One that cannot even be launched shall not keep us here for ever. */

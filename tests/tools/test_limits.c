@@ -176,6 +176,27 @@ static void a_command_that_cannot_be_launched_keeps_nobody(void **state)
 	assert_nobody_left(*state);
 }
 
+/* It counts as what the command would get: a TERM that is none, and another
+ * signal that is one. */
+static void a_rewritten_signal_ends_as_what_it_becomes(void **state)
+{
+	struct denied denied = {.numbers = deny_clones, .error = EAGAIN};
+	struct launcher *launcher =
+		START(*state,
+		      ARGUMENTS("init", "--rewrite", "TERM:0", "--rewrite",
+				"USR1:TERM", "--", "true"),
+		      .prepare = deny, .argument = &denied);
+
+	(void)launcher_log(launcher, "Could not launch a worker");
+	launcher_signal(launcher, SIGTERM);
+	/* It is tried once more, and then again. */
+	(void)launcher_log(launcher, "Could not launch a worker");
+	(void)launcher_log(launcher, "Could not launch a worker");
+	launcher_signal(launcher, SIGUSR1);
+	assert_int_equal(launcher_end(launcher), 125);
+	assert_nobody_left(*state);
+}
+
 /* Answers the calls with error 0 until text is in the log. */
 static void let_clone_until(struct launcher *launcher, int listener,
 			    const char *text, unsigned int count)
@@ -243,6 +264,7 @@ int main(void)
 		STAGE_TEST(a_clone_that_fails_with_enomem_is_tried_again),
 		STAGE_TEST(a_clone_that_fails_for_a_while_loses_nothing),
 		STAGE_TEST(a_command_that_cannot_be_launched_keeps_nobody),
+		STAGE_TEST(a_rewritten_signal_ends_as_what_it_becomes),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));
