@@ -75,25 +75,11 @@ static const struct verb *main_find(const char *name)
 	return NULL;
 }
 
-/* Other inits are given the command at once. */
-static bool main_is_command(const char *name)
-{
-	return name[0] == '-' || strchr(name, '/');
-}
-
 static int main_refuse(const char *name)
 {
 	const char *names[ARRAY_LEN(verbs) + 1];
 	const char *nearest;
 
-	if (main_is_command(name)) {
-		(void)fprintf(
-			stderr,
-			"muster: error: expected a verb before \"%s\", as "
-			"in muster init -- COMMAND; see muster help\n",
-			name);
-		return EXIT_USAGE;
-	}
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		names[i] = verbs[i].name;
 	names[ARRAY_LEN(verbs)] = "help";
@@ -101,6 +87,18 @@ static int main_refuse(const char *name)
 	(void)fprintf(stderr, "muster: error: unknown verb \"%s\"%s%s%s\n",
 		      name, nearest ? ", did you mean " : "; see muster help",
 		      nearest ? nearest : "", nearest ? "?" : "");
+	return EXIT_USAGE;
+}
+
+/* Other inits are given the command at once. */
+static int main_refuse_first(const char *word)
+{
+	if (strcmp(word, "--") != 0 && !strchr(word, '/'))
+		return main_refuse(word);
+	(void)fprintf(stderr,
+		      "muster: error: expected a verb before \"%s\", as in "
+		      "muster init -- COMMAND; see muster help\n",
+		      word);
 	return EXIT_USAGE;
 }
 
@@ -144,7 +142,7 @@ static int main_run(int argc, char **argv, const struct verb *verb,
 	    strcmp(argv[0], "help") == 0)
 		return main_finish(main_help(argc, argv));
 	if (!verb)
-		return main_refuse(argv[0]);
+		return main_refuse_first(argv[0]);
 	return main_finish(verb->run(argc, argv, given_mask));
 }
 

@@ -151,7 +151,8 @@ static void report_add_denied(struct text *text, const char *path)
 {
 	struct stat stat_buffer;
 
-	if (stat(path, &stat_buffer) < 0)
+	/* Another would be sought where we are, and not the worker. */
+	if (path[0] != '/' || stat(path, &stat_buffer) < 0)
 		return;
 	if (S_ISDIR(stat_buffer.st_mode))
 		text_add(text, " (it is a directory)");

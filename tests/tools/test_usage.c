@@ -254,6 +254,7 @@ static void a_command_where_the_verb_belongs_is_told_its_place(void **state)
 	       ARGUMENTS("--", "true"));
 	REFUSE(*state, "expected a verb before \"/bin/true\"",
 	       ARGUMENTS("/bin/true"));
+	REFUSE(*state, "unknown verb \"--\"", ARGUMENTS("help", "--"));
 }
 
 static void no_command_and_no_argument_for_an_option_are_refused(void **state)
