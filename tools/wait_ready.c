@@ -126,8 +126,11 @@ static int wait_replace(int fd, const struct sockaddr_un *name,
 {
 	_cleanup_(control_lock_release) struct control_lock lock =
 		CONTROL_LOCK_NULL;
-	int r = control_lock_take(name->sun_path, &lock);
+	int r;
 
+	if (!wait_is_stale(name, length))
+		return -EADDRINUSE; /* no lock is made beside who serves */
+	r = control_lock_take(name->sun_path, &lock);
 	if (r < 0)
 		return r;
 	if (!wait_is_stale(name, length) || unlink(name->sun_path) < 0)
