@@ -277,10 +277,13 @@ static void hup_to_launcher_and_workers_together_ends_nothing(void **state)
  * tells its workers, and they. */
 static void check_all_told_to_stop(struct stage *stage, bool are_workers_first)
 {
-	struct launcher *launcher = START(
-		stage, ARGUMENTS("service=web", "workers=2", "start:say=up",
-				 "stop@w:say=stops", "stop@w:slow=300",
-				 "stop@w:say=in time"));
+	struct hold hold = hold_open();
+	struct launcher *launcher =
+		START(stage,
+		      ARGUMENTS("service=web", "workers=2", "start:say=up",
+				"stop@w:say=stops", "stop@w:hold=9",
+				"stop@w:say=in time"),
+		      .prepare = hold_enter, .argument = &hold);
 	pid_t pids[2];
 
 	launcher_hear_all(launcher, "up", pids, 2);
@@ -294,11 +297,17 @@ static void check_all_told_to_stop(struct stage *stage, bool are_workers_first)
 	if (are_workers_first) {
 		launcher_hear_all(launcher, "stops", pids, 2);
 		launcher_signal(launcher, SIGTERM);
+		(void)launcher_log(launcher, "Waiting on 2 children to exit");
 	}
+	/* They have heard of both. */
+	for (int i = 0; i < 2; i++)
+		process_status_wait(pids[i], "ShdPnd", "0000000000000000");
+	hold_release(&hold);
 	assert_int_equal(launcher_end(launcher), 0);
 	assert_nobody_left(stage);
 	assert_false(lines_have(&launcher->log, "killed by signal"));
 	assert_int_equal(lines_count(&launcher->said, "in time"), 2);
+	hold_close(&hold);
 }
 
 static void term_to_workers_and_then_the_launcher_is_one_stop(void **state)

@@ -45,8 +45,6 @@ static void twins_and_orders_are_told_beside_faulty_values(void **state)
 	       "muster.conf:1: service \"good\" is to start after \"good\"");
 }
 
-/* Whoever puts that right has put both right. */
-/* And what both say only once. */
 static void values_of_services_are_told_beside_those_of_default(void **state)
 {
 	REFUSE(*state,
@@ -65,7 +63,7 @@ static void what_may_be_in_a_line_that_is_lost_is_not_missed(void **state)
 {
 	static const char *const lines[] = {
 		"[service:b\n",	     "[service:b] #\n", "[Service:b]\n",
-		"\n  [service:b]\n", "[service:b\n",	"service b\n",
+		"\n  [service:b]\n", "service b\n",
 	};
 	struct stage *stage = *state;
 

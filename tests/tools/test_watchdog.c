@@ -95,39 +95,6 @@ static void who_was_stopped_with_muster_is_forgiven(void **state)
 	launcher_stop(*state, launcher, 0);
 }
 
-static void signal_all(const struct launcher *launcher, const pid_t pids[4],
-		       int signo)
-{
-	process_kill(launcher->pid, signo);
-	for (int i = 0; i < 4; i++)
-		process_kill(pids[i], signo);
-}
-
-/* One that ends just before the deadline, too, or just behind it. */
-static void a_pause_of_any_length_is_forgiven(void **state)
-{
-	static const int pauses_ms[] = {800, 1000, 1100};
-	struct launcher *launcher =
-		START(*state, OPTIONS_WATCHDOG("1s", "-w", "4"),
-		      WORKER("notify=READY=1", "say=ready", "ping=500:11",
-			     "say=lives", "ping=500:1000"));
-	pid_t pids[4];
-
-	for (int i = 0; i < 4; i++)
-		pids[i] = launcher_hear_pid(launcher, "ready");
-	for (size_t i = 0; i < ARRAY_LEN(pauses_ms); i++) {
-		signal_all(launcher, pids, SIGSTOP);
-		/* time is what is to pass */
-		(void)is_readable_within(-1, pauses_ms[i]);
-		signal_all(launcher, pids, SIGCONT);
-		(void)is_readable_within(-1, 600);
-	}
-	for (int i = 0; i < 4; i++)
-		(void)launcher_hear_pid(launcher, "lives");
-	assert_false(lines_have(&launcher->log, "silent"));
-	launcher_stop(*state, launcher, 0);
-}
-
 static void who_is_not_ready_in_time_is_told_so(void **state)
 {
 	struct stage *stage = *state;
@@ -154,7 +121,6 @@ int main(void)
 		STAGE_TEST(who_gives_signs_of_life_lives),
 		STAGE_TEST(who_hangs_is_killed_in_the_end),
 		STAGE_TEST(who_was_stopped_with_muster_is_forgiven),
-		STAGE_TEST(a_pause_of_any_length_is_forgiven),
 		STAGE_TEST(who_is_not_ready_in_time_is_told_so),
 	};
 
