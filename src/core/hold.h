@@ -10,4 +10,4 @@
 /* While it is held, a stop goes on when all workers have ended: signals, the
  * parent's death and watched descriptors are heard as before. A kill ends it
  * all the same. -ECHILD in a forked child. */
-int muster_hold(struct muster *muster, bool is_held);
+int hold_set(struct muster *muster, bool is_held);

@@ -202,7 +202,7 @@ int muster_kill(struct muster *muster, int status)
 	return 0;
 }
 
-int muster_hold(struct muster *muster, bool is_held)
+int hold_set(struct muster *muster, bool is_held)
 {
 	int r = muster_check(muster);
 

@@ -80,7 +80,7 @@ int process_add(struct muster_launcher *launcher, struct launched *launched,
 	if (r < 0)
 		text_add(error, muster_error(launcher->muster));
 	else if (service->ops.stop) /* process_stop.c lets go */
-		(void)muster_hold(launcher->muster, true); /* it is ours */
+		(void)hold_set(launcher->muster, true); /* it is ours */
 	launched->workers = workers;
 	return r;
 }

@@ -69,7 +69,7 @@ static int process_make_stopper(struct process *process)
 static void process_settle(struct process *process, enum process_copies copies)
 {
 	process->copies = copies;
-	(void)muster_hold(process->launcher->muster, false);
+	(void)hold_set(process->launcher->muster, false);
 }
 
 static void process_arm(struct process *process)

@@ -291,7 +291,7 @@ static void begin_held(struct fixture *fixture)
 {
 	fixture->options.parent_death = MUSTER_PARENT_KILL;
 	begin_with(fixture, 2);
-	assert_int_equal(muster_hold(fixture->muster, true), 0);
+	assert_int_equal(hold_set(fixture->muster, true), 0);
 	fake_signal(SIGTERM);
 	settle(fixture);
 	assert_int_equal(fake_live(), 0);
@@ -305,7 +305,7 @@ static void what_is_held_ends_when_it_is_let_go(void **state)
 	begin_held(fixture);
 	(void)run_for(fixture, TIMEOUT_NS);
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_DONE), 0);
-	assert_int_equal(muster_hold(fixture->muster, false), 0);
+	assert_int_equal(hold_set(fixture->muster, false), 0);
 	assert_int_equal(finish(fixture), 0);
 	assert_int_equal(count_events(fixture, MUSTER_EVENT_DONE), 1);
 }
