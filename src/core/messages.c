@@ -134,14 +134,6 @@ static void messages_tell_status(struct context *context,
 	event_push(&context->events, &event);
 }
 
-/* WATCHDOG=trigger: as if it had been silent. */
-static void messages_trigger(struct context *context, struct worker *worker)
-{
-	if (worker_is_ready(worker->life.state) &&
-	    worker->edition->spec->rules.watchdog_ns != NSEC_NEVER)
-		slot_step(context, worker, WORKER_WAKE);
-}
-
 /* In the order in which sd_notify(3) lets them stand in one message: more time
  * before readiness, the last word last. */
 static void messages_apply(struct context *context, struct worker *worker,
@@ -159,7 +151,7 @@ static void messages_apply(struct context *context, struct worker *worker,
 	    worker->edition->spec->ready != MUSTER_READY_EXEC)
 		slot_step(context, worker, WORKER_IS_READY);
 	if (message->fields & NOTIFY_TRIGGER)
-		messages_trigger(context, worker);
+		slot_step(context, worker, WORKER_TRIGGER);
 	if (message->fields & NOTIFY_STOPPING)
 		slot_step(context, worker, WORKER_LEAVE);
 	group_follow(context, slot);

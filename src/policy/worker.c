@@ -23,6 +23,7 @@ static worker_cell *const cells[WORKER_STATES][WORKER_EVENTS] = {
 		[WORKER_KILL]     = worker_nothing,
 		[WORKER_RELIEVE]  = NEVER,
 		[WORKER_PING]     = worker_nothing,
+		[WORKER_TRIGGER]  = worker_nothing,
 		[WORKER_EXTEND]   = worker_nothing,
 		[WORKER_LEAVE]    = worker_nothing,
 		[WORKER_MUTATE]   = worker_nothing,
@@ -36,6 +37,7 @@ static worker_cell *const cells[WORKER_STATES][WORKER_EVENTS] = {
 		[WORKER_KILL]     = worker_kill,
 		[WORKER_RELIEVE]  = NEVER,
 		[WORKER_PING]     = worker_nothing,
+		[WORKER_TRIGGER]  = worker_nothing,
 		[WORKER_EXTEND]   = worker_extend,
 		[WORKER_LEAVE]    = worker_leave_wanted,
 		[WORKER_MUTATE]   = worker_nothing,
@@ -49,6 +51,7 @@ static worker_cell *const cells[WORKER_STATES][WORKER_EVENTS] = {
 		[WORKER_KILL]     = worker_kill,
 		[WORKER_RELIEVE]  = worker_relieve,
 		[WORKER_PING]     = worker_feed,
+		[WORKER_TRIGGER]  = worker_stop_hung,
 		[WORKER_EXTEND]   = worker_nothing,
 		[WORKER_LEAVE]    = worker_leave_wanted,
 		[WORKER_MUTATE]   = worker_mutate,
@@ -62,6 +65,7 @@ static worker_cell *const cells[WORKER_STATES][WORKER_EVENTS] = {
 		[WORKER_KILL]     = worker_kill,
 		[WORKER_RELIEVE]  = worker_nothing,
 		[WORKER_PING]     = worker_feed,
+		[WORKER_TRIGGER]  = worker_stop_hung_relieved,
 		[WORKER_EXTEND]   = worker_nothing,
 		[WORKER_LEAVE]    = worker_leave_relieved,
 		[WORKER_MUTATE]   = worker_mutate,
@@ -75,6 +79,7 @@ static worker_cell *const cells[WORKER_STATES][WORKER_EVENTS] = {
 		[WORKER_KILL]     = worker_kill,
 		[WORKER_RELIEVE]  = NEVER,
 		[WORKER_PING]     = worker_nothing,
+		[WORKER_TRIGGER]  = worker_nothing,
 		[WORKER_EXTEND]   = worker_extend,
 		[WORKER_LEAVE]    = worker_nothing,
 		[WORKER_MUTATE]   = worker_nothing,
@@ -88,6 +93,7 @@ static worker_cell *const cells[WORKER_STATES][WORKER_EVENTS] = {
 		[WORKER_KILL]     = worker_release,
 		[WORKER_RELIEVE]  = NEVER,
 		[WORKER_PING]     = worker_nothing,
+		[WORKER_TRIGGER]  = worker_nothing,
 		[WORKER_EXTEND]   = worker_nothing,
 		[WORKER_LEAVE]    = worker_nothing,
 		[WORKER_MUTATE]   = worker_nothing,
@@ -101,6 +107,7 @@ static worker_cell *const cells[WORKER_STATES][WORKER_EVENTS] = {
 		[WORKER_KILL]     = worker_release,
 		[WORKER_RELIEVE]  = NEVER,
 		[WORKER_PING]     = worker_nothing,
+		[WORKER_TRIGGER]  = worker_nothing,
 		[WORKER_EXTEND]   = worker_nothing,
 		[WORKER_LEAVE]    = worker_nothing,
 		[WORKER_MUTATE]   = worker_nothing,
@@ -130,6 +137,7 @@ static const char *const event_names[WORKER_EVENTS] = {
 	[WORKER_KILL]     = "kill",
 	[WORKER_RELIEVE]  = "relieve",
 	[WORKER_PING]     = "ping",
+	[WORKER_TRIGGER]  = "trigger",
 	[WORKER_EXTEND]   = "extend",
 	[WORKER_LEAVE]    = "leave",
 	[WORKER_MUTATE]   = "mutate",
@@ -137,7 +145,7 @@ static const char *const event_names[WORKER_EVENTS] = {
 // clang-format on
 
 _Static_assert(WORKER_STATES == 7, "a new state needs its rows above");
-_Static_assert(WORKER_EVENTS == 11, "a new event needs its cells above");
+_Static_assert(WORKER_EVENTS == 12, "a new event needs its cells above");
 
 struct worker_verdict worker_step(const struct worker_rules *rules,
 				  struct restart_shared *shared,

@@ -10,17 +10,18 @@
  * WAITING    -          VACANT     -          never      spawn      VACANT
  * FAILED     spawn      VACANT     -          never      never      VACANT
  *
- *            RELIEVE    PING       EXTEND     LEAVE      MUTATE
- * VACANT     never      -          -          -          -
- * STARTING   never      -          later      STOPPING   -
- * READY      RELIEVED   later      -          STOPPING   SIGHUP
- * RELIEVED   -          later      -          STOPPING   SIGHUP
- * STOPPING   never      -          later      -          -
- * WAITING    never      -          -          -          -
- * FAILED     never      -          -          -          -
+ *            RELIEVE    PING       TRIGGER    EXTEND     LEAVE      MUTATE
+ * VACANT     never      -          -          -          -          -
+ * STARTING   never      -          -          later      STOPPING   -
+ * READY      RELIEVED   later      hangs      -          STOPPING   SIGHUP
+ * RELIEVED   -          later      hangs      -          STOPPING   SIGHUP
+ * STOPPING   never      -          -          later      -          -
+ * WAITING    never      -          -          -          -          -
+ * FAILED     never      -          -          -          -          -
  *
  * (unready: stopped for not becoming ready in time; silent: its watchdog was
- * not fed, and not in half its time after that either, ABRT; RELIEVED: ready,
+ * not fed, and not in half its time after that either, ABRT; hangs: as silent,
+ * but on its own word and so at once, where it has a watchdog; RELIEVED: ready,
  * but its successor is being started, so that its end needs no other; LEAVE: it
  * stops of its own will.)
  * "-" is legal and nothing to do; "never" is asserted, for it is news that we
@@ -58,11 +59,11 @@ enum worker_event {
 	WORKER_UNWANTED,
 	WORKER_IS_READY,
 	WORKER_EXITED,	/* a failed launch too */
-	WORKER_WAKE,	/* the armed deadline has come; before it, where there
-			   is a watchdog: the worker says that it hangs */
+	WORKER_WAKE,	/* the armed deadline has come */
 	WORKER_KILL,	/* no patience left: the last rung, at once */
 	WORKER_RELIEVE, /* a successor is being started */
 	WORKER_PING,	/* a sign of life */
+	WORKER_TRIGGER, /* it says that it hangs */
 	WORKER_EXTEND,	/* it asks for more time: news.extend_ns */
 	WORKER_LEAVE,	/* it says that it stops */
 	WORKER_MUTATE,	/* its configuration has changed */

@@ -243,18 +243,20 @@ static uint64_t worker_silence_ns(const struct step *step)
 	return is_first ? nsec_max(due_ns, again_ns) : due_ns;
 }
 
-static void worker_miss(struct step *step, bool is_wanted)
+static void worker_abort(struct step *step, bool is_wanted)
 {
-	uint64_t now_ns = step->news->now_ns;
-	uint64_t due_ns = worker_silence_ns(step);
-
-	/* Before its time it is the worker's own word. */
-	if (now_ns >= step->life->due_ns && due_ns > now_ns) {
-		worker_arm(step, due_ns);
-		return;
-	}
 	step->life->is_wanted = is_wanted;
 	worker_stop(step, MUSTER_WHY_WATCHDOG, LADDER_ABORT);
+}
+
+static void worker_miss(struct step *step, bool is_wanted)
+{
+	uint64_t due_ns = worker_silence_ns(step);
+
+	if (due_ns > step->news->now_ns)
+		worker_arm(step, due_ns);
+	else
+		worker_abort(step, is_wanted);
 }
 
 void worker_stop_silent(struct step *step)
@@ -265,6 +267,24 @@ void worker_stop_silent(struct step *step)
 void worker_stop_silent_relieved(struct step *step)
 {
 	worker_miss(step, false);
+}
+
+/* Its own word needs no second finding, whatever the time: it may well be read
+ * just when its deadline has come. Without a watchdog nobody asked for it. */
+static void worker_trigger(struct step *step, bool is_wanted)
+{
+	if (step->rules->watchdog_ns != NSEC_NEVER)
+		worker_abort(step, is_wanted);
+}
+
+void worker_stop_hung(struct step *step)
+{
+	worker_trigger(step, true);
+}
+
+void worker_stop_hung_relieved(struct step *step)
+{
+	worker_trigger(step, false);
 }
 
 void worker_next_rung(struct step *step)

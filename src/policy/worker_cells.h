@@ -34,6 +34,8 @@ void worker_end_relieved(struct step *step);
 void worker_stop_unready(struct step *step);
 void worker_stop_silent(struct step *step);
 void worker_stop_silent_relieved(struct step *step);
+void worker_stop_hung(struct step *step);
+void worker_stop_hung_relieved(struct step *step);
 void worker_next_rung(struct step *step);
 void worker_kill(struct step *step);
 void worker_relieve(struct step *step);

@@ -115,6 +115,26 @@ static void who_asks_for_time_for_ever_gets_it(void **state)
 	assert_int_equal(slot_shared_ready(shared_of(fixture, 0)), 1);
 }
 
+/* And its other threads speak on: they do not take it back. */
+static void who_says_at_its_deadline_that_it_hangs_is_aborted(void **state)
+{
+	struct fixture *fixture = *state;
+	struct fake_process *process;
+
+	fixture->group.watchdog_ns = NSEC_PER_SEC;
+	begin_with_notify(fixture);
+	process = fake.processes[0];
+	say(process->pid, NOTIFY_READY);
+	turn(fixture);
+	fake_pass(NSEC_PER_SEC);
+	say(process->pid, NOTIFY_TRIGGER);
+	say(process->pid, NOTIFY_WATCHDOG);
+	turn(fixture);
+	assert_int_equal(process->sent[SIGABRT], 1);
+	assert_int_equal(last_event(fixture, MUSTER_EVENT_STOPPING)->why,
+			 MUSTER_WHY_WATCHDOG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +142,7 @@ int main(void)
 		fixture_test(who_is_dead_since_a_turn_is_no_worker),
 		fixture_test(each_of_many_that_die_in_one_turn_is_heard),
 		fixture_test(who_asks_for_time_for_ever_gets_it),
+		fixture_test(who_says_at_its_deadline_that_it_hangs_is_aborted),
 		fixture_test(a_newcomer_that_is_ready_and_dies_ends_the_roll),
 	};
 

@@ -75,12 +75,13 @@ struct cell {
 		false, state, WORKER_TURN | WORKER_ARM, NOW_NS + EXTEND_NS \
 	}
 /* Nobody is relieved there, and nobody says anything. */
-#define DEAF(state) \
-	NEVER, QUIET(state), QUIET(state), QUIET(state), QUIET(state)
+#define DEAF(state)                                                    \
+	NEVER, QUIET(state), QUIET(state), QUIET(state), QUIET(state), \
+		QUIET(state)
 
 /* For a group that always restarts and has no throttle, and an asked stop. The
  * columns are WANTED, UNWANTED, READY, EXITED, WAKE, KILL, and RELIEVE, PING,
- * EXTEND, LEAVE, MUTATE. */
+ * TRIGGER, EXTEND, LEAVE, MUTATE. */
 // clang-format off
 static const struct cell expected[WORKER_STATES][WORKER_EVENTS] = {
 	[WORKER_VACANT] = {
@@ -90,27 +91,28 @@ static const struct cell expected[WORKER_STATES][WORKER_EVENTS] = {
 	[WORKER_STARTING] = {
 		QUIET(WORKER_STARTING), STOP, READY,
 		LAUNCH(WORKER_TELL), STOP, KILL_QUIETLY,
-		NEVER, QUIET(WORKER_STARTING), EXTENDED(WORKER_STARTING),
-		LEAVE, QUIET(WORKER_STARTING),
+		NEVER, QUIET(WORKER_STARTING), QUIET(WORKER_STARTING),
+		EXTENDED(WORKER_STARTING), LEAVE, QUIET(WORKER_STARTING),
 	},
 	[WORKER_READY] = {
 		QUIET(WORKER_READY), STOP, QUIET(WORKER_READY),
 		LAUNCH(WORKER_TELL), ABORT, KILL_QUIETLY,
-		TURN(WORKER_RELIEVED), PINGED(WORKER_READY),
+		TURN(WORKER_RELIEVED), PINGED(WORKER_READY), ABORT,
 		QUIET(WORKER_READY), LEAVE, MUTATE(WORKER_READY),
 	},
 	[WORKER_RELIEVED] = {
 		TURN(WORKER_READY), STOP, QUIET(WORKER_RELIEVED),
 		VACATE(WORKER_TELL), ABORT, KILL_QUIETLY,
 		QUIET(WORKER_RELIEVED), PINGED(WORKER_RELIEVED),
-		QUIET(WORKER_RELIEVED), LEAVE, MUTATE(WORKER_RELIEVED),
+		ABORT, QUIET(WORKER_RELIEVED), LEAVE, MUTATE(WORKER_RELIEVED),
 	},
 	[WORKER_STOPPING] = {
 		QUIET(WORKER_STOPPING), QUIET(WORKER_STOPPING),
 		QUIET(WORKER_STOPPING), VACATE(WORKER_TELL), KILL,
 		KILL_QUIETLY,
-		NEVER, QUIET(WORKER_STOPPING), EXTENDED(WORKER_STOPPING),
-		QUIET(WORKER_STOPPING), QUIET(WORKER_STOPPING),
+		NEVER, QUIET(WORKER_STOPPING), QUIET(WORKER_STOPPING),
+		EXTENDED(WORKER_STOPPING), QUIET(WORKER_STOPPING),
+		QUIET(WORKER_STOPPING),
 	},
 	[WORKER_WAITING] = {
 		QUIET(WORKER_WAITING), VACATE(0), QUIET(WORKER_WAITING),
@@ -206,6 +208,7 @@ static void what_others_can_send_is_legal_in_every_state(void **state)
 		assert_false(expected[s][WORKER_IS_READY].is_never);
 		assert_false(expected[s][WORKER_KILL].is_never);
 		assert_false(expected[s][WORKER_PING].is_never);
+		assert_false(expected[s][WORKER_TRIGGER].is_never);
 		assert_false(expected[s][WORKER_EXTEND].is_never);
 		assert_false(expected[s][WORKER_LEAVE].is_never);
 		assert_false(expected[s][WORKER_MUTATE].is_never);
@@ -281,8 +284,8 @@ static void states_and_events_have_their_own_names(void **state)
 					    "relieved", "stopping", "waiting",
 					    "failed"};
 	static const char *const events[] = {
-		"wanted",  "unwanted", "ready",	 "exited", "wake",  "kill",
-		"relieve", "ping",     "extend", "leave",  "mutate"};
+		"wanted",  "unwanted", "ready",	  "exited", "wake",  "kill",
+		"relieve", "ping",     "trigger", "extend", "leave", "mutate"};
 
 	(void)state;
 	for (int s = 0; s < WORKER_STATES; s++)
