@@ -207,7 +207,8 @@ struct muster_birth {
 				       first byte "@" is an abstract address;
 				       NULL: nobody listens */
 	const int *listen_fds;	    /* close-on-exec */
-	uint64_t watchdog_ns;	    /* the longest silence; 0: none */
+	uint64_t watchdog_ns;	    /* the longest silence, counts after half
+				       as much again; 0: none */
 	uint64_t mask; /* what it started with, but for blocked_signals */
 	uint32_t listener_count;
 	uint32_t slot;
@@ -265,8 +266,10 @@ struct muster_group_options {
 	uint32_t after_count;
 	const int *after;	   /* groups that must be ready before it */
 	uint64_t ready_timeout_ns; /* 0: 60 s, FOREVER: no deadline */
-	uint64_t watchdog_ns;  /* the longest silence, WATCHDOG_USEC; 0: none */
-	const char *directory; /* where workers start; NULL: here */
+	uint64_t watchdog_ns;	   /* the longest silence, WATCHDOG_USEC; who is
+				      silent then gets half of it more, once; 0:
+				      none */
+	const char *directory;	   /* where workers start; NULL: here */
 	/* In the place of argv, environment and pass_fds: a function of this
 	 * program, run in a fork(2) of it. What it returns (its low byte) is
 	 * the status of an _exit(2): nothing is flushed. It begins with the
