@@ -15,6 +15,37 @@ static bool roll_is_on(const struct group *group)
 	return group->shared.former != NULL;
 }
 
+static bool roll_is_serving(const struct slot *slot)
+{
+	return worker_is_ready(slot->current->life.state);
+}
+
+static bool roll_has_failed(const struct slot *slot)
+{
+	return slot->current->life.state == WORKER_FAILED;
+}
+
+static struct slot *roll_head(const struct group *group)
+{
+	struct list *node = list_first(&group->roll.pending);
+
+	return node ? CONTAINER_OF(node, struct slot, link) : NULL;
+}
+
+/* Who is wanted and has ended for good. While somebody who does not serve is
+ * at the head, some of them are about to be brought back, and none counts. */
+static uint32_t roll_count_failed(const struct group *group)
+{
+	const struct slot *head = roll_head(group);
+	uint32_t failed = group->shared.counts[WORKER_FAILED];
+
+	if (failed == 0 || (head && !roll_is_serving(head)))
+		return 0;
+	for (uint32_t i = group->wanted; i < group->filled && failed > 0; i++)
+		failed -= roll_has_failed(group_slot(group, i));
+	return failed;
+}
+
 /* What is allowed is a share of those who are wanted now: they may have become
  * fewer or more since it began. */
 static struct pool_roll_counts roll_count(const struct group *group)
@@ -29,6 +60,7 @@ static struct pool_roll_counts roll_count(const struct group *group)
 		.live = slot_shared_live(&group->shared) +
 			group->shared.counts[WORKER_WAITING],
 		.ready = slot_shared_ready(&group->shared),
+		.failed = roll_count_failed(group),
 		.pending = group->roll.pending_count,
 		.busy = group->roll.busy,
 		.surge = allowance.surge,
@@ -53,11 +85,13 @@ static void roll_set_stage(struct group *group, struct slot *slot,
 		list_remove(&slot->link);
 }
 
-/* Who serves waits for its turn; who does not has nothing to lose. */
+/* Who serves waits for its turn; who does not has nothing to lose. It may be in
+ * the queue already. */
 static void roll_queue(struct group *group, struct slot *slot)
 {
 	roll_set_stage(group, slot, SLOT_PENDING);
-	if (worker_is_ready(slot->current->life.state))
+	list_remove(&slot->link);
+	if (roll_is_serving(slot))
 		list_append(&group->roll.pending, &slot->link);
 	else
 		list_prepend(&group->roll.pending, &slot->link);
@@ -78,7 +112,7 @@ static bool roll_is_done(const struct group *group, const struct slot *slot)
 	if (current->life.state == WORKER_READY)
 		return current->edition == group->shared.edition;
 	return current->life.state == WORKER_VACANT ||
-	       (current->life.state == WORKER_FAILED &&
+	       (roll_has_failed(slot) &&
 		current->edition == group->shared.edition);
 }
 
@@ -125,11 +159,10 @@ static void roll_enlist(struct context *context, struct group *group)
 
 void roll_end(struct context *context, struct group *group)
 {
-	struct list *node;
+	struct slot *slot;
 
-	while ((node = list_first(&group->roll.pending)) != NULL)
-		roll_set_stage(group, CONTAINER_OF(node, struct slot, link),
-			       SLOT_SETTLED);
+	while ((slot = roll_head(group)) != NULL)
+		roll_set_stage(group, slot, SLOT_SETTLED);
 	for (uint32_t i = 0; group->roll.busy > 0 && i < group->slot_count; i++)
 		roll_set_stage(group, group_slot(group, i), SLOT_SETTLED);
 	group->shared.former = edition_unref(context, group->shared.former);
@@ -210,12 +243,12 @@ static struct pool_roll_plan roll_plan_slot(const struct group *group,
 
 bool roll_may_begin(const struct group *group)
 {
-	struct list *node = list_first(&group->roll.pending);
+	const struct slot *head = roll_head(group);
 	struct pool_roll_plan plan;
 
-	if (!node)
+	if (!head)
 		return false;
-	plan = roll_plan_slot(group, CONTAINER_OF(node, struct slot, link));
+	plan = roll_plan_slot(group, head);
 	return plan.newcomers > 0 || plan.replacements > 0;
 }
 
@@ -241,12 +274,9 @@ static bool roll_begin(struct context *context, struct group *group,
 uint32_t roll_advance(struct context *context, struct group *group,
 		      uint32_t budget)
 {
-	struct list *node;
+	struct slot *slot;
 
-	while (budget > 0 &&
-	       (node = list_first(&group->roll.pending)) != NULL) {
-		struct slot *slot = CONTAINER_OF(node, struct slot, link);
-
+	while (budget > 0 && (slot = roll_head(group)) != NULL) {
 		if (!roll_begin(context, group, slot))
 			break;
 		budget--;
@@ -329,6 +359,9 @@ static void roll_follow_stage(struct context *context, struct group *group,
 		group->roll.done++;
 	} else if (slot->stage == SLOT_BUSY && roll_is_outdated(group, slot)) {
 		roll_queue(group, slot);
+	} else if (slot->stage == SLOT_PENDING && roll_has_failed(slot)) {
+		/* Others come back by themselves, from the newest edition. */
+		roll_queue(group, slot);
 	}
 	if (group->roll.pending_count == 0 && group->roll.busy == 0)
 		roll_finish(context, group);
@@ -348,7 +381,7 @@ bool roll_may_drop(const struct group *group, const struct slot *slot)
 {
 	struct pool_roll_counts counts;
 
-	if (!roll_is_on(group) || !worker_is_ready(slot->current->life.state))
+	if (!roll_is_on(group) || !roll_is_serving(slot))
 		return true;
 	counts = roll_count(group);
 	return pool_roll_room(&counts) > 0;

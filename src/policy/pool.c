@@ -31,7 +31,8 @@ static uint32_t pool_min(uint32_t a, uint32_t b)
 
 uint32_t pool_roll_room(const struct pool_roll_counts *counts)
 {
-	uint32_t floor = pool_above(counts->wanted, counts->unavailable);
+	uint32_t expected = pool_above(counts->wanted, counts->failed);
+	uint32_t floor = pool_above(expected, counts->unavailable);
 
 	return pool_above(counts->ready, floor);
 }

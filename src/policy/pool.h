@@ -30,6 +30,7 @@ struct pool_roll_counts {
 	uint32_t wanted;
 	uint32_t live;	      /* processes of the group, old and new */
 	uint32_t ready;	      /* of them */
+	uint32_t failed;      /* wanted, but nobody brings them back */
 	uint32_t pending;     /* slots not begun yet */
 	uint32_t busy;	      /* slots begun and not finished */
 	uint32_t surge;	      /* how many processes more there may be */

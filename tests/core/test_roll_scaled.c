@@ -161,6 +161,67 @@ static void who_waits_to_be_launched_again_has_his_place(void **state)
 	assert_int_equal(fake_live(), 10);
 }
 
+static void begin_one_after_another(struct fixture *fixture)
+{
+	fixture->group.max_surge = MUSTER_ROLL_NONE;
+	fixture->group.restart = MUSTER_RESTART_ON_FAILURE;
+	begin_with_notify(fixture, 10);
+	assert_int_equal(muster_reload(fixture->muster, 0), 0);
+	settle(fixture);
+}
+
+/* They are launched anew, out of their turn. */
+static void who_has_ended_before_his_turn_waits_for_nobody(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_one_after_another(fixture);
+	fake_exit(fake.processes[2], 0);
+	fake_exit(fake.processes[3], 0);
+	settle(fixture);
+	assert_int_equal(shared_of(fixture, 0)->counts[WORKER_FAILED], 0);
+	all_say_ready();
+	settle(fixture);
+	assert_int_equal(muster_set_workers(fixture->muster, 0, 8), 0);
+	settle_roll(fixture, 7, 10);
+	assert_int_equal(fake_live(), 8);
+	assert_int_equal(slot_shared_ready(shared_of(fixture, 0)), 8);
+}
+
+/* Two of the new ones have done what they had to do. */
+static void finish_two(struct fixture *fixture)
+{
+	for (uint32_t i = 0; i < 5; i++) {
+		all_say_ready();
+		settle(fixture);
+	}
+	fake_exit(worker_of(fixture, 0), 0);
+	fake_exit(worker_of(fixture, 1), 0);
+	settle(fixture);
+	assert_int_equal(shared_of(fixture, 0)->counts[WORKER_FAILED], 2);
+}
+
+static void a_roll_does_not_wait_for_who_has_ended_for_good(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_one_after_another(fixture);
+	finish_two(fixture);
+	settle_roll(fixture, 7, 8);
+	assert_int_equal(fake_live(), 8);
+}
+
+static void nor_does_who_is_not_wanted_any_more(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin_one_after_another(fixture);
+	finish_two(fixture);
+	assert_int_equal(muster_set_workers(fixture->muster, 0, 9), 0);
+	settle_roll(fixture, 6, 8);
+	assert_int_equal(fake_live(), 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +232,9 @@ int main(void)
 		fixture_test(who_is_not_wanted_goes_when_the_roll_is_given_up),
 		fixture_test(who_is_not_wanted_stays_when_a_change_wants_more),
 		fixture_test(who_waits_to_be_launched_again_has_his_place),
+		fixture_test(who_has_ended_before_his_turn_waits_for_nobody),
+		fixture_test(a_roll_does_not_wait_for_who_has_ended_for_good),
+		fixture_test(nor_does_who_is_not_wanted_any_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

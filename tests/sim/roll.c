@@ -8,11 +8,23 @@
 #include "policy/pool.h"
 #include "sim/sim.h"
 
+/* Nobody expects that who was given up is ready. */
+static uint32_t sim_count_failed(const struct group *group)
+{
+	uint32_t failed = 0;
+
+	for (uint32_t i = 0; i < group->filled && i < group->wanted; i++)
+		failed += group_slot(group, i)->current->life.state ==
+			  WORKER_FAILED;
+	return failed;
+}
+
 static struct sim_roll sim_see_roll(const struct group *group)
 {
 	const struct spec *spec = group->shared.edition->spec;
 	struct pool_allowance allowance = pool_allow(
 		group->wanted, spec->max_surge, spec->max_unavailable);
+	uint32_t expected = group->wanted - sim_count_failed(group);
 
 	return (struct sim_roll){
 		.is_on = group->shared.former != NULL,
@@ -23,8 +35,8 @@ static struct sim_roll sim_see_roll(const struct group *group)
 		.failed = group->shared.counts[WORKER_FAILED],
 		.ready = slot_shared_ready(&group->shared),
 		.most = (uint64_t)group->wanted + allowance.surge,
-		.least = group->wanted > allowance.unavailable
-				 ? group->wanted - allowance.unavailable
+		.least = expected > allowance.unavailable
+				 ? expected - allowance.unavailable
 				 : 0,
 	};
 }
@@ -99,6 +111,21 @@ void sim_note_scaled(struct sim *sim, int group)
 		was->ready = is.ready;
 }
 
+/* Where nobody comes or goes and nothing is to be done, nothing would ever end
+ * the roll, nor take who is not wanted any more. */
+static void sim_check_going(const struct sim *sim, const struct group *group)
+{
+	const uint32_t *counts = group->shared.counts;
+
+	if (group->is_blocked || list_is_linked(&group->work) ||
+	    counts[WORKER_STARTING] + counts[WORKER_STOPPING] +
+			    counts[WORKER_WAITING] >
+		    0)
+		return;
+	sim_fail(sim, "group %d: its roll waits for nobody, %u of %u filled",
+		 group->shared.group, group->filled, group->wanted);
+}
+
 /* Who was stopped before it began was promised nothing. */
 void sim_check_rolls(struct sim *sim)
 {
@@ -110,6 +137,8 @@ void sim_check_rolls(struct sim *sim)
 		if (!group)
 			continue;
 		is = sim_see_roll(group);
+		if (is.is_on)
+			sim_check_going(sim, group);
 		if (is.is_on &&
 		    (seen->roll.is_on || seen->roll.wanted == is.wanted))
 			sim_check_promise(sim, group, seen, &is);
