@@ -64,6 +64,7 @@ static void sim_change(struct sim *sim, int group)
 	sim_choose_options(sim, &options);
 	if (muster_change_group(sim->muster, group, &options) < 0)
 		sim_fail(sim, "group %d cannot be changed", group);
+	sim_note_scaled(sim, group);
 	sim->groups[group].is_changed = true;
 	sim->tally.became += had_run != (options.run != NULL);
 	sim->tally.changes++;
