@@ -338,12 +338,18 @@ static void roll_abort(struct context *context, struct group *group)
  * leads to that. */
 static bool roll_is_outdated(const struct group *group, const struct slot *slot)
 {
-	const struct worker *current = slot->current;
-
 	return roll_has_one_worker(slot) &&
-	       current->edition != group->shared.edition &&
-	       (worker_is_ready(current->life.state) ||
-		!worker_is_live(current->life.state));
+	       slot->current->edition != group->shared.edition &&
+	       (worker_is_ready(slot->current->life.state) ||
+		!worker_is_live(slot->current->life.state));
+}
+
+/* Who waits to be launched again comes back by himself, from the newest. */
+static bool roll_is_first(const struct group *group, const struct slot *slot)
+{
+	if (slot->stage == SLOT_BUSY)
+		return roll_is_outdated(group, slot);
+	return slot->stage == SLOT_PENDING && roll_has_failed(slot);
 }
 
 static void roll_follow_stage(struct context *context, struct group *group,
@@ -357,10 +363,7 @@ static void roll_follow_stage(struct context *context, struct group *group,
 	if (slot->stage == SLOT_BUSY && roll_is_done(group, slot)) {
 		roll_set_stage(group, slot, SLOT_SETTLED);
 		group->roll.done++;
-	} else if (slot->stage == SLOT_BUSY && roll_is_outdated(group, slot)) {
-		roll_queue(group, slot);
-	} else if (slot->stage == SLOT_PENDING && roll_has_failed(slot)) {
-		/* Others come back by themselves, from the newest edition. */
+	} else if (roll_is_first(group, slot)) {
 		roll_queue(group, slot);
 	}
 	if (group->roll.pending_count == 0 && group->roll.busy == 0)
