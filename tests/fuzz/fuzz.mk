@@ -29,7 +29,7 @@ FUZZ_SOURCES_config := $(patsubst %,tools/%.c,addresses capabilities complaint \
 	settings_launcher settings_life settings_limits settings_privileges \
 	settings_service signals stringlist variables words) src/core/names.c src/core/check.c \
 	src/core/privileges.c src/core/spec_check.c src/core/spec_copy.c \
-	src/proc/address.c \
+	src/policy/exit.c src/proc/address.c \
 	tests/fuzz/declared.c tests/fuzz/files.c tests/fuzz/rewrite.c
 FUZZ_LIBS_config := $(TOOL_LIBS)
 FUZZ_SOURCES_notify := src/proc/message.c
