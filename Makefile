@@ -116,7 +116,7 @@ $(call floor_archive,$(1)): $(call floor_objects,$(1))
 endef
 $(foreach f,$(FLOORS),$(eval $(call floor_rules,$(f))))
 
-$(BUILD)/proc/child.o: src/proc/child.c
+$(BUILD)/proc/child.o $(BUILD)/proc/child_privs.o: $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CHILD_CFLAGS) -c -o $@ $<
 

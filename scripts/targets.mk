@@ -23,7 +23,8 @@ format:
 	clang-format -i $(C_FILES)
 
 .PHONY: lint
-lint: all $(BUILD)/libpolicy.a $(BUILD)/proc/child.o
+lint: all $(BUILD)/libpolicy.a $(BUILD)/proc/child.o \
+	$(BUILD)/proc/child_privs.o
 	clang-format --dry-run --Werror $(C_FILES)
 	sh scripts/check-floors
 	sh scripts/check-pure $(BUILD)
