@@ -8,6 +8,10 @@
 #include "base/cleanup.h"
 #include "config.h"
 
+/* Values of [DEFAULT] times services, for each service is built on all of
+ * them. */
+#define CONFIG_DEFAULTS_MAX 4000000U
+
 struct assignments config_assignments(const struct config *config,
 				      const struct config_section *section)
 {
@@ -72,6 +76,17 @@ static bool config_has(const struct assignment *assignments, size_t count,
 	return false;
 }
 
+bool config_is_awaited(const struct config *config, const char *name)
+{
+	struct assignments all = config_assignments(config, NULL);
+
+	for (size_t i = 0; i < all.default_count; i++)
+		if (all.defaults[i].index == SETTING_after &&
+		    strcmp(all.defaults[i].value, name) == 0)
+			return true;
+	return false;
+}
+
 int config_set_launcher(const struct config *config,
 			const struct assignments *given,
 			struct launcher_options *launcher,
@@ -108,6 +123,8 @@ static int config_set_both(const struct config *config,
 
 	if (r < 0)
 		return r;
+	if (config_is_awaited(config, section->name))
+		stringlist_fini(&service->after);
 	if (config_has(all.own, all.own_count, SETTING_command))
 		stringlist_fini(&service->command);
 	return config_set_service(all.own, all.own_count, service, complaints);
@@ -164,6 +181,22 @@ static int config_try(const struct assignment *assignments, size_t count,
 	r = config_set_service(assignments, count, &service, complaints);
 	service_fini(&service);
 	return r;
+}
+
+/* While they are built muster hears nothing else. */
+static int config_check_product(const struct config *config,
+				struct complaints *complaints)
+{
+	uint64_t values = config->defaults.count;
+
+	if (values * config->section_count <= CONFIG_DEFAULTS_MAX)
+		return 0;
+	complain(complaints, config->defaults.line,
+		 "section [DEFAULT]: %u values for each of %u services, "
+		 "together more than %u",
+		 config->defaults.count, config->section_count,
+		 CONFIG_DEFAULTS_MAX);
+	return -EINVAL;
 }
 
 /* What is wrong there is said once, and not for each service. */
@@ -245,14 +278,24 @@ static int config_try_services(const struct config *config,
 	return r;
 }
 
-static int config_check_values(const struct config *config,
+/* And, where that can be, their order. */
+static int config_check_values(struct config *config,
 			       const struct inherited *inherited,
 			       struct complaints *complaints)
 {
 	int r = config_check_defaults(config, complaints);
-	int q = r < 0 ? config_try_services(config, complaints)
-		      : config_check_services(config, inherited, complaints);
+	int product = config_check_product(config, complaints);
+	int q;
 
+	if (product < 0) {
+		(void)config_try_services(config, complaints);
+		return product;
+	}
+	q = r < 0 ? config_try_services(config, complaints)
+		  : config_check_services(config, inherited, complaints);
+	r = q < 0 ? q : r;
+	if (config->section_count > 0)
+		q = config_arrange(config, complaints);
 	return q < 0 ? q : r;
 }
 
@@ -264,9 +307,6 @@ int config_check(struct config *config, const struct inherited *inherited,
 	if (r == 0 || r == -EINVAL) {
 		int q = config_check_values(config, inherited, complaints);
 
-		r = q < 0 ? q : r;
-		if (config->section_count > 0)
-			q = config_arrange(config, complaints);
 		r = q < 0 ? q : r;
 	}
 	if (r == -ENOMEM)

@@ -59,6 +59,10 @@ const struct config_section *config_find(const struct config *config,
 struct assignments config_assignments(const struct config *config,
 				      const struct config_section *section);
 
+/* [DEFAULT] has all services start after this one, but for those that it names
+ * likewise. */
+bool config_is_awaited(const struct config *config, const char *name);
+
 /* Sets what [DEFAULT] says of the launcher, but for what given holds: the
  * command line's word is the last. */
 int config_set_launcher(const struct config *config,

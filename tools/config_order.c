@@ -12,6 +12,8 @@
 #include "config_reader.h"
 
 #define CONFIG_NOBODY UINT32_MAX
+/* As missing: it is in a circle, or leads to one. */
+#define CONFIG_SEEN UINT32_MAX
 /* Among how many a name that is meant is looked for: each costs a microsecond
  * for each fault that is told, while muster hears nothing else. */
 #define CONFIG_NEAREST_MAX 10000U
@@ -190,7 +192,21 @@ static int config_link(const struct config *config, uint32_t from,
 	return config_add_link(links, from, config_index(config, other));
 }
 
-/* [DEFAULT] may name a service, too: all the others wait for it. */
+/* Those that are not there have been refused. */
+static int config_link_defaults(const struct config *config, uint32_t from,
+				struct config_links *links)
+{
+	struct assignments all = config_assignments(config, NULL);
+	int r = 0;
+
+	for (size_t i = 0; i < all.default_count && r == 0; i++)
+		if (all.defaults[i].index == SETTING_after &&
+		    config_find(config, all.defaults[i].value))
+			r = config_link(config, from, &all.defaults[i], links,
+					NULL);
+	return r;
+}
+
 static int config_link_section(const struct config *config, uint32_t from,
 			       struct config_links *links,
 			       struct complaints *complaints)
@@ -199,19 +215,31 @@ static int config_link_section(const struct config *config, uint32_t from,
 	struct assignments all = config_assignments(config, section);
 	int r = 0;
 
-	for (size_t i = 0; i < all.default_count; i++) {
-		const char *name = all.defaults[i].value;
-		int q = 0;
-
-		if (strcmp(name, section->name) != 0)
-			q = config_link(config, from, &all.defaults[i], links,
-					complaints);
-		r = q < 0 ? q : r;
-	}
+	if (!config_is_awaited(config, section->name))
+		r = config_link_defaults(config, from, links);
 	for (size_t i = 0; i < all.own_count; i++) {
 		int q = config_link(config, from, &all.own[i], links,
 				    complaints);
 
+		r = q < 0 ? q : r;
+	}
+	return r;
+}
+
+/* Once, and not for each service. */
+static int config_refuse_defaults(const struct config *config,
+				  struct complaints *complaints)
+{
+	struct assignments all = config_assignments(config, NULL);
+	int r = 0;
+
+	for (size_t i = 0; i < all.default_count; i++) {
+		int q = 0;
+
+		if (all.defaults[i].index == SETTING_after &&
+		    !config_find(config, all.defaults[i].value))
+			q = config_refuse_link(config, &all.defaults[i],
+					       complaints);
 		r = q < 0 ? q : r;
 	}
 	return r;
@@ -222,7 +250,7 @@ static int config_link_all(const struct config *config,
 			   struct complaints *complaints)
 {
 	uint32_t count = config->section_count;
-	int r = 0;
+	int r = config_refuse_defaults(config, complaints);
 
 	links->turns = calloc((size_t)count + 1, sizeof(*links->turns));
 	if (!links->turns)
@@ -251,22 +279,30 @@ static uint32_t config_missing(const struct config_links *links,
 }
 
 /* One of those that are left is in a circle: whoever goes from one to the one
- * that it waits for gets there in as many steps as there are services. */
+ * that it waits for comes to where it was already. */
+static uint32_t config_find_circle(const struct config_links *links)
+{
+	uint32_t section = 0;
+
+	while (links->turns[section].missing == 0)
+		section++;
+	while (links->turns[section].missing != CONFIG_SEEN) {
+		links->turns[section].missing = CONFIG_SEEN;
+		section = config_missing(links, section);
+	}
+	return section;
+}
+
 static void config_refuse_circle(const struct config *config,
 				 const struct config_links *links,
 				 struct complaints *complaints)
 {
 	char buffer[512];
-	uint32_t start = 0;
-	uint32_t section;
+	uint32_t start = config_find_circle(links);
+	uint32_t section = start;
 	struct text text;
 
 	text_init(&text, buffer, sizeof(buffer));
-	while (links->turns[start].missing == 0)
-		start++;
-	for (uint32_t i = 0; i < config->section_count; i++)
-		start = config_missing(links, start);
-	section = start;
 	do {
 		section = config_missing(links, section);
 		text_format(&text, " after \"%.64s\"",

@@ -32,6 +32,8 @@ int config_grow(void **items, uint32_t count, uint32_t *room, size_t size)
 
 	if (count < *room)
 		return 0;
+	if (*room > UINT32_MAX / 2)
+		return -ENOMEM;
 	grown = realloc(*items, more * size);
 	if (!grown)
 		return -ENOMEM;

@@ -236,9 +236,20 @@ static void a_service_to_start_after_is_there_and_not_itself(void **state)
 	       GOOD "[service:a]\ncommand = x\nafter = good b\n"
 		    "[service:b]\ncommand = x\nafter = c\n"
 		    "[service:c]\ncommand = x\nafter = b\n",
-	       "muster.conf:9: service \"c\" is to start after \"b\" after "
-	       "\"c\", "
+	       "muster.conf:6: service \"b\" is to start after \"c\" after "
+	       "\"b\", "
 	       "which is itself");
+	/* Said once, however many take it; and who is waited for by all waits
+	 * for another of its own. */
+	REFUSE(*state,
+	       "[DEFAULT]\ncommand = x\nafter = none\n"
+	       "[service:a]\n[service:b]\n[service:c]\n",
+	       "muster.conf:3: key \"after\": no service \"none\"");
+	REFUSE(*state,
+	       "[DEFAULT]\ncommand = x\nafter = a\n"
+	       "[service:a]\nafter = b\n[service:b]\n",
+	       "muster.conf:4: service \"a\" is to start after \"b\" after "
+	       "\"a\", which is itself");
 }
 
 static void what_cannot_be_together_is_refused(void **state)

@@ -150,6 +150,53 @@ static void a_key_that_is_there_often_is_found_at_once(void **state)
 	free(text);
 }
 
+/* Each service would be built on each of them, and wait for each. */
+static void too_many_values_for_too_many_services_are_refused(void **state)
+{
+	static const char *const keys[] = {"environment", "after"};
+	const int count = 2001;
+	char *text = malloc((size_t)count * 64);
+
+	assert_non_null(text);
+	for (size_t key = 0; key < ARRAY_LEN(keys); key++) {
+		char *end =
+			text + sprintf(text, "\n[DEFAULT]\n%s =", keys[key]);
+
+		for (int i = 1; i < count; i++)
+			end += sprintf(end, " A%d=", i);
+		*end++ = '\n';
+		for (int i = 0; i < count; i++)
+			end += sprintf(end, "[service:%d]\ncommand=x\n", i);
+		REFUSE(*state, text,
+		       "muster.conf:2: section [DEFAULT]: 2000 values for each "
+		       "of 2001 services, together more than 4000000");
+	}
+	free(text);
+}
+
+/* Whoever looked for it step by step, through what has its place already, would
+ * need minutes. */
+static void a_circle_behind_many_links_is_found_at_once(void **state)
+{
+	const int count = 100000;
+	char *text = malloc((size_t)count * 40 + 200000);
+	char *end = text;
+
+	assert_non_null(text);
+	for (int i = 0; i < count; i++)
+		end += sprintf(end, "[service:%d]\ncommand=x\n", i);
+	for (int i = 0; i < 3; i++) {
+		end += sprintf(end, "[service:c%d]\ncommand=x\nafter=", i);
+		for (int other = 0; other < 30000; other++)
+			end = stpcpy(end, "0 ");
+		end += sprintf(end, "c%d\n", (i + 1) % 3);
+	}
+	REFUSE(*state, text,
+	       "muster.conf:200001: service \"c0\" is to start after \"c1\" "
+	       "after \"c2\" after \"c0\", which is itself");
+	free(text);
+}
+
 /* Without a fault, but the worst order that there is: each behind the next. */
 static void a_long_row_of_services_is_put_in_order_at_once(void **state)
 {
@@ -183,6 +230,8 @@ int main(void)
 		STAGE_TEST(a_file_of_faults_is_told_in_short),
 		STAGE_TEST(a_fault_in_each_of_many_services_is_found_at_once),
 		STAGE_TEST(a_key_that_is_there_often_is_found_at_once),
+		STAGE_TEST(too_many_values_for_too_many_services_are_refused),
+		STAGE_TEST(a_circle_behind_many_links_is_found_at_once),
 		STAGE_TEST(a_long_row_of_services_is_put_in_order_at_once),
 	};
 

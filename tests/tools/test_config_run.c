@@ -95,6 +95,38 @@ static void a_service_starts_behind_those_it_is_to_start_after(void **state)
 	launcher_stop(*state, launcher, 0);
 }
 
+/* Whom all start after do not start after each other: one that is never ready
+ * keeps none of them back, neither at once nor after a reload. */
+static void all_start_behind_those_that_default_names(void **state)
+{
+	struct stage *stage = *state;
+	const char *file = CONFIG(stage, "[DEFAULT]\n"
+					 "command = sleep 50\n"
+					 "after = db cache\n"
+					 "[service:web]\n"
+					 "[service:cache]\n"
+					 "ready = notify\n"
+					 "[service:db]\n"
+					 "workers = 0\n");
+	struct launcher *launcher = START(stage, OPTIONS("-c", file));
+
+	(void)launcher_log(launcher, "Starting 0 workers [service db]");
+	(void)launcher_log(launcher, "Started child");
+	(void)CONFIG(stage, "[DEFAULT]\n"
+			    "command = sleep 50\n"
+			    "after = cache db\n"
+			    "[service:web]\n"
+			    "[service:cache]\n"
+			    "ready = notify\n"
+			    "[service:db]\n"
+			    "[service:new]\n");
+	config_reload(launcher, "1 changed, 1 new, 0 removed, 2 unchanged");
+	(void)launcher_log(launcher, "[service db, slot 0, generation 1]");
+	assert_false(lines_have(&launcher->log, "[service web, slot"));
+	assert_false(lines_have(&launcher->log, "[service new, slot"));
+	launcher_stop(stage, launcher, 0);
+}
+
 static void a_service_without_workers_is_declared_and_parked(void **state)
 {
 	struct launcher *launcher = START(
@@ -287,6 +319,7 @@ int main(void)
 		STAGE_TEST(each_service_has_what_its_section_says),
 		STAGE_TEST(services_start_in_the_order_of_the_file),
 		STAGE_TEST(a_service_starts_behind_those_it_is_to_start_after),
+		STAGE_TEST(all_start_behind_those_that_default_names),
 		STAGE_TEST(a_service_without_workers_is_declared_and_parked),
 		STAGE_TEST(many_services_run_in_one_process),
 		STAGE_TEST(a_socket_goes_to_the_service_that_has_its_name),
