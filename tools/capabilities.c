@@ -1,6 +1,6 @@
 /*
- * capabilities.c - names to numbers, which libcap knows. Asks the kernel how
- * many there are, and changes none.
+ * capabilities.c - names to numbers, which libcap knows. Asks the kernel which
+ * of them we have, and changes none.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -8,7 +8,10 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include "base/capname.h"
 #include "base/parse.h"
 #include "base/text.h"
 #include "capabilities.h"
@@ -67,13 +70,12 @@ int capabilities_parse(const char *value, uint64_t *ret_set)
 
 static void capability_format(struct text *text, unsigned int number)
 {
-	char *name = cap_to_name((cap_value_t)number);
+	const char *name = capname_get(number);
 
-	if (name && strncmp(name, "cap_", 4) == 0)
-		text_add(text, name + 4);
+	if (name)
+		text_add(text, name);
 	else
 		text_add_u64(text, number);
-	(void)cap_free(name); /* which it is, or nothing */
 }
 
 void capabilities_format(struct text *text, uint64_t set)
@@ -90,11 +92,18 @@ void capabilities_format(struct text *text, uint64_t set)
 	}
 }
 
-uint64_t capabilities_known(void)
+uint64_t capabilities_held(void)
 {
-	int count = cap_max_bits();
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3,
+						  0};
+	struct __user_cap_data_struct sets[2];
+	uint64_t held = 0;
 
-	if (count <= 0 || count >= 64)
-		return UINT64_MAX;
-	return (UINT64_C(1) << count) - 1;
+	if (syscall(SYS_capget, &header, sets) < 0)
+		return 0;
+	for (unsigned int i = 0; i < 64; i++)
+		if (sets[i / 32].permitted >> i % 32 & 1 &&
+		    cap_get_bound((cap_value_t)i) == CAP_SET)
+			held |= UINT64_C(1) << i;
+	return held;
 }

@@ -14,5 +14,6 @@ int capabilities_parse(const char *value, uint64_t *ret_set);
 /* Adds the names of a set, as they can be parsed. */
 void capabilities_format(struct text *text, uint64_t set);
 
-/* Those that the running kernel has. */
-uint64_t capabilities_known(void);
+/* Those that we may hand on: permitted, and in the bounding set. None where the
+ * kernel does not tell. */
+uint64_t capabilities_held(void);

@@ -246,6 +246,8 @@ static void report_add_exit(struct json *json, const struct muster_event *event)
 		if (how->step >= MUSTER_STEP_RLIMIT &&
 		    how->step != MUSTER_STEP_CGROUP)
 			json_add_i64(json, "value", event->value);
+		if (event->asked)
+			json_add_word(json, "asked", event->asked);
 		if (how->step == MUSTER_STEP_RLIMIT)
 			report_add_limit(json, event);
 		json_add_word(json, "error", compat_error_name(how->code));

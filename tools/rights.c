@@ -1,9 +1,10 @@
 /*
  * rights.c - what --user, --gid, --groups and the sets of capabilities come
- * to. Asks nobody, changes nobody's.
+ * to. Asks what we may hand on, changes nobody's.
  */
 #include <stdlib.h>
 
+#include "capabilities.h"
 #include "rights.h"
 
 struct rights *rights_of(struct service_options *service)
@@ -59,4 +60,7 @@ void rights_settle(struct rights *rights)
 	asked->gid = rights->has_gid ? rights->gid : rights->user.gid;
 	rights_settle_groups(rights);
 	asked->cap_drop = rights->unbound | rights->cap_drop;
+	asked->cap_ambient = rights->cap_ambient;
+	if (rights->cap_ambient == UINT64_MAX)
+		asked->cap_ambient = capabilities_held() & ~asked->cap_drop;
 }

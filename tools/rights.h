@@ -15,9 +15,10 @@ struct rights {
 	struct identity user;
 	uint32_t *groups; /* owned; of --groups */
 	uint32_t group_count;
-	uint32_t gid;	   /* of --gid */
-	uint64_t unbound;  /* what --cap-bound leaves out */
-	uint64_t cap_drop; /* of --cap-drop */
+	uint32_t gid;	      /* of --gid */
+	uint64_t unbound;     /* what --cap-bound leaves out */
+	uint64_t cap_drop;    /* of --cap-drop */
+	uint64_t cap_ambient; /* of --cap-ambient; UINT64_MAX: what there is */
 	bool has_user;
 	bool has_gid;
 	bool has_groups;

@@ -140,10 +140,9 @@ int option_set_cap_ambient(struct service_options *options, const char *value,
 		return -ENOMEM;
 	if (capabilities_parse(value, &set) < 0)
 		return setting_refuse(error, SETTING_SET);
-	if (set == UINT64_MAX)
-		set = capabilities_known();
+	rights->cap_ambient = set;
 	rights->asked.sets_cap_ambient = true;
-	rights->asked.cap_ambient = set;
+	rights_settle(rights);
 	return 0;
 }
 

@@ -119,6 +119,9 @@ struct muster_event {
 	/* Where that was a limit: what it was to be; UINT64_MAX: unlimited. */
 	uint64_t limit_soft;
 	uint64_t limit_hard;
+	/* What value does not tell: which CPUs or groups were asked for, what
+	 * the capability is called; NULL otherwise. Lives as text does. */
+	const char *asked;
 };
 
 #define MUSTER_EVENT_INIT MUSTER_INIT_(struct muster_event)

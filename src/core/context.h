@@ -10,6 +10,7 @@
 
 #include "base/heap.h"
 #include "base/list.h"
+#include "core/asked.h"
 #include "core/event.h"
 #include "core/pidfds.h"
 #include "core/strings.h"
@@ -80,6 +81,8 @@ struct context {
 	int newline_send_fd;
 	char notify_address[NOTIFY_ADDRESS_SIZE];
 
-	struct muster_event failure; /* the last end nobody asked for */
-	struct event_queue events;   /* last, for it is large */
+	struct muster_event failure; /* the last end nobody asked for; asked of
+					it is here */
+	char failure_asked[ASKED_SIZE];
+	struct event_queue events; /* last, for it is large */
 };

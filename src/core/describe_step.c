@@ -9,22 +9,23 @@
 #include "core/describe.h"
 #include "muster/muster.h"
 
-/* "cannot" and this; then the value, where it says more. */
+/* "cannot" and this; then the value, where it says more, in words where it has
+ * any. */
 static const struct {
 	const char *words;
 	bool has_value;
 } describe_sets[] = {
-	[MUSTER_STEP_RLIMIT] = {"set the limit ", false},
-	[MUSTER_STEP_NICE] = {"set the niceness ", true},
-	[MUSTER_STEP_OOM_SCORE] = {"set the OOM score ", true},
+	[MUSTER_STEP_RLIMIT] = {"set the limit", false},
+	[MUSTER_STEP_NICE] = {"set the niceness", true},
+	[MUSTER_STEP_OOM_SCORE] = {"set the OOM score", true},
 	[MUSTER_STEP_CPUS] = {"set the CPUs", false},
-	[MUSTER_STEP_CAP_BOUND] = {"drop the capability ", true},
+	[MUSTER_STEP_CAP_BOUND] = {"drop the capability", true},
 	[MUSTER_STEP_GROUPS] = {"set the supplementary groups", false},
-	[MUSTER_STEP_GID] = {"set the group ", true},
-	[MUSTER_STEP_UID] = {"set the user ", true},
+	[MUSTER_STEP_GID] = {"set the group", true},
+	[MUSTER_STEP_UID] = {"set the user", true},
 	[MUSTER_STEP_CAPS] = {"set the capabilities", false},
-	[MUSTER_STEP_CAP_AMBIENT] = {"raise the ambient capability ", true},
-	[MUSTER_STEP_SECUREBITS] = {"set the securebits ", true},
+	[MUSTER_STEP_CAP_AMBIENT] = {"raise the ambient capability", true},
+	[MUSTER_STEP_SECUREBITS] = {"set the securebits", true},
 	[MUSTER_STEP_NO_NEW_PRIVS] = {"set no_new_privs", false},
 	[MUSTER_STEP_CGROUP] = {"enter the cgroup", false},
 };
@@ -46,6 +47,7 @@ static void describe_limit(struct text *text, const struct muster_event *event)
 				   ? NULL
 				   : limitname_get((unsigned int)event->value);
 
+	text_add(text, " ");
 	text_add(text, name ? name : "?");
 	text_add(text, " to ");
 	describe_bound(text, event->limit_soft);
@@ -59,8 +61,13 @@ static void describe_set(struct text *text, const struct muster_event *event)
 
 	text_add(text, "cannot ");
 	text_add(text, describe_sets[step].words);
-	if (describe_sets[step].has_value)
+	if (event->asked && event->asked[0] != '\0') {
+		text_add(text, " ");
+		text_add(text, event->asked);
+	} else if (describe_sets[step].has_value) {
+		text_add(text, " ");
 		text_add_i64(text, event->value);
+	}
 	if (step == MUSTER_STEP_RLIMIT)
 		describe_limit(text, event);
 }

@@ -79,8 +79,12 @@ const char *event_keep_text(struct event_queue *queue, const char *text)
 
 	if (!queue->texts)
 		queue->texts = malloc(EVENT_TEXTS_SIZE);
+	if (queue->texts_length > 0 &&
+	    strcmp(&queue->texts[queue->texts_last], text) == 0)
+		return &queue->texts[queue->texts_last];
 	if (!queue->texts || size > EVENT_TEXTS_SIZE - queue->texts_length)
 		return "";
+	queue->texts_last = queue->texts_length;
 	copy = &queue->texts[queue->texts_length];
 	memcpy(copy, text, size);
 	queue->texts_length += size;

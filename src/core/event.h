@@ -26,6 +26,7 @@ struct event_queue {
 	uint32_t lost;
 	uint64_t pushed; /* events so far, the lost ones as well */
 	size_t texts_length;
+	size_t texts_last; /* where the last one of them begins */
 	char *texts; /* what events of this turn point to; NULL: never any */
 };
 
@@ -35,7 +36,7 @@ void event_push(struct event_queue *queue, const struct muster_event *event);
 int event_pop(struct event_queue *queue, struct muster_event *ret_event);
 
 /* A copy of text that lives until event_forget_texts, "" when there is no room
- * for it. */
+ * for it. Whoever says the same as the one before shares its copy. */
 const char *event_keep_text(struct event_queue *queue, const char *text);
 void event_forget_texts(struct event_queue *queue);
 

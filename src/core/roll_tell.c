@@ -3,6 +3,7 @@
  */
 #include "base/nsec.h"
 #include "core/roll_tell.h"
+#include "core/tell.h"
 
 static void roll_tell(struct context *context, const struct group *group,
 		      struct muster_event *event)
@@ -40,10 +41,14 @@ void roll_tell_end(struct context *context, const struct group *group)
 void roll_tell_abort(struct context *context, const struct group *group)
 {
 	struct muster_event event = {.group = -1};
+	const char *asked = "";
 
 	/* Of another group when it was no end that made the difference. */
-	if (context->failure.group == group->shared.group)
+	if (context->failure.group == group->shared.group) {
 		event = context->failure;
+		asked = context->failure_asked;
+	}
+	tell_asked(context, &event, asked);
 	event.kind = MUSTER_EVENT_ABORTED;
 	event.count = group->roll.done;
 	event.uptime_ns = nsec_since(context->now_ns, group->roll.began_ns);

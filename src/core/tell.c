@@ -3,6 +3,8 @@
  */
 #include "base/cleanup.h"
 #include "base/nsec.h"
+#include "base/text.h"
+#include "core/asked.h"
 #include "core/tell.h"
 #include "policy/tally.h"
 
@@ -43,12 +45,16 @@ static void tell_failure(struct context *context, const struct worker *worker,
 			 const struct muster_event *event)
 {
 	struct slot_shared *shared = worker->slot->shared;
+	struct text text;
 
 	if (!shared->former || worker->edition != shared->edition ||
 	    event->why == MUSTER_WHY_ASKED || event->why == MUSTER_WHY_ROLLED)
 		return;
 	shared->failures++;
 	context->failure = *event;
+	text_init(&text, context->failure_asked,
+		  sizeof(context->failure_asked));
+	text_add(&text, event->asked ? event->asked : "");
 }
 
 bool tell_is_failure(enum muster_why why)
@@ -108,14 +114,32 @@ static void tell_limit(struct muster_event *event,
 	event->limit_hard = privileges->limits[event->value].hard;
 }
 
-void tell_value(struct muster_event *event, const struct worker *worker,
-		const struct muster_exit *how)
+void tell_asked(struct context *context, struct muster_event *event,
+		const char *words)
 {
+	const char *kept = "";
+
+	if (words[0] != '\0')
+		kept = event_keep_text(&context->events, words);
+	event->asked = kept[0] != '\0' ? kept : NULL;
+}
+
+void tell_value(struct context *context, struct muster_event *event,
+		const struct worker *worker, const struct muster_exit *how)
+{
+	const struct muster_privileges *asked;
+	char buffer[ASKED_SIZE];
+	struct text text;
+
 	if (how->kind != MUSTER_EXIT_LAUNCH)
 		return;
+	asked = worker->edition->spec->privileges;
 	event->value = worker->report->value;
 	if (how->step == MUSTER_STEP_RLIMIT)
-		tell_limit(event, worker->edition->spec->privileges);
+		tell_limit(event, asked);
+	text_init(&text, buffer, sizeof(buffer));
+	asked_format(&text, how->step, event->value, asked);
+	tell_asked(context, event, text.data);
 }
 
 void tell_exit(struct context *context, struct worker *worker,
@@ -128,7 +152,7 @@ void tell_exit(struct context *context, struct worker *worker,
 
 	event.time_ns = context->now_ns;
 	event.exit = *how;
-	tell_value(&event, worker, how);
+	tell_value(context, &event, worker, how);
 	event.next = verdict->next;
 	event.why = verdict->why;
 	event.uptime_ns = verdict->uptime_ns;

@@ -14,9 +14,13 @@ void tell_started(struct context *context, struct worker *worker,
 /* error is the errno of the signal that could not be sent, or 0. */
 void tell_signal(struct context *context, struct worker *worker,
 		 const struct worker_verdict *verdict, int error);
+/* Sets asked to a copy of words that lives as long as the event's text; NULL
+ * for none, or where there is no room. */
+void tell_asked(struct context *context, struct muster_event *event,
+		const char *words);
 /* What a launch failed to set, of a worker that ended so; 0 otherwise. */
-void tell_value(struct muster_event *event, const struct worker *worker,
-		const struct muster_exit *how);
+void tell_value(struct context *context, struct muster_event *event,
+		const struct worker *worker, const struct muster_exit *how);
 /* was_failure: its stop was told as one. */
 void tell_exit(struct context *context, struct worker *worker,
 	       const struct muster_exit *how,

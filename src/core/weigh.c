@@ -40,7 +40,7 @@ static void weigh_tell(struct supervisor *supervisor,
 		.exit = *how,
 	};
 
-	tell_value(&event, worker, how);
+	tell_value(&supervisor->context, &event, worker, how);
 	supervisor_tell(supervisor, &event);
 }
 

@@ -208,7 +208,7 @@
 	FIELD(muster_options, reserved, 69) \
 	FIELD(muster_options, drain_ns, 72) \
 	FIELD(muster_options, leftover_timeout_ns, 80) \
-	SIZE(muster_event, 184) \
+	SIZE(muster_event, 192) \
 	FIELD(muster_event, size, 0) FIELD(muster_event, kind, 8) \
 	FIELD(muster_event, group, 12) FIELD(muster_event, time_ns, 16) \
 	FIELD(muster_event, slot, 24) FIELD(muster_event, generation, 28) \
@@ -227,6 +227,7 @@
 	FIELD(muster_event, value, 160) \
 	FIELD(muster_event, limit_soft, 168) \
 	FIELD(muster_event, limit_hard, 176) \
+	FIELD(muster_event, asked, 184) \
 	SIZE(muster_stats, 136) \
 	FIELD(muster_stats, size, 0) FIELD(muster_stats, running, 8) \
 	FIELD(muster_stats, waiting, 12) FIELD(muster_stats, started, 16) \

@@ -137,6 +137,23 @@ static const struct story {
 		       .code = EPERM},
 	      .value = 21)},
 	{MUSTER_LEVEL_WARNING,
+	 "Could not launch a worker: cannot raise the ambient capability "
+	 "net_raw: Operation not permitted "
+	 "[service web, slot 3, generation 7]",
+	 NEWS(EXITED, WORKER,
+	      .exit = {.kind = MUSTER_EXIT_LAUNCH,
+		       .step = MUSTER_STEP_CAP_AMBIENT,
+		       .code = EPERM},
+	      .value = 13, .asked = "net_raw")},
+	{MUSTER_LEVEL_WARNING,
+	 "Could not launch a worker: cannot set the CPUs 8,16-31: Invalid "
+	 "argument [service web, slot 3, generation 7]",
+	 NEWS(EXITED, WORKER,
+	      .exit = {.kind = MUSTER_EXIT_LAUNCH,
+		       .step = MUSTER_STEP_CPUS,
+		       .code = EINVAL},
+	      .asked = "8,16-31")},
+	{MUSTER_LEVEL_WARNING,
 	 "Could not launch a worker: cannot set the CPUs: Invalid argument "
 	 "[service web, slot 3, generation 7]",
 	 NEWS(EXITED, WORKER,

@@ -177,7 +177,8 @@ static void what_needs_rights_fails_without_them(void **state)
 		{"groups", ask_groups, MUSTER_STEP_GROUPS, 2, EPERM, 0, 0},
 		{"gid", ask_gid, MUSTER_STEP_GID, 4294967294, EPERM, 0, 0},
 		{"uid", ask_uid, MUSTER_STEP_UID, 4294967294, EPERM, 0, 0},
-		{"ambient", ask_ambient, MUSTER_STEP_CAPS, 0, EPERM, 0, 0},
+		{"ambient", ask_ambient, MUSTER_STEP_CAP_AMBIENT, CAP_NET_RAW,
+		 EPERM, 0, 0},
 		{"securebits", ask_securebits, MUSTER_STEP_SECUREBITS,
 		 SECBIT_NOROOT, EPERM, 0, 0},
 	};

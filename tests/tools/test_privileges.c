@@ -7,30 +7,7 @@
 #include <pwd.h>
 #include <sched.h>
 
-#include "tools/config.h"
-#include "tools/nproc.h"
-
-static void need_root(void)
-{
-	if (geteuid() != 0)
-		SKIP("only root gives rights away");
-}
-
-/* What the worker says of its own status. */
-static void expect(struct launcher *launcher, const char *line)
-{
-	const char *said = launcher_hear(launcher, " status ");
-
-	if (!strstr(said, line))
-		fail_msg("not %s but %s", line, said);
-}
-
-/* The worker's program where any user may reach it. */
-static void open_stage(struct stage *stage)
-{
-	need_root();
-	nproc_move_program(stage, stage->worker, "worker");
-}
+#include "tools/rights.h"
 
 static void have_groups(void *unused)
 {
@@ -257,89 +234,6 @@ static void each_service_of_a_file_has_rights_of_its_own(void **state)
 	launcher_stop(stage, launcher, 0);
 }
 
-static void be_nobody(void *unused)
-{
-	(void)unused;
-	if (setgroups(0, NULL) < 0 || setresgid(65534, 65534, 65534) < 0 ||
-	    setresuid(65534, 65534, 65534) < 0)
-		_exit(123);
-}
-
-static void what_cannot_be_set_is_told_and_ends_muster(void **state)
-{
-	static const struct {
-		const char *flag, *value, *told;
-	} cases[] = {
-		{"--gid", "7", "cannot set the supplementary groups: "},
-		{"--cap-drop", "net_raw", "cannot drop the capability 13: "},
-		{"--cap-ambient", "13", "cannot set the capabilities: "},
-		{"--securebits", "noroot,noroot-locked",
-		 "cannot set the securebits 3: "},
-		{"--nice", "-20", "cannot set the niceness -20: "},
-		/* More than any kernel lets anybody have. */
-		{"--rlimit", "nofile=2000000000:unlimited",
-		 "cannot set the limit nofile to 2000000000:unlimited: "},
-		{"--cpus", "8191", "cannot set the CPUs: Invalid argument"},
-	};
-	struct stage *stage = *state;
-
-	need_root();
-	nproc_move_program(stage, stage->program, "muster");
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct launcher *launcher =
-			START(stage, OPTIONS(cases[i].flag, cases[i].value),
-			      COMMAND("true"), .prepare = be_nobody);
-
-		assert_int_equal(launcher_end(launcher), 125);
-		(void)launcher_log(launcher,
-				   stage_text(stage,
-					      "Could not launch a worker: %s",
-					      cases[i].told));
-		(void)launcher_log(launcher, "Cannot run the command: cannot ");
-		assert_nobody_left(stage);
-		launcher_forget(stage, launcher);
-	}
-}
-
-static void a_program_is_told_the_step_and_the_value(void **state)
-{
-	struct stage *stage = *state;
-	struct launcher *launcher;
-
-	need_root();
-	nproc_move_program(stage, stage->program, "muster");
-	launcher =
-		START(stage, OPTIONS("--log-format", "json", "--nice", "-20"),
-		      COMMAND("true"), .prepare = be_nobody);
-	assert_int_equal(launcher_end(launcher), 125);
-	(void)launcher_log(launcher, "\"step\":\"setpriority\",\"value\":-20,"
-				     "\"error\":\"EACCES\"");
-	launcher = START(stage,
-			 OPTIONS("--log-format", "json", "--rlimit",
-				 "nofile=2000000000:unlimited"),
-			 COMMAND("true"), .prepare = be_nobody);
-	assert_int_equal(launcher_end(launcher), 125);
-	(void)launcher_log(launcher, "\"step\":\"prlimit\",\"value\":7,"
-				     "\"limit_soft\":2000000000,"
-				     "\"error\":\"EPERM\"");
-}
-
-static void without_rights_to_give_away_limits_can_be_lowered(void **state)
-{
-	struct stage *stage = *state;
-	struct launcher *launcher;
-
-	need_root();
-	nproc_move_program(stage, stage->program, "muster");
-	launcher =
-		START(stage,
-		      OPTIONS("--restart", "never", "--no-new-privs",
-			      "--rlimit", "nofile=99", "--nice", "1"),
-		      COMMAND("sh", "-c", "ulimit -Hn"), .prepare = be_nobody);
-	assert_int_equal(launcher_end(launcher), 0);
-	(void)launcher_hear(launcher, "99");
-}
-
 /* And muster keeps what it needs to hand signals on. */
 static void a_command_of_an_entrypoint_has_them_too(void **state)
 {
@@ -363,23 +257,6 @@ static void a_command_of_an_entrypoint_has_them_too(void **state)
 	assert_nobody_left(*state);
 }
 
-static void an_entrypoint_that_may_not_give_them_says_so(void **state)
-{
-	struct stage *stage = *state;
-	struct launcher *launcher;
-
-	need_root();
-	nproc_move_program(stage, stage->program, "muster");
-	launcher = INIT(stage, OPTIONS("--user", "4711"), COMMAND("true"),
-			.prepare = be_nobody);
-	assert_int_equal(launcher_end(launcher), 125);
-	(void)launcher_log(launcher, "Cannot run the command: cannot set the "
-				     "supplementary groups: Operation not "
-				     "permitted");
-	assert_int_equal(lines_count(&launcher->log, ""), 1);
-	assert_nobody_left(stage);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -393,11 +270,7 @@ int main(void)
 		STAGE_TEST(who_replaces_a_worker_has_its_rights),
 		STAGE_TEST(a_worker_of_another_user_is_stopped_as_any),
 		STAGE_TEST(each_service_of_a_file_has_rights_of_its_own),
-		STAGE_TEST(what_cannot_be_set_is_told_and_ends_muster),
-		STAGE_TEST(a_program_is_told_the_step_and_the_value),
-		STAGE_TEST(without_rights_to_give_away_limits_can_be_lowered),
 		STAGE_TEST(a_command_of_an_entrypoint_has_them_too),
-		STAGE_TEST(an_entrypoint_that_may_not_give_them_says_so),
 	};
 
 	return stage_main(tests, ARRAY_LEN(tests));

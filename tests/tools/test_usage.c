@@ -154,7 +154,7 @@ static void options_that_exclude_each_other_are_refused(void **state)
 	       OPTIONS("--cap-ambient", "chown", "--cap-drop", "chown"),
 	       WORKER("say=hello"));
 	REFUSE(*state, "--cap-ambient: a capability of it is dropped",
-	       OPTIONS("--cap-ambient", "all", "--cap-bound", "chown"),
+	       OPTIONS("--cap-ambient", "chown,kill", "--cap-bound", "chown"),
 	       WORKER("say=hello"));
 	REFUSE(*state, "--check needs --config", OPTIONS("--check"),
 	       WORKER("say=hello"));
