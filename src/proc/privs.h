@@ -12,7 +12,7 @@
  *   3 supplementary groups, group, user, in this order: without the user 0
  *     there is no CAP_SETGID. PR_SET_KEEPCAPS before, where capabilities are
  *     wanted behind: else the kernel takes them all. Who has the groups already
- *     needs not be able to set them.
+ *     need not be able to set them.
  *   4 permitted, effective and inheritable sets, down to what was asked for.
  *     For another user than 0 that is the ambient set alone, whatever the
  *     launcher's securebits would have left.

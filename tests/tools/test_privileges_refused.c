@@ -11,14 +11,18 @@
 
 #include "tools/rights.h"
 
-static int group_count;
+/* The user and the group of this number, and these groups besides. */
+static void become(uint32_t id, const gid_t *groups, size_t count)
+{
+	if (setgroups(count, groups) < 0 || setresgid(id, id, id) < 0 ||
+	    setresuid(id, id, id) < 0)
+		_exit(123);
+}
 
 static void be_nobody(void *unused)
 {
 	(void)unused;
-	if (setgroups(0, NULL) < 0 || setresgid(65534, 65534, 65534) < 0 ||
-	    setresuid(65534, 65534, 65534) < 0)
-		_exit(123);
+	become(65534, NULL, 0);
 }
 
 static void what_cannot_be_set_is_told_and_ends_muster(void **state)
@@ -94,7 +98,7 @@ static void a_program_is_told_the_step_and_the_value(void **state)
 			   "\"error\":\"EINVAL\"");
 }
 
-/* Also behind the turn in which the worker failed. */
+/* As the worker's own line did. */
 static void a_reload_that_is_aborted_names_what_could_not_be_set(void **state)
 {
 	struct stage *stage = *state;
@@ -133,28 +137,12 @@ static void who_is_the_user_already_needs_no_right_to_be_it(void **state)
 	launcher_stop(stage, launcher, 0);
 }
 
+static const gid_t two_groups[] = {3, 4};
+
 static void have_two_groups_as_nobody(void *unused)
 {
-	static const gid_t groups[] = {3, 4};
-
 	(void)unused;
-	if (setgroups(2, groups) < 0 || setresgid(65534, 65534, 65534) < 0 ||
-	    setresuid(65534, 65534, 65534) < 0)
-		_exit(123);
-}
-
-/* As many as group_count, from 1 on. */
-static void have_many_groups_as_nobody(void *unused)
-{
-	gid_t groups[65];
-
-	(void)unused;
-	for (int i = 0; i < group_count; i++)
-		groups[i] = (gid_t)i + 1;
-	if (setgroups((size_t)group_count, groups) < 0 ||
-	    setresgid(65534, 65534, 65534) < 0 ||
-	    setresuid(65534, 65534, 65534) < 0)
-		_exit(123);
+	become(65534, two_groups, ARRAY_LEN(two_groups));
 }
 
 /* In whatever order, and with or without the group that is its own anyway; one
@@ -182,6 +170,19 @@ static void groups_that_are_there_already_need_no_right(void **state)
 		assert_int_equal(launcher_end(launcher), cases[i].status);
 		launcher_forget(stage, launcher);
 	}
+}
+
+static int group_count;
+
+/* As many as group_count, from 1 on. */
+static void have_many_groups_as_nobody(void *unused)
+{
+	gid_t groups[65];
+
+	(void)unused;
+	for (int i = 0; i < group_count; i++)
+		groups[i] = (gid_t)i + 1;
+	become(65534, groups, (size_t)group_count);
 }
 
 /* A longer list is not compared. */
@@ -220,12 +221,9 @@ static void put(const char *path, const char *text)
  * any others. */
 static void be_root_of_a_user_namespace(void *unused)
 {
-	static const gid_t groups[] = {3, 4};
-
 	(void)unused;
-	if (setgroups(2, groups) < 0 || setresgid(1000, 1000, 1000) < 0 ||
-	    setresuid(1000, 1000, 1000) < 0 ||
-	    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+	become(1000, two_groups, ARRAY_LEN(two_groups));
+	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
 		_exit(123);
 	if (unshare(CLONE_NEWUSER) < 0)
 		_exit(122);
